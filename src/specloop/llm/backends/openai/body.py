@@ -198,7 +198,8 @@ async def _as_text(ask: Ask, messages: list[dict[str, Any]], prefill: str) -> st
 
 
 async def _as_tokens(ask: Ask, messages: list[dict[str, Any]], prefill: str) -> list[int]:
-    """vLLM tells a conversation's tokens only: their end is made text again, to be gone on with."""
+    """vLLM only gives the tokens of a conversation: the last ones are made text again, and the
+    prefill follows them."""
     whole = (await ask("tokenize", {"messages": messages, "add_generation_prompt": True})).tokens
     if not whole:
         return []

@@ -110,7 +110,7 @@ class ServerUsage(Lenient):
     )
 
     def can_be(self, context: int, n_answers: int) -> bool:
-        """Whether a call can have taken that in a context; 0: it is not known."""
+        """Whether a call in a context can have taken so much; 0: the context is not known."""
         count = max(self.prompt_tokens or 0, (self.completion_tokens or 0) / n_answers)
         return self is not NONSENSE and not 0 < context < count
 
@@ -147,7 +147,7 @@ _ERROR_FINISHES = {
     "error": "the reply ended in an error",
     "insufficient_system_resource": "the server ran out of resources",
 }
-"""Finishes of a reply that failed on its way, with what they mean."""
+"""Finishes of a reply that failed before its end, with what they mean."""
 _FINAL_CODES = {
     "invalid_request_error": 400,
     "context_length_exceeded": 400,

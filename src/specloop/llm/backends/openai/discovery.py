@@ -2,9 +2,9 @@
 
 `GET {base}/models` says it in `owned_by` for vLLM, SGLang and llama.cpp; Ollama is told by its own
 /api/version, OpenRouter by the parameters it lists for each model, hosted APIs by their address.
-What is found is noted by base URL and model (`notes.py`): it saves the further questions for a
-day, and stands in at any age where a busy server does not answer in time. Otherwise a run that is
-resumed then would send other requests than before, and pay for them again.
+The result is noted by base URL and model (`notes.py`). For a day it saves the further questions; at
+any age it is used if a busy server does not answer in time. Otherwise a run that is resumed then
+would send other requests than before, and pay for them again.
 """
 
 from __future__ import annotations
@@ -55,8 +55,8 @@ class _Listed(Lenient):
 
     @property
     def context(self) -> int:
-        """As vLLM and SGLang, llama.cpp and gateways before it, OpenRouter, Groq, Mistral or LM
-        Studio call it; 0: not told."""
+        """Under the names of vLLM and SGLang, llama.cpp and gateways before it, OpenRouter, Groq,
+        Mistral and LM Studio; 0: none is given."""
         lengths = (
             *(self.max_model_len, self.loaded_context_length, self.n_ctx, self.max_seq_len),
             *(self.slot, self.context_window, self.context_size),

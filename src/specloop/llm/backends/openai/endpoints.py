@@ -1,8 +1,8 @@
 """The servers of one model: the least loaded live one takes the next call.
 
 An endpoint that cannot be reached, or fails again and again, rests: first for a second, then twice
-as long each time, up to a minute. After a rest it gets one call to show that it is back. While no
-other endpoint is live the rest is not kept: waiting is then the business of retries.
+as long each time, up to a minute. After a rest it gets one call to show that it is back. If no
+other endpoint is live, it gets calls during its rest, too, and retries do the waiting.
 """
 
 from __future__ import annotations
@@ -47,9 +47,9 @@ _FIRST = 64
 """Calls that a server gets at once before it has shown that it refuses none."""
 _NO_PART_OF_A_BASE = re.compile(r"[\s?#\\\x00-\x1f\x7f-\x9f]")
 _OF_THE_CALL = ("messages", "prompt", "stream")
-"""Without its own of these a call would ask something else, or could not be read."""
+"""A call with another of these would ask something else, or its answer could not be read."""
 _PRIVATE = (".local", ".localhost", ".internal", ".lan", ".home.arpa", ".test")
-"""Ends of names that stand for machines of one's own net."""
+"""Endings of the names of machines in one's own network."""
 
 
 class EndpointStatus(NamedTuple):
@@ -107,12 +107,12 @@ class Endpoint:
             console.print(f"  {self.place} {words}", markup=False, soft_wrap=True)
 
     def resting(self, now: float) -> bool:
-        """Whether it is left alone: for a time, and then but for one call that shows it is back."""
+        """Whether it gets no call: for a time, and then while one call shows whether it is back."""
         return bool(self._rest_s) and (now < self.rests_until or self.limiter.in_flight > 0)
 
     def sent(self) -> Ticket:
-        """Note that a call goes out. One that goes ahead alone is no measure for the others: it is
-        faster than they will be."""
+        """Note that a call goes out. One that goes ahead alone is faster than the others will be:
+        it is not measured."""
         ticket = self.limiter.start(monotonic())
         return ticket._replace(epoch=NO_EPOCH) if self.fitting.holds_others_up else ticket
 
@@ -134,7 +134,7 @@ class Endpoint:
             self._failures, self._rest_s = 0, 0.0
 
     def broke_off(self, ticket: Ticket) -> None:
-        """Note a call without an answer: as servers that have too much to do end some."""
+        """Note a call without an answer: servers with too much to do end some calls like that."""
         self.limiter.overloaded(ticket)
         self.failed(reached=True)
 
@@ -257,8 +257,8 @@ def endpoints(name: str, options: OpenAI) -> list[Endpoint]:
 
 
 def check_keys(servers: Iterable[Endpoint]) -> None:
-    """InputError where the environment has no key for a server that needs one: one on the public
-    net over https. Servers of one's own are often open."""
+    """InputError if the environment has no key for a public server over https; servers in one's own
+    network often need none."""
     for server in servers:
         place = server.place
         if not place.key_set and server.base.scheme == "https" and _is_public(server.base):

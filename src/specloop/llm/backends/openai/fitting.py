@@ -32,7 +32,7 @@ _REMEMBERED_S = 30 * 24 * 3600.0
 
 
 class _Experience:
-    """What has come of calls to one model at one address so far; the roles that ask it share it."""
+    """What calls to one model at one address have shown; all roles that ask it share this."""
 
     def __init__(self, learnt: Learnt) -> None:
         self.learnt = learnt
@@ -41,9 +41,9 @@ class _Experience:
         self.taken: set[str] = set()
         """Shapes of schemas that were answered."""
         self.unclear: set[str] = set()
-        """Shapes of schemas that were refused for no cause named."""
+        """Shapes of schemas that were refused without a cause."""
         self.disproved: set[str] = set()
-        """Shapes of schemas that a refusal was wrongly put down to."""
+        """Shapes of schemas that were not the cause of a refusal."""
 
 
 _shared: WeakValueDictionary[object, _Experience] = WeakValueDictionary()
@@ -60,6 +60,8 @@ class Fitting:
     def start(self, server: Server) -> None:
         """Begin with what is known of the server."""
         self.server = server
+        # What was learnt still holds when it is started with another context.
+        self._any_context = server.model_copy(update={"context": 0})
         self.known = dialect_of(server, self._options)
         """Before any refusal: what the model's capabilities follow from."""
         self._own: _Experience | None = None
@@ -67,33 +69,28 @@ class Fitting:
 
     @property
     def _so_far(self) -> _Experience:
-        """Of this process, else with what an earlier run has noted."""
+        """What this process knows; it begins with what an earlier run has noted."""
         if self._own is None:
             options = self._options
             stated = options.structured, options.prefill, options.max_tokens_field
-            key = (str(notes_file()), self._name, self._same.model_dump_json(), stated)
+            key = (str(notes_file()), self._name, self._any_context.model_dump_json(), stated)
             noted = self._noted()
             fresh = _Experience(noted if self._is_open(noted) else Learnt())
             self._own = _shared.setdefault(key, fresh)
         return self._own
 
-    @property
-    def _same(self) -> Server:
-        """What has to stay the same for a lesson to hold: not how the server was started."""
-        return self.server.model_copy(update={"context": 0})
-
     def _noted(self) -> Learnt:
         """What was learnt of the same server in the last 30 days."""
         note = read_note(self._name)
-        holds = note and note.server == self._same and note.is_younger(_REMEMBERED_S)
+        holds = note and note.server == self._any_context and note.is_younger(_REMEMBERED_S)
         return note.learnt if note and holds else Learnt()
 
     def _is_open(self, learnt: Learnt) -> bool:
-        """Whether the options leave it open: what they say no refusal changes."""
+        """Whether something may be learnt: what the options set is not changed by a refusal."""
         options = self._options
         forms = {learnt.structured, *learnt.schemas.values()} - {None}
         if options.structured == "schema":
-            # It has to be enforced, be it without its limits.
+            # The schema has to be enforced; its limits may go.
             forms -= {"bare"}
         return not (
             (options.structured != "auto" and forms)
@@ -128,7 +125,7 @@ class Fitting:
         return True
 
     def answer(self, request: Request, attempt: Attempt[T]) -> Awaitable[T]:
-        """What an attempt gives in the first form that is taken; else the refusal."""
+        """The result of an attempt in the first form that is taken, or else the refusal."""
         form = _form(request)
         if form in self._so_far.first:
             return self._fitted(request, attempt)
@@ -186,7 +183,7 @@ class Fitting:
         return Lesson(Learnt())
 
     def _keep(self, request: Request, learnt: Learnt) -> None:
-        """Remember what has led to an answer."""
+        """Remember the form that was answered."""
         so_far = self._so_far
         if request.json_schema:
             so_far.taken.add(shape(request.json_schema))
@@ -201,7 +198,7 @@ class Fitting:
         so_far.learnt = after
         # What was guessed of one schema is too little to tell the next run.
         sure = self._noted().joined(after.without_schemas(so_far.unclear))
-        write_note(self._name, Note(learnt=sure, server=self._same))
+        write_note(self._name, Note(learnt=sure, server=self._any_context))
         known = before.in_words()
         changes = "; ".join(phrase for phrase in after.in_words() if phrase not in known)
         console.print(f"  {self._place} takes {changes}", markup=False, soft_wrap=True)

@@ -1,8 +1,7 @@
-"""What a refusal says about the form of a request: of roles, of schemas, of parameters.
+"""What a refusal says about the form of a request: about roles, schemas and parameters.
 
-Servers tell it in their own words, so the words are searched for what was sent and for what is
-usually said of it. What says nothing of a form (a prompt that is too long, a bad key) teaches
-nothing.
+Each server has its own words, so they are searched for what was sent and for the usual complaints
+about it. A refusal for another reason (a prompt that is too long, a bad key) teaches nothing.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ _FORM = {400, 404, 405, 415, 422, 500, 501}
 """HTTP statuses that servers give for a form they do not take."""
 
 _ROUTED = re.compile(r"endpoints? found|requested parameters|parameters?\b", re.I)
-"""What a router says where no provider takes a request; any other 404 is about the model or the
+"""How a router says that no provider takes a request; any other 404 is about the model or the
 address."""
 
 _NOT_TAKEN = re.compile(
@@ -104,12 +103,12 @@ _WORDS = frozenset({"seed", "stop", "prompt", "messages", "regex"})
 
 _DECIDE = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
 DECISIVE = frozenset(_DECIDE)
-"""Left out they would change what is measured: they are renamed or stay."""
+"""Without them something else would be measured: they may be renamed, never left out."""
 _DROPPABLE = frozenset(
     {"temperature", "top_p", "top_k", "seed", "random_seed", "stop", "logprobs", "top_logprobs"}
 )
 _WITH_IT = {"logprobs": frozenset({"top_logprobs"}), "temperature": frozenset({"top_p"})}
-"""Who does not take the one does not take the other: it need not be refused as well."""
+"""A server that does not take the one does not take the other, which need not be refused, too."""
 _LEAST_TEMPERATURE = 0.01
 
 
@@ -134,7 +133,7 @@ class RefusedRequest(NamedTuple):
 
 
 def lesson(case: RefusedRequest) -> Lesson | None:
-    """What the refusal teaches; None where it says nothing of the form."""
+    """What the refusal teaches; None if it says nothing about the form."""
     status = case.refused.status
     if status not in _FORM or (status == 404 and not _ROUTED.search(case.words)):
         return None
