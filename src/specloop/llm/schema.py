@@ -27,8 +27,8 @@ _NOTES = {"type", "title", "description"}
 _ANY = {"entries": "any number of entries", "characters": "any length"}
 
 
-class _TooRichError(Exception):
-    """The words here cannot express this."""
+class TooRichError(Exception):
+    """A schema holds something that has no form here."""
 
 
 @lru_cache(maxsize=256)
@@ -37,9 +37,9 @@ def in_words(schema: str) -> str:
     root: Schema = json.loads(schema)
     try:
         if root.get("type") != "object":
-            raise _TooRichError
+            raise TooRichError
         fields = "\n".join(_fields(root, ""))
-    except _TooRichError:
+    except TooRichError:
         return f"Answer with JSON that fits this JSON schema, and nothing else:\n{schema}"
     return f"Answer with one JSON object and nothing else. Its fields:\n{fields}"
 
@@ -59,17 +59,17 @@ def _value(schema: Schema) -> str:
         return "one of " + ", ".join(json.dumps(v, ensure_ascii=False) for v in schema["enum"])
     kind = schema.get("type")
     if not isinstance(kind, str) or schema.keys() - _NOTES - _KNOWN.get(kind, set()):
-        raise _TooRichError
+        raise TooRichError
     if kind == "object":
         return "an object with the fields"
     if kind == "array":
         if "items" not in schema or schema["items"].get("type") == "array":
-            raise _TooRichError
+            raise TooRichError
         return f"a list of {_between(schema, 'Items', 'entries')}, each {_value(schema['items'])}"
     if kind == "string":
         return f"text of {_between(schema, 'Length', 'characters')}"
     if kind not in _SIMPLE:
-        raise _TooRichError
+        raise TooRichError
     low, high = schema.get("minimum"), schema.get("maximum")
     bounds = [f"at least {low}"] * (low is not None) + [f"at most {high}"] * (high is not None)
     return " ".join([_SIMPLE[kind], ", ".join(bounds)]).strip()
@@ -123,7 +123,7 @@ def _limits_in_words(schema: Schema) -> str:
         return _between(own, "Items", "entries")
     try:
         return _value(own)
-    except _TooRichError:
+    except TooRichError:
         return ", ".join(f"{k}: {json.dumps(v)}" for k, v in own.items() if k in LIMITS)
 
 

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 from specloop.errors import ModelError
 from specloop.llm.base import Request
+from specloop.llm.schema import Schema, TooRichError
 
 _PLAIN = r'[^"\\\x00-\x1f\x7f]'
 _ESCAPE = r'"\\" ["\\/bfnrt]'
@@ -44,18 +44,12 @@ _KEYS = {
 }
 """Keys understood for each type; a schema with any other goes to the runtime as it is."""
 
-Schema = Mapping[str, Any]
-
 
 class Constraint(NamedTuple):
     """A constraint on a reply, in one of the forms that the runtime takes."""
 
     kind: Literal["json_schema", "regex", "grammar"]
     text: str
-
-
-class _TooRichError(Exception):
-    """The grammar cannot express this."""
 
 
 @lru_cache(maxsize=256)
@@ -69,7 +63,7 @@ def schema_constraint(schema: str, gap: Literal["", " "] = "") -> Constraint:
         return Constraint("grammar", f"root ::= {whole}{_RULES}{marks}{_strings_in(whole)}")
     except json.JSONDecodeError as error:
         raise ModelError(f"json_schema is not JSON: {error}") from None
-    except _TooRichError:
+    except TooRichError:
         return Constraint("json_schema", schema)
 
 
@@ -93,7 +87,7 @@ def _value(schema: Schema, defs: Schema) -> str:
         return _one_of(schema.get("enum", [schema.get("const")]))
     kind = schema.get("type")
     if not isinstance(kind, str) or kind not in _KEYS:
-        raise _TooRichError
+        raise TooRichError
     _only(schema, _KEYS[kind])
     if kind == "object":
         return _object(schema, defs)
@@ -106,20 +100,20 @@ def _referred(schema: Schema, defs: Schema) -> str:
     """The definition that a reference names. Recursive definitions are too rich."""
     name = str(schema["$ref"]).removeprefix("#/$defs/")
     if name not in defs or set(schema) - _NOTES - {"$ref"}:
-        raise _TooRichError
+        raise TooRichError
     return _value(defs[name], {other: value for other, value in defs.items() if other != name})
 
 
 def _only(schema: Schema, keys: set[str]) -> None:
     if set(schema) - keys - _NOTES:
-        raise _TooRichError
+        raise TooRichError
 
 
 def _object(schema: Schema, defs: Schema) -> str:
     properties: Schema = schema.get("properties", {})
     names: list[str] = schema.get("required", [])
     if not names or set(names) != set(properties) or schema.get("additionalProperties"):
-        raise _TooRichError
+        raise TooRichError
     members = [f"{_literal(name)} colon {_value(properties[name], defs)}" for name in names]
     return f'("{{" {" comma ".join(members)} "}}")'
 
@@ -127,7 +121,7 @@ def _object(schema: Schema, defs: Schema) -> str:
 def _array(schema: Schema, defs: Schema) -> str:
     least, most = schema.get("minItems", 0), schema.get("maxItems")
     if "items" not in schema or most == 0:
-        raise _TooRichError
+        raise TooRichError
     item = _value(schema["items"], defs)
     more = "" if most is None else most - 1
     some = f"{item} (comma {item}){{{max(0, least - 1)},{more}}}"
@@ -151,7 +145,7 @@ def _string_name(least: int, most: int | None) -> str:
     for one long string, and most of a minute for a judge's reply with 22 reasons.
     """
     if most is not None and most < least:
-        raise _TooRichError
+        raise TooRichError
     return f"text-{least}-{'any' if most is None else most}"
 
 
@@ -184,7 +178,7 @@ def _exactly(n: int) -> str:
 
 def _up_to(n: int) -> str:
     if n < 0:
-        raise _TooRichError
+        raise TooRichError
     if n < 16:
         return f"{_PLAIN}{{0,{n}}}"
     eights = (n + 1) // 8 - 1
@@ -197,7 +191,7 @@ def _integer(low: int | None, high: int | None) -> str:
     if low is None and high is None:
         return f"({_INTEGER})"
     if low is None or high is None or not 0 <= high - low < _MOST_INTEGERS:
-        raise _TooRichError
+        raise TooRichError
     return _one_of(list(range(low, high + 1)))
 
 

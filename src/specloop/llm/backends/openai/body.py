@@ -158,7 +158,7 @@ _TAIL = 32
 """Tokens at the end of a conversation in which the template may have begun a thought."""
 
 
-class Written(Lenient):
+class WrittenOut(Lenient):
     """A conversation or text, written out or cut into tokens."""
 
     prompt: str = ""
@@ -166,7 +166,7 @@ class Written(Lenient):
     usage: ToldUsage = None
 
 
-Ask = Callable[[str, Mapping[str, Any]], Awaitable[Written]]
+Ask = Callable[[str, Mapping[str, Any]], Awaitable[WrittenOut]]
 """Sends parameters to a path of the server."""
 
 

@@ -55,7 +55,6 @@ _PRIVATE = (".local", ".localhost", ".internal", ".lan", ".home.arpa", ".test")
 class EndpointStatus(NamedTuple):
     """One endpoint at this moment, for the display."""
 
-    url: str
     limit: int
     in_flight: int
     resting: bool
@@ -198,7 +197,7 @@ class EndpointPool:
         """Every endpoint at this moment."""
         now = monotonic()
         return tuple(
-            EndpointStatus(e.place.url, e.limiter.limit, e.limiter.in_flight, e.resting(now))
+            EndpointStatus(e.limiter.limit, e.limiter.in_flight, e.resting(now))
             for e in self.endpoints
         )
 

@@ -29,7 +29,7 @@ from specloop.errors import (
 from specloop.jsontext import read_model
 from specloop.llm.backends.openai import OpenAI
 from specloop.llm.backends.openai.body import (
-    Written,
+    WrittenOut,
     begun,
     body,
     goes_as_text,
@@ -65,7 +65,7 @@ from specloop.records import Message
 from specloop.scrub import scrub_error
 from specloop.turntokens import broken_up
 
-A = TypeVar("A", Completion, ScoredCompletion, Written)
+A = TypeVar("A", Completion, ScoredCompletion, WrittenOut)
 
 
 class OpenAIModel:
@@ -254,8 +254,8 @@ class OpenAIModel:
             sent = body(dialect, request)
             return await self._post(endpoint, endpoint.chat_url, sent, Completion)
 
-        async def ask(path: str, sent: Mapping[str, Any]) -> Written:
-            return await self._post(endpoint, endpoint.root / path, sent, Written)
+        async def ask(path: str, sent: Mapping[str, Any]) -> WrittenOut:
+            return await self._post(endpoint, endpoint.root / path, sent, WrittenOut)
 
         sent = await text_body(ask, dialect, request)
         return await self._post(endpoint, endpoint.text_url, sent, Completion)
