@@ -55,11 +55,10 @@ def open_file(path: Path) -> BinaryIO:
 
 def read_file(path: Path) -> bytes:
     """All of a file; InputError where it cannot be read."""
-    check_file(path)
     try:
-        if (size := path.stat().st_size) > LONGEST:
-            raise InputError(f"{path}: {size / 1e9:.1f} GB are too much for such a file")
         with open_file(path) as file:
+            if (size := os.fstat(file.fileno()).st_size) > LONGEST:
+                raise InputError(f"{path}: {size / 1e9:.1f} GB are too much for such a file")
             return file.read()
     except OSError as error:
         raise unreadable(path, error) from None
