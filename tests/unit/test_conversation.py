@@ -9,12 +9,12 @@ import pytest
 from pydantic import ValidationError
 from tests.conversations import CALL, TALK
 
-from specloop.conversation import changed, extended, transcript, with_request
 from specloop.errors import InputError
 from specloop.llm.base import Request
 from specloop.llm.calls.wrap import score_key
 from specloop.llm.chat import as_data
 from specloop.records import Case, Message, must_ask
+from specloop.records.conversation import changed, extended, transcript, with_request
 from specloop.turntokens import broken_up
 
 PLAIN = (

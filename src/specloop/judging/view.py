@@ -9,12 +9,12 @@ from collections.abc import Iterable
 from functools import cache
 from typing import NamedTuple
 
-from specloop.conversation import changed, transcript, turns_of
 from specloop.judging.base import JudgeCase
 from specloop.judging.guard import call_key, neutral, quoted
 from specloop.judging.signs import signs
 from specloop.judging.verdict_form import plain
 from specloop.records import Spec, Specs
+from specloop.records.conversation import changed, transcript, turns_of
 
 _HEADINGS = {"safety": "Safety:", "behavioral": "Behaviour:"}
 _A_CONVERSATION = "The query is a conversation; the answer is what the assistant said next:"

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby, pairwise
 from typing import Any
 
-from specloop.conversation import changed
 from specloop.jsontext import read_value
 from specloop.llm.base import Request
 from specloop.llm.thinking import Marks, in_own_marks
 from specloop.records import Message, ToolCall
+from specloop.records.conversation import changed
 from specloop.turntokens import broken_up, folded
 
 

@@ -15,13 +15,13 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from specloop.conversation import extended
 from specloop.errors import ContextError, ModelError
 from specloop.jsontext import cleaned, read_value
 from specloop.llm.base import Model, Reply, Request
 from specloop.llm.repair import repaired_json
 from specloop.llm.schema import in_words
 from specloop.records import Message
+from specloop.records.conversation import extended
 
 V = TypeVar("V")
 

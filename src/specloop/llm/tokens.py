@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from functools import cached_property, partial
 from typing import Any, ClassVar, NamedTuple
 
-from specloop.conversation import has_tools
 from specloop.ended import Finish
 from specloop.errors import ContextError, InputError, ModelError
 from specloop.llm.base import Reply, Request, Usage
@@ -29,6 +28,7 @@ from specloop.llm.thinking import (
     turn_begun,
 )
 from specloop.records import Message
+from specloop.records.conversation import has_tools
 from specloop.turntokens import folded, shaped
 
 _BEGINNINGS = ("<", "[", "]", "◁", "◀", "＜", "［", "﹤")

@@ -6,7 +6,6 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar, Literal, NamedTuple, Protocol
 
-from specloop.conversation import transcript, turns_of
 from specloop.ended import Finish, is_blank
 from specloop.errors import InputError
 from specloop.items import at_once
@@ -14,6 +13,7 @@ from specloop.judging.base import JudgeCase, decidable
 from specloop.llm.base import Model, Reply, Request
 from specloop.llm.calls.wrap import Log, Logged
 from specloop.records import Form, Message, Sampling, Specs, Step, Told
+from specloop.records.conversation import transcript, turns_of
 from specloop.registry import Registry, Strategy
 from specloop.scorers import Scorer
 

@@ -12,11 +12,11 @@ from typing import ClassVar
 
 from pydantic import Field, field_validator
 
-from specloop.conversation import turns_of
 from specloop.judging.base import JudgeCase
 from specloop.llm.backends.hf.reward import reward_model
 from specloop.llm.base import Model
 from specloop.records import said
+from specloop.records.conversation import turns_of
 from specloop.scorers import Scorer, ScorerResult, scorers
 
 

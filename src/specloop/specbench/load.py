@@ -14,10 +14,10 @@ from typing import Any, NamedTuple, cast
 
 from pydantic import ValidationError
 
-from specloop.conversation import transcript
 from specloop.errors import InputError, did_you_mean
 from specloop.jsontext import first_fault
 from specloop.records import Case, Scenario, ScenarioRow, Specs
+from specloop.records.conversation import transcript
 from specloop.specbench.jsonfile import read_json, shown, write_json
 
 PROMPTS, SPECS, ABOUT = "prompts.json", "specifications.json", "scenario.json"

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 
 from specloop.attacks import attacks
 from specloop.config import RoleName, Synthesis
-from specloop.conversation import with_request
 from specloop.draws import drawn
 from specloop.ended import NOTHING, with_remedy
 from specloop.errors import ModelError
@@ -34,6 +33,7 @@ from specloop.records import (
     Side,
     verdicts_of,
 )
+from specloop.records.conversation import with_request
 from specloop.scorers import quality_of
 from specloop.synth.attacker import Query, attack, permitted_twin
 from specloop.synth.defender import answer_to, constrained

@@ -7,13 +7,13 @@ import pytest
 from tests.conversations import TALK
 from tests.method_context import TASK, Unprefilled, Wishes, context, steps_of
 
-from specloop.conversation import transcript
 from specloop.errors import InputError
 from specloop.judging.base import JudgeCase
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Model, Request
 from specloop.methods import Task, methods
 from specloop.records import Case, Message, ScenarioRow, last_request
+from specloop.records.conversation import transcript
 from specloop.responding.wording import OURS
 from specloop.scorers import ScorerResult
 

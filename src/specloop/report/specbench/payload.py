@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
-from specloop.conversation import transcript
 from specloop.ended import in_words
 from specloop.measuring.scores import safety
 from specloop.metrics import AnswerMetric
 from specloop.records import PLAIN, Case, VerdictValue
+from specloop.records.conversation import transcript
 from specloop.report.specbench.grids import spec_tag
 from specloop.specbench.cases import JudgedCase
 from specloop.specbench.comparison import BenchComparison
