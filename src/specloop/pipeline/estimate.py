@@ -86,7 +86,7 @@ def _estimate(line: _Line, model: str, asked: Sequence[Amount]) -> Estimate:
 
 
 def _around(amounts: Sequence[float]) -> Range:
-    """In whole numbers; a sum of parts may be a little beside one."""
+    """Rounded outwards to whole numbers, apart from the error of floating point."""
     return Range(math.floor(min(amounts) + 1e-6), math.ceil(max(amounts) - 1e-6))
 
 
@@ -148,7 +148,7 @@ def _asked(pool: RehearsedPool, *, by_entrant: bool) -> defaultdict[_Line, Amoun
     most = pool.way.most
     for each in pool.stand_ins:
         line = _line(each, by_entrant=by_entrant)
-        share = each.sample.shares(each.request.role, most=most)
+        share = each.sample.factor(each.request.role, most=most)
         asked[line] = asked[line].plus(each.asked, share)
     annotated, extracted = ("rules", "annotator"), ("rules", "extractor")
     if most and extracted in asked:
@@ -234,8 +234,8 @@ def _with(config: Config, table: str, **fields: Any) -> Config:
 
 
 class _Draws:
-    """How many are drawn where draws follow from what a model is still to say: so few, or so many,
-    as hardly ever."""
+    """Decides draws that follow from what a model has still to say: as few succeed, or as many, as
+    hardly ever do."""
 
     def __init__(self, pool: RehearsedPool, way: Way) -> None:
         self._pool, self._most = pool, way.most
@@ -264,7 +264,7 @@ class _Draws:
 
 @contextmanager
 def _quiet() -> Generator[None]:
-    """Nothing is said of what does not happen."""
+    """Print nothing, because nothing that is rehearsed happens."""
     was, console.quiet = console.quiet, True
     try:
         yield
@@ -273,7 +273,7 @@ def _quiet() -> Generator[None]:
 
 
 async def _train(run: Run) -> None:
-    """Nobody is asked; what is measured after it is known."""
+    """Note the models that training would make, because they are measured after it."""
     records = run.folder.read(TrainingRun)
     trained = {record.trainer for record in records}
     base = run.config.roles.target.model

@@ -65,29 +65,25 @@ _ALWAYS_MODELS: frozenset[RoleName] = frozenset({"target", "defender"})
 """Roles that have no plain strategy; in building a benchmark none has."""
 
 
-class _Input(NamedTuple):
-    """Records that a stage reads, and the stage that makes them."""
-
-    kind: type[Record]
-    stage: str
-
-    @property
-    def command(self) -> str:
-        return "rules DOC --out" if self.stage == "rules" else self.stage
-
-
-_RULES, _INSTANCES = _Input(Rule, "rules"), _Input(Instance, "instances")
-_SEEDS, _PROBES = _Input(SeedPrompt, "instances"), _Input(Case, "probes")
-_EXCHANGES, _PAIRS = _Input(Exchange, "synth"), _Input(PreferencePair, "pairs")
-_INPUTS: dict[str, tuple[_Input, ...]] = {
-    "instances": (_RULES,),
-    "probes": (_RULES, _INSTANCES, _SEEDS),
-    "synth": (_RULES, _INSTANCES, _SEEDS),
-    "pairs": (_RULES, _INSTANCES, _PROBES, _EXCHANGES),
-    "train": (_RULES, _PROBES, _PAIRS),
-    "evaluate": (_RULES, _INSTANCES, _PROBES),
-    "report": (_RULES,),
+_MADE_BY: dict[type[Record], str] = {
+    Rule: "rules",
+    Instance: "instances",
+    SeedPrompt: "instances",
+    Case: "probes",
+    Exchange: "synth",
+    PreferencePair: "pairs",
 }
+"""The stages that make the records."""
+_INPUTS: dict[str, tuple[type[Record], ...]] = {
+    "instances": (Rule,),
+    "probes": (Rule, Instance, SeedPrompt),
+    "synth": (Rule, Instance, SeedPrompt),
+    "pairs": (Rule, Instance, Case, Exchange),
+    "train": (Rule, Case, PreferencePair),
+    "evaluate": (Rule, Instance, Case),
+    "report": (Rule,),
+}
+"""The records that a stage reads."""
 
 _TEACHING = ("instances", "probes", "synth", "pairs", "train")
 """Stages that are of no use where the document has nothing to train on or to measure by."""
@@ -114,8 +110,9 @@ def require(run: Run, checks: Iterable[Check]) -> None:
 
 
 def _checks(run: Run, stages: Sequence[str]) -> Iterator[Check]:
-    for records in _missing(stages):
-        yield partial(run.folder.need, records.kind, records.command)
+    for kind in _missing(stages):
+        command = "rules DOC --out" if kind is Rule else _MADE_BY[kind]
+        yield partial(run.folder.need, kind, command)
     for role in _roles_of(run, stages):
         has_plain = role not in (ROLES["bench"] if "bench" in stages else _ALWAYS_MODELS)
         yield partial(_check_role, run, role, has_plain=has_plain)
@@ -155,13 +152,12 @@ def _check_role(run: Run, role: RoleName, *, has_plain: bool) -> None:
             raise InputError(f"roles.{role}: {error}") from None
 
 
-def _missing(stages: Sequence[str]) -> list[_Input]:
+def _missing(stages: Sequence[str]) -> list[type[Record]]:
     """The records that the stages read and none of them makes."""
-    makers: set[str] = set()
-    missing: dict[_Input, None] = {}
-    for stage in stages:
-        missing |= dict.fromkeys(r for r in _INPUTS.get(stage, ()) if r.stage not in makers)
-        makers.add(stage)
+    missing: dict[type[Record], None] = {}
+    for n, stage in enumerate(stages):
+        kinds = _INPUTS.get(stage, ())
+        missing |= dict.fromkeys(kind for kind in kinds if _MADE_BY[kind] not in stages[:n])
     return list(missing)
 
 

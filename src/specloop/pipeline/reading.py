@@ -125,7 +125,7 @@ def instances_note(run: Run, rules: Sequence[Rule]) -> StageLog:
 
 
 def check_instances(run: Run) -> None:
-    """InputError where instances are of rules that are there no more, or a split has nothing."""
+    """InputError where instances hold rules that are gone, or a split has nothing."""
     again = f"run `specloop instances {run.folder.path}` again"
     instances, known = run.folder.read(Instance), {rule.id for rule in current_rules(run.folder)}
     if any(not known.issuperset(instance.rules) for instance in instances):

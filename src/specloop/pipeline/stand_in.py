@@ -85,8 +85,8 @@ class Sample(NamedTuple):
     """How many each of them stands for."""
     n: int = 0
 
-    def shares(self, role: str, *, most: bool) -> float:
-        """What to take a role's amounts times: with the error of a sample, but for the target,
+    def factor(self, role: str, *, most: bool) -> float:
+        """By which a role's amounts are multiplied: with the error of a sample, but for the target,
         which answers every item."""
         error = 0.0 if self.times == 1 or role in ("target", "defender") else 1 / math.sqrt(self.n)
         return self.times * (1 + error if most else 1 - error)
@@ -227,7 +227,7 @@ class _Filler:
     def __init__(self, way: Way, word: str, request: Request, turn: int) -> None:
         self._way, self._word, self._turn = way, word, turn
         self._mark = _mark(request, way)
-        self._subject = _wanted(request)
+        self._subject = _question(request)
         self._n = 0
 
     def value(self, schema: Mapping[str, Any]) -> Any:
@@ -272,13 +272,13 @@ class _Filler:
 
 
 def _mark(request: Request, way: Way) -> str:
-    """What tells a text from others. The least way the same is said however it is drawn."""
+    """Differs from request to request, but the least way not by their sampling."""
     drawn = request if way.most else Request(messages=request.messages)
     return drawn.key("")[:12]
 
 
-def _wanted(request: Request) -> str:
-    """The turn that says what is wanted, though the reply to it could not be read."""
+def _question(request: Request) -> str:
+    """The turn that asks: a repair shows the reply and asks again after it."""
     return request.messages[-3 if is_repair(request) else -1].content
 
 
@@ -295,7 +295,7 @@ _PASSAGE = re.compile(r"<passage>\n(.*)\n</passage>", re.DOTALL)
 def _extracted(request: Request, way: Way) -> list[dict[str, str]]:
     """What an extractor says: every line, so that every rule stays as code reads it, and may be
     attacked; or one that is a rule by its wording, so that those that are none by theirs go."""
-    passage = _PASSAGE.search(_wanted(request))
+    passage = _PASSAGE.search(_question(request))
     lines = [
         line.strip().removeprefix("- ") for line in (passage[1] if passage else "").split("\n")
     ]

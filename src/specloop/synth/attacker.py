@@ -104,7 +104,7 @@ def _with_trigger(text: str, plan: Plan) -> str:
 
 
 async def permitted_twin(plan: Plan, query: str, role_model: RoleModel | None) -> Query | None:
-    """A request near `query` to which the task's rule does not apply, or None."""
+    """A request near `query` to which the plan's rule does not apply, or None."""
     check = plan.rule.check
     if check is None or check.when is None or not _meets(check, plan):
         return Query(plan.request, MadeBy(model="plain")) if query != plan.request else None

@@ -134,11 +134,12 @@ class _Selection:
         self._size = size
         self._most = {"direction": size - math.ceil(size / 3), "family": max(2, size // 3)}
 
-    def take(self, rule: Rule, kept: Sequence[str] = ("family", "direction")) -> bool:
-        """Add a rule if there is room for it, and for one more of what is `kept` balanced."""
-        counts = {n: Counter(getattr(held, n) for held in self.rules) for n in kept}
-        balanced = all(counts[name][getattr(rule, name)] < self._most[name] for name in kept)
-        fits = balanced and len(self.rules) < self._size and rule not in self.rules
+    def take(self, rule: Rule, balanced: Sequence[str] = ("family", "direction")) -> bool:
+        """Add a rule if there is room for it, and for one more of its kind by each of the fields
+        that are to be balanced."""
+        counts = {name: Counter(getattr(held, name) for held in self.rules) for name in balanced}
+        has_room = all(counts[name][getattr(rule, name)] < self._most[name] for name in balanced)
+        fits = has_room and len(self.rules) < self._size and rule not in self.rules
         if fits:
             self.rules.append(rule)
         return fits
