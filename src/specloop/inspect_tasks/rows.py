@@ -25,8 +25,7 @@ from specloop.records import (
 )
 
 CLUSTER = "cluster"
-"""Rows of the same prompt before the attack are not independent: standard errors are clustered by
-this."""
+"""Rows that attack one prompt are not independent: standard errors are clustered by this."""
 
 
 class About(Value):

@@ -52,8 +52,7 @@ class TaskOptions(ConfigTable):
 
     @property
     def names_judge(self) -> bool:
-        """Whether `judge_model` is a model and not a role: a model has its provider before a
-        slash."""
+        """Whether `judge_model` is a model, with its provider before a slash, and not a role."""
         return "/" in self.judge_model
 
     @property

@@ -1,5 +1,4 @@
-"""Trainers, one file each. A trainer's fields are its settings, in addition to those that all
-have."""
+"""Trainers, one file each. A trainer's fields are its settings, beside those that all have."""
 
 from specloop.registry import Registry
 from specloop.training import Trainer

@@ -60,9 +60,14 @@ class TrainJob:
     """Thinking on or off, by the chat template's own switch."""
 
     @property
-    def settings(self) -> dict[str, Any]:
-        """The settings as recorded."""
-        return self.trainer.model_dump(mode="json") | {"thinking": self.thinking}
+    def identity(self) -> dict[str, Any]:
+        """What the id of its `TrainingRun` follows from."""
+        return {
+            "trainer": self.name,
+            "base": self.base,
+            "settings": self.trainer.model_dump(mode="json") | {"thinking": self.thinking},
+            "pairs_digest": content_id([pair.id for pair in self.pairs]),
+        }
 
     @property
     def folder(self) -> Path:
@@ -71,8 +76,7 @@ class TrainJob:
 
 
 class Trainer(Strategy):
-    """One way to train on preference pairs. Its fields are its settings; all trainers have
-    these."""
+    """One way to train on preference pairs. Its fields are its settings; all have these."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
@@ -149,19 +153,7 @@ def check_base(target: str) -> Path:
 
 def training_id(job: TrainJob) -> str:
     """The id of this job's `TrainingRun`: an existing one need not be made again."""
-    return content_id(
-        {
-            "trainer": job.name,
-            "base": job.base,
-            "settings": job.settings,
-            "pairs_digest": pairs_digest(job.pairs),
-        }
-    )
-
-
-def pairs_digest(pairs: Sequence[PreferencePair]) -> str:
-    """A digest of the pairs in their order."""
-    return content_id([pair.id for pair in pairs])
+    return content_id(job.identity)
 
 
 def train_pairs(job: TrainJob) -> TrainingRun:

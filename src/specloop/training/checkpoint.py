@@ -24,8 +24,7 @@ class ValidationState(NamedTuple):
     best_score: float
     """The best score; of equal ones the earliest, which moved least from the base model, step 0."""
     stale: int
-    """Validations since the best trained model; step 0 does not count, because it may get worse
-    first."""
+    """Validations since the best trained model. Step 0 does not count: it may get worse first."""
     wall_s: float
 
     def stops(self, patience: int) -> bool:

@@ -39,8 +39,7 @@ def diagnose(
     held_out: Iterable[Sequence[Message]] = (),
     preferences: bool = True,
 ) -> list[str]:
-    """Warnings about the pairs; empty if all is well. Without `preferences` rejected answers are
-    not used."""
+    """Warnings about the pairs. Without `preferences` rejected answers are not used."""
     return [
         *_content(pairs),
         *_truncation(rows, max_length, ("chosen", "rejected") if preferences else ("chosen",)),

@@ -33,7 +33,7 @@ from specloop.llm.backends.hf.tokens import Tokens
 from specloop.records import TrainingRun
 from specloop.store import write_text
 from specloop.terminal import console
-from specloop.training import TrainJob, check_base, pairs_digest, training_id
+from specloop.training import TrainJob, check_base, training_id
 from specloop.training.base_model import checkpoint_of, load_tokenizer
 from specloop.training.callbacks import ProgressCallback, Validation
 from specloop.training.checkpoint import Checkpoint, last_checkpoint
@@ -89,12 +89,9 @@ def _run(job: TrainJob) -> TrainingRun:
             checkpoint = _fit(job, parts, checkpoint, begin)
         exported = _export(job, parts, checkpoint.best)
     record = TrainingRun(
-        trainer=job.name,
-        base=job.base,
+        **job.identity,
         title=job.trainer.title,
         preferences=job.trainer.preferences,
-        settings=job.settings,
-        pairs_digest=pairs_digest(job.pairs),
         n_pairs=len(job.pairs),
         best_step=checkpoint.validation.best_step,
         best_score=checkpoint.validation.best_score,
@@ -136,8 +133,7 @@ def _check_devices() -> None:
 
 
 def _prepared(job: TrainJob) -> _Parts:
-    """The base and the pairs. Stop if the data cannot be trained on; print the warnings about
-    it."""
+    """The base and the pairs, with warnings about them; InputError if they cannot be used."""
     trainer = job.trainer
     source = check_base(job.base)
     base = checkpoint_of(source)

@@ -43,7 +43,7 @@ def disk_error(error: Exception) -> OSError | None:
 def save_checkpoint(
     model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, folder: Path
 ) -> None:
-    """Save a model with its tokenizer in a folder, which is complete or absent."""
+    """Save a model with its tokenizer."""
 
     def write(part: Path) -> None:
         model.save_pretrained(part)
@@ -52,12 +52,11 @@ def save_checkpoint(
         tokenizer.save_pretrained(part, save_jinja_files=False)
         _edit(part / "tokenizer_config.json", _with_known_class)
 
-    _whole(folder, write)
+    write_whole(folder, write)
 
 
 def save_adapter(checkpoint: Path, share: float, folder: Path) -> bool:
-    """Save the adapter of a checkpoint with `share` of its change, in PEFT's form; False if there
-    is none."""
+    """Save a checkpoint's adapter with `share` of its change, for PEFT; False if there is none."""
     if not (checkpoint / _CONFIG).exists():
         return False
 
@@ -67,11 +66,12 @@ def save_adapter(checkpoint: Path, share: float, folder: Path) -> bool:
         scaled = {k: v * share if ".lora_B." in k else v for k, v in weights.items()}
         save_file(scaled, part / _ADAPTER, metadata={"format": "pt"})
 
-    _whole(folder, write)
+    write_whole(folder, write)
     return True
 
 
-def _whole(folder: Path, write: Callable[[Path], None]) -> None:
+def write_whole(folder: Path, write: Callable[[Path], None]) -> None:
+    """Write a folder, which is then complete or absent."""
     part = folder.with_name(folder.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)

@@ -3,7 +3,6 @@
 # pyright: basic
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from transformers import AutoModelForCausalLM, PreTrainedModel, PreTrainedTokeni
 from specloop.llm.backends.hf.checkpoint import DType
 from specloop.training import Trainer
 from specloop.training.rows import Cut, PairTokens
+from specloop.training.save import write_whole
 from specloop.training.steady import steady
 
 
@@ -35,8 +35,7 @@ class Setup:
 
     @property
     def adapter(self) -> LoraConfig | None:
-        """LoRA on every linear layer of the trained blocks; None to train the weights
-        themselves."""
+        """LoRA on every linear layer of the trained blocks; None to train all weights."""
         rank, layers = self.settings.lora_rank, self.settings.layers
         if not rank:
             return None
@@ -92,17 +91,16 @@ def load_policy(path: Path, settings: Trainer, dtype: DType) -> PreTrainedModel:
     if torch.accelerator.is_available():
         policy.to(torch.accelerator.current_accelerator())
     if settings.layers and not settings.lora_rank:
-        _freeze_below(policy, settings.layers)
+        policy.requires_grad_(False)
+        for block in _blocks(policy, settings.layers):
+            block.requires_grad_(True)
     return policy
 
 
 def load_pairs(rows: Sequence[PairTokens], folder: Path) -> Dataset:
     """Tokenised pairs, from disk: TRL caches what it derives beside them."""
     if not folder.exists():
-        part = folder.with_name(folder.name + ".part")
-        shutil.rmtree(part, ignore_errors=True)
-        Dataset.from_list([row._asdict() for row in rows]).save_to_disk(part)
-        part.replace(folder)
+        write_whole(folder, Dataset.from_list([row._asdict() for row in rows]).save_to_disk)
     loaded = load_from_disk(folder)
     assert isinstance(loaded, Dataset)
     return loaded
@@ -131,10 +129,3 @@ def _linear_names(policy: PreTrainedModel, layers: int) -> list[str]:
         for name, part in policy.named_modules()
         if isinstance(part, torch.nn.Linear) and id(part) in chosen
     ]
-
-
-def _freeze_below(policy: PreTrainedModel, layers: int) -> None:
-    """Train only the last `layers` blocks."""
-    policy.requires_grad_(False)
-    for block in _blocks(policy, layers):
-        block.requires_grad_(True)

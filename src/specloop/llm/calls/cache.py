@@ -144,8 +144,7 @@ def cache_info(path: Path) -> list[ModelShare]:
 
 
 def prune(path: Path, before: int | None, model: str | None) -> int:
-    """Drop calls by their time (before, in seconds since 1970), model or both, and return how
-    many."""
+    """Drop calls by time (before, in seconds since 1970), model or both; returns how many."""
     where = "(? is null or created < ?) and (? is null or model = ?)"
     with storing(path), closing(_existing(path)) as db:
         n = db.execute(f"delete from calls where {where}", (before, before, model, model)).rowcount

@@ -66,8 +66,7 @@ class Calls:
         self._cache.look()
 
     async def answer(self, ask: PendingCall) -> Reply:
-        """The reply: a stored one, that of the same call in flight, or a new one, which is stored
-        first."""
+        """The reply: a stored one, that of the same call in flight, or a new one, stored first."""
         while ask.key not in self._flights:
             stored = self._stored(ask.key)
             if stored is not None:
@@ -120,8 +119,7 @@ class Calls:
                 self._claims.close()
 
     def _stored(self, key: str) -> Reply | None:
-        """The stored reply. Once per turn of the event loop it looks for replies of other
-        processes."""
+        """The stored reply, of other processes too: they are looked for once a turn of the loop."""
         if not self._looked:
             self._looked = True
             if (version := self._writer.version()) != self._version:

@@ -113,8 +113,7 @@ def _check_ours(db: sqlite3.Connection, path: Path) -> None:
 
 
 def _to_wal(db: sqlite3.Connection, path: Path) -> None:
-    """Switch to WAL mode; retry because SQLite does not wait for another process that is
-    switching."""
+    """Switch to WAL mode, again and again: SQLite does not wait for another process that does."""
     end = time.monotonic() + BUSY_S
     while True:
         try:

@@ -108,8 +108,7 @@ class Meter:
         self._counts["n_failed_attempts"] += 1
 
     def unsaved(self) -> Row | None:
-        """What was counted since the last time this was called, as a row to add; None if
-        nothing."""
+        """What was counted since this was last called, as a row to add; None if nothing."""
         counts = tuple(self._counts.values())
         if counts == self._saved:
             return None

@@ -83,8 +83,7 @@ def _sent(texts: Sequence[str], completion: int | None, n_turns: int = 0) -> Sen
 
 
 def _completion(payload: Mapping[str, Any], length: str) -> int | None:
-    """The longest length that any parameter allows, times the answers drawn; None if there is no
-    bound."""
+    """The longest length that any parameter allows, times the answers drawn; None: no bound."""
     lengths = [v for name, v in payload.items() if name == length or _LENGTH.fullmatch(name)]
     counts = [value for value in lengths if _is_count(value)]
     # Others are values such as -1, which some servers read as no limit.

@@ -31,8 +31,7 @@ class RetryPolicy(NamedTuple):
     attempts: Annotated[int, Field(ge=1)] = 10
     """Most attempts at one call."""
     base_s: _Seconds = 0.5
-    """The first wait is drawn from 0 to this, each later one from twice the last range (full
-    jitter)."""
+    """The first wait is drawn from 0 to this, each later one from twice the range before."""
     cap_s: _Seconds = 60.0
     """The longest wait, even if the server asks for a longer one."""
     total_s: _Seconds = 600.0

@@ -140,8 +140,7 @@ class Logged(Wrapper):
         return reply
 
     async def score(self, messages: Sequence[Message], continuation: str) -> tuple[float, ...]:
-        """Pass the scoring on. Of its tokens only those of the continuation are told, which was
-        sent and not generated."""
+        """Pass the scoring on. Its tokens are those of the continuation, which was sent."""
         place = self._log.begin(self._purpose)
         nats = await self.inner.score(messages, continuation)
         self._log.end(place, Reply(text="", usage=Usage(prompt_tokens=len(nats))))

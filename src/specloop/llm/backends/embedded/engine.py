@@ -38,8 +38,7 @@ class Output(NamedTuple):
 
 @dataclass(eq=False)
 class Job:
-    """A tokenised request with its runtime configuration, the reader of its output and the
-    future."""
+    """A tokenised request with its settings, the reader of its output and the future."""
 
     ids: list[int]
     config: Any

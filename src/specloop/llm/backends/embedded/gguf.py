@@ -20,8 +20,7 @@ _LONGEST_KEY = 65_535
 
 
 def context_length(path: Path) -> int:
-    """The model's context length, 0 if the file does not say; InputError if it is not a GGUF
-    file."""
+    """The model's context length, 0 if the file does not say; InputError if it is no GGUF."""
     try:
         with open_file(path) as file:
             return _find(file, b".context_length")

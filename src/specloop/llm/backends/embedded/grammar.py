@@ -54,8 +54,7 @@ class Constraint(NamedTuple):
 
 @lru_cache(maxsize=256)
 def schema_constraint(schema: str, gap: Literal["", " "] = "") -> Constraint:
-    """A JSON grammar for a schema with `gap` after each colon and comma, or the schema if none can
-    be made."""
+    """A grammar for a schema, with `gap` after each colon and comma, or else the schema itself."""
     try:
         root: Schema = json.loads(schema)
         whole = _value(root, root.get("$defs", {}))

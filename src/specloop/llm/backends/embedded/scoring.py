@@ -22,8 +22,7 @@ _SPECIAL = re.compile(r"[][.^$*+?{}\\|()]")
 async def score_ids(
     engine: Engine, text: TextTokens, ids: Sequence[int], n_scored: int
 ) -> tuple[float, ...]:
-    """The log-probabilities of the last `n_scored` ids, each given all before it, at temperature
-    1."""
+    """The log-probabilities of the last `n_scored` ids, each given all before it."""
     reported = (await _echo(engine, ids))[-n_scored:]
     missing = range(len(ids) - n_scored, len(ids) - len(reported))
     if not missing:

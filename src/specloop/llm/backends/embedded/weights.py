@@ -73,8 +73,7 @@ CATALOGUE: dict[str, WeightsFile] = {
 
 
 Source = Callable[[WeightsFile, Path, Advance], Path]
-"""Gets a file into a folder that survives interruptions and returns its path; ModelError if it
-fails."""
+"""Gets a file into a folder that survives interruptions; ModelError if that fails."""
 
 
 def from_hub(weights: WeightsFile, folder: Path, report: Advance) -> Path:

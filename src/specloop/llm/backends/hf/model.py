@@ -65,8 +65,7 @@ class HFModel:
         return await self._batching.result(request)
 
     async def score(self, messages: Sequence[Message], continuation: str) -> tuple[float, ...]:
-        """The natural-log probability of each token of `continuation`, which is tokenised by
-        itself."""
+        """The natural-log probability of each token of `continuation`, tokenised by itself."""
         return await self._batching.alone(lambda: self._loaded().score(messages, continuation))
 
     async def aclose(self) -> None:

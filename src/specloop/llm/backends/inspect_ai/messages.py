@@ -16,8 +16,7 @@ _ROLE = "specloop_role"
 
 
 def to_inspect(messages: Sequence[Message]) -> list[Any]:
-    """Our turns as Inspect's. It has no role `developer`: such a turn is a system turn with a
-    note."""
+    """Our turns as Inspect's, which has no role `developer`: it becomes `system` with a note."""
     tools = {call.id: call.name for message in messages for call in message.tool_calls}
     return [_to_inspect(message, tools.get(message.tool_call_id)) for message in messages]
 
@@ -50,8 +49,7 @@ def _arguments(call: ToolCall) -> dict[str, Any]:
 
 
 def of_inspect(messages: Sequence[Any]) -> tuple[Message, ...]:
-    """Inspect's turns as ours, without the thoughts of earlier turns; InputError for other content
-    than text."""
+    """Inspect's turns as ours, without thoughts; InputError for other content than text."""
     return tuple(map(_of_inspect, messages))
 
 

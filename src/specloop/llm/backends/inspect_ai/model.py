@@ -80,8 +80,7 @@ class InspectModel:
         self._open()
 
     async def aopen(self) -> None:
-        """Make the provider's client; InputError if its library, its key or the model's name is
-        wrong."""
+        """Make the provider's client; InputError if a library, a key or a name is wrong."""
         self._open()
 
     async def generate(self, request: Request) -> Reply:
