@@ -23,9 +23,9 @@ from specloop.items import bounded
 from specloop.llm.backends import resolve
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Model, Reply, Request
-from specloop.llm.calls.budget import Budget, Stopping
+from specloop.llm.calls.budget import Stopping
 from specloop.llm.calls.calls import Calls, Files
-from specloop.llm.calls.ledger import Ledger, read_ledger
+from specloop.llm.calls.ledger import read_ledger
 from specloop.llm.calls.retry import Retrying, RetryPolicy
 from specloop.llm.calls.wrap import Cached
 from specloop.records import Message, Sampling
@@ -84,13 +84,12 @@ async def limited(
     folder: Path, server: OpenAIServer, limits: Limits, **options: Any
 ) -> AsyncIterator[Model]:
     await server.start()
-    path, stopping = folder / "calls.sqlite", Stopping()
+    path = folder / "calls.sqlite"
     options = {"server": "unknown"} | options
     inner = resolve("openai:m", base_url=server.url, **options)
     prices = {inner.name: Price(input=1000.0, output=1000.0)}
-    book = Ledger(path)
-    calls = Calls(Files(path, path), book, Budget(limits, prices, book.earlier, stopping), stopping)
-    meter = book.meter("synth", "planner", inner.name)
+    calls = Calls(Files(path, path), limits, prices, Stopping())
+    meter = calls.ledger.meter("synth", "planner", inner.name)
     policy = RetryPolicy(attempts=4, base_s=0.001)
     retrying = Retrying(inner, policy, lambda error: calls.failed_attempt(meter, error))
     try:
@@ -306,10 +305,9 @@ class Slow(ScriptedModel):
 async def sharing(folder: Path, name: str, inner: Model) -> AsyncIterator[Model]:
     """One of several runs over a shared cache."""
     files = Files(folder / "shared" / "calls.sqlite", folder / name)
-    book, stopping = Ledger(files.ledger), Stopping()
-    calls = Calls(files, book, Budget(Limits(), {}, (), stopping), stopping)
+    calls = Calls(files, Limits(), {}, Stopping())
     try:
-        yield Cached(inner, calls, book.meter("synth", "planner", inner.name))
+        yield Cached(inner, calls, calls.ledger.meter("synth", "planner", inner.name))
     finally:
         await calls.drain(1.0)
         await calls.aclose()

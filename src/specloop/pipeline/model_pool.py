@@ -15,10 +15,10 @@ from specloop.errors import SpecloopError
 from specloop.llm.backends import backend_of, check_model, reply_options, resolve
 from specloop.llm.backends.openai.endpoints import EndpointStatus
 from specloop.llm.base import Model
-from specloop.llm.calls.budget import Budget, Stopping, check_price
+from specloop.llm.calls.budget import Stopping, check_price
 from specloop.llm.calls.cache import FILE
 from specloop.llm.calls.calls import Calls, Files
-from specloop.llm.calls.ledger import Ledger, Meter, read_ledger, total_money
+from specloop.llm.calls.ledger import Meter, read_ledger, total_money
 from specloop.llm.calls.retry import Places, Retrying
 from specloop.llm.calls.wrap import Cached
 from specloop.progress import CallStatus, showing_calls
@@ -159,9 +159,7 @@ class ModelPool:
         if self._calls is not None:
             yield self._calls
             return
-        ledger = Ledger(self.files.ledger)
-        budget = Budget(self.limits, self._prices, ledger.earlier, self.stopping)
-        self._calls = Calls(self.files, ledger, budget, self.stopping)
+        self._calls = Calls(self.files, self.limits, self._prices, self.stopping)
         try:
             with showing_calls(self._call_status), _rarely_collecting():
                 yield self._calls

@@ -20,9 +20,9 @@ from specloop.errors import InputError, ModelError, RunStoppedError, TransientMo
 from specloop.items import bounded
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Model, Reply, Request, Usage
-from specloop.llm.calls.budget import Budget, Stopping, check_price
+from specloop.llm.calls.budget import Stopping, check_price
 from specloop.llm.calls.calls import Calls, Files
-from specloop.llm.calls.ledger import Ledger, read_ledger
+from specloop.llm.calls.ledger import read_ledger
 from specloop.llm.calls.retry import Retrying, RetryPolicy
 from specloop.llm.calls.wrap import Cached
 from specloop.records import Message, Sampling
@@ -60,11 +60,9 @@ Opened = tuple[Model, Calls]
 async def opened(
     path: Path, inner: Model, limits: Limits | None = None, prices=None, ledger: Path | None = None
 ) -> AsyncIterator[Opened]:
-    book = Ledger(ledger or path)
-    stopping = Stopping()
-    budget = Budget(limits or Limits(), prices or {}, book.earlier, stopping)
-    calls = Calls(Files(path, ledger or path), book, budget, stopping)
-    meter = book.meter("synth", "planner", inner.name)
+    files = Files(path, ledger or path)
+    calls = Calls(files, limits or Limits(), prices or {}, Stopping())
+    meter = calls.ledger.meter("synth", "planner", inner.name)
     retrying = Retrying(
         inner, RetryPolicy(attempts=2, base_s=0.001), lambda _: calls.failed_attempt(meter)
     )

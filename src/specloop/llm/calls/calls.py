@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Generator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from typing import NamedTuple
 
+from specloop.config import Limits, Price
 from specloop.errors import ModelError
 from specloop.items import mark_seen
 from specloop.llm.base import Reply, without_keys
@@ -56,10 +57,13 @@ class PendingCall(NamedTuple):
 class Calls:
     """Makes and stores calls. Create and use it inside one running event loop."""
 
-    def __init__(self, files: Files, ledger: Ledger, budget: Budget, stopping: Stopping) -> None:
-        self.ledger, self.budget, self.stopping = ledger, budget, stopping
+    def __init__(
+        self, files: Files, limits: Limits, prices: Mapping[str, Price], stopping: Stopping
+    ) -> None:
+        self.ledger, self.stopping = Ledger(files.ledger), stopping
+        self.budget = Budget(limits, prices, self.ledger.earlier, stopping)
         self._cache = CallCache(files.cache)
-        self._writer = Writer(files.cache, files.ledger, ledger)
+        self._writer = Writer(files.cache, files.ledger, self.ledger)
         self._claims = Claims(files.cache) if files.cache != files.ledger else None
         self._flights: dict[str, asyncio.Task[Reply]] = {}
         self._looked, self._version = False, self._writer.version()
