@@ -29,6 +29,10 @@ R = TypeVar("R", bound=Record)
 K = TypeVar("K", bound=Hashable)
 
 
+BENCHMARKS = "benchmarks"
+"""The folder within a run of what was measured on other benchmarks, a folder each."""
+
+
 class RecordStore(Protocol):
     """What a stage keeps its records in: a run folder, or the memory of one call."""
 

@@ -97,6 +97,16 @@ def test_its_figures_are_those_that_specbench_draws_from_the_same_verdicts(
 BY = {"judge": "joint", "model": "openai:helper"}
 
 
+def test_the_page_has_a_table_of_the_benchmark(run: Path, bench: Path) -> None:
+    specloop("eval", run, *JUDGED, "--benchmark", bench)
+    specloop("report", run)
+    page = (run / "report.html").read_text()
+    section = page.split("Other benchmarks", 1)[1].split("</section>", 1)[0]
+    for said in (f"Benchmark folder:{bench}, 10 answers each", "SAR", "align3, untrained"):
+        assert said in section
+    assert "judged by joint:openai:helper, which nobody has checked" in section
+
+
 def test_what_a_benchmark_has_not_is_missing_with_the_reason(run: Path, tmp_path: Path) -> None:
     undecided = {"safety_specifications": ["Name no poison."], "behavioral_specifications": []}
     write_data(tmp_path / "plain", content=rows(3, 0), specs=undecided)

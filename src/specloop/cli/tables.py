@@ -41,9 +41,11 @@ def print_tables(run: Run, *, by_rule: bool = False, of: RunFolder | None = None
     show_table(summary_table(evaluations))
     for line in remarks(evaluations):
         console.print(line, markup=False, soft_wrap=True)
-    console.print("rule by rule: --by-rule, or the page that specloop report writes")
     if of:
-        console.print(f"answers and verdicts: {of.path}", markup=False, soft_wrap=True)
+        said = f"rule by rule: --by-rule; answers and verdicts: {of.path}"
+        console.print(said, markup=False, soft_wrap=True)
+    else:
+        console.print("rule by rule: --by-rule, or the page that specloop report writes")
 
 
 def print_evaluations(run: Run, of: RunFolder | None = None) -> None:

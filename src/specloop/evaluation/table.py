@@ -16,7 +16,7 @@ from specloop.responding.entrant import is_bare
 
 def summary_table(evaluations: Sequence[Evaluation]) -> Table:
     """One row a figure, one column a label; a figure nobody has gets no row."""
-    title, caption = _title(evaluations), _not_whole(evaluations)
+    title, caption = table_title(evaluations), _not_whole(evaluations)
     table = Table(title=title, caption=caption, show_lines=True)
     table.add_column("")
     for evaluation in evaluations:
@@ -68,6 +68,15 @@ def rule_table(evaluations: Sequence[Evaluation], rules: Iterable[Rule]) -> Tabl
     return table
 
 
+def table_title(evaluations: Sequence[Evaluation]) -> str:
+    """What entrants were measured on, with the number of answers to a benchmark."""
+    source = evaluations[0].source
+    failed = find(evaluations[0].metrics, "failed")
+    if not source or failed is None:
+        return "Held-out probes"
+    return f"Benchmark {source}, {failed.n} answers each"
+
+
 def remarks(evaluations: Sequence[Evaluation]) -> Iterator[str]:
     """Of a benchmark: which model judged, and what was measured of no entrant, a line a reason."""
     if not all(one.source for one in evaluations):
@@ -112,15 +121,6 @@ def change(difference: Figure) -> str:
         least, most = difference.bound_low, difference.bound_high
         return f"{shown}\nopen: unscored cases leave {least:{form}} to {most:{form}}"
     return f"{shown}, {difference.outcome}" if difference.outcome else shown
-
-
-def _title(evaluations: Sequence[Evaluation]) -> str:
-    """What entrants were measured on, with the number of answers to a benchmark."""
-    source = evaluations[0].source
-    failed = find(evaluations[0].metrics, "failed")
-    if not source or failed is None:
-        return "Held-out probes"
-    return f"Benchmark {source}, {failed.n} answers each"
 
 
 def _names(evaluations: Iterable[Evaluation]) -> list[str]:

@@ -23,8 +23,9 @@ class AllRulesKept(Metric):
     judge = CHECK
 
     def cases(self, evidence: Evidence) -> Iterator[Cases]:
-        """Of the rules trained on, and of all."""
-        for group in ("", EVERY_RULE):
+        """Of the rules trained on, and of all, where some were held out."""
+        is_split = any(cell.is_held_out for answer in evidence.answers for cell in answer.cells)
+        for group in ("", EVERY_RULE) if is_split else ("",):
             units = (
                 _unit(answer.cluster, [c for c in answer.cells if group or not c.is_held_out])
                 for answer in evidence.answers

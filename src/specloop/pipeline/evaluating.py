@@ -21,10 +21,7 @@ from specloop.responding.answers import EntrantResources
 from specloop.responding.entrant import Entrant
 from specloop.responding.wording import OURS
 from specloop.runrules import current_rules
-from specloop.store import RunFolder
-
-BENCHMARKS = "benchmarks"
-"""The folder within a run that holds what was measured on other benchmarks."""
+from specloop.store import BENCHMARKS, RunFolder
 
 
 class EvaluationPlan(NamedTuple):

@@ -30,7 +30,7 @@ from specloop.records import (
 )
 from specloop.runrules import current_rules, document_rules, kept_text, read_edits
 from specloop.spec.edits import Edits
-from specloop.store import RunFolder
+from specloop.store import BENCHMARKS, RunFolder
 
 
 class _Note(BaseModel):
@@ -113,6 +113,8 @@ class ReportData:
     pairs: tuple[PreferencePair, ...] = ()
     trainings: tuple[TrainingRun, ...] = ()
     evaluations: tuple[Evaluation, ...] = ()
+    benchmarks: tuple[tuple[Evaluation, ...], ...] = ()
+    """The evaluations on each other benchmark."""
     failures: tuple[Failure, ...] = ()
     manifest: Manifest = field(default_factory=Manifest)
     name: str = "run"
@@ -152,6 +154,11 @@ def load_report_data(run: RunFolder) -> ReportData:
         pairs=tuple(run.read(PreferencePair)),
         trainings=tuple(run.read(TrainingRun)),
         evaluations=tuple(run.read(Evaluation)),
+        benchmarks=tuple(
+            tuple(RunFolder(part).read(Evaluation))
+            for part in sorted((run / BENCHMARKS).glob("*"))
+            if part.is_dir()
+        ),
         failures=tuple(run.read(Failure)),
         manifest=Manifest.of(run.manifest(), str(run / "manifest.json")),
         name=run.path.resolve().name,

@@ -7,12 +7,14 @@ network at all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from specloop.evaluation.table import remarks, table_title
 from specloop.measuring.compliance import COMPLIANCE
-from specloop.records import Figure
+from specloop.records import Evaluation, Figure
 from specloop.report.answers import answers_payload
 from specloop.report.baselines import over_model_alone, prompt_over_base
 from specloop.report.claims import headline_figures, not_whole, statements
@@ -27,7 +29,7 @@ from specloop.report.figure_text import (
     level_of,
     text_of,
 )
-from specloop.report.grids import tables
+from specloop.report.grids import Grid, tables
 from specloop.report.payload import pairs_payload, rules_payload
 from specloop.report.plots import dumbbells, panels, span_of
 from specloop.report.rules import edit_rows, numbers_of, rule_views
@@ -73,6 +75,7 @@ def render_report(data: ReportData) -> str:
         "dumbbells": dumbbells(contrast, views),
         "tables": tables(contrast, views),
         "compared": list(_compared(contrast)),
+        "benchmarks": [_benchmark(data, every) for every in data.benchmarks if every],
         "layout": layout,
         "edits": edit_rows(data, numbers_of(views)),
         "parts": {block.section: block for block in layout.blocks},
@@ -83,6 +86,19 @@ def render_report(data: ReportData) -> str:
         "answers_size": size_text(len(payloads["answers"].encode())),
     }
     return render("template.html", page, ("style.css",), _SCRIPTS, _FILTERS)
+
+
+def _benchmark(data: ReportData, evaluations: Sequence[Evaluation]) -> Grid:
+    """The totals on another benchmark, in one table."""
+    totals = tuple(
+        one.model_copy(update={"metrics": tuple(m for m in one.metrics if not m.group)})
+        for one in evaluations
+    )
+    contrast = contrast_of(replace(data, evaluations=totals))
+    grids = tables(contrast, ())
+    note = "; ".join(remarks(contrast.shown))
+    rows = tuple(row for grid in grids for row in grid.rows)
+    return grids[0]._replace(title=table_title(contrast.shown), note=note, rows=rows)
 
 
 def _compared(contrast: ShownEvaluations) -> Iterator[tuple[str, ...]]:
