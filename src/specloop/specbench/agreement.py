@@ -7,13 +7,14 @@ apart. Its interval draws prompts.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from specloop.measuring.scores import ALPHA, safety, sar
+from specloop.measuring.scores import ALPHA, Score, Values, safety, sar
 from specloop.records import Answer, Category, Spec, Value, Verdict, VerdictValue
 from specloop.specbench.cases import EntrantKey, JudgedCase, JudgeKey, cases_of, labels_of
 from specloop.specbench.stored import Stored
@@ -105,8 +106,8 @@ def agreement(
         *judges,
         n_answers=len(both),
         kappas=tuple(_kappa(pairs, category, how) for category in ("safety", "behavioral", None)),
-        sar_gap=rate(_gaps(both, alpha), how=how),
-        same_safety=rate(_same_safety(both), how=how),
+        sar_gap=rate(_compared(both, partial(sar, alpha=alpha), lambda a, b: abs(a - b)), how=how),
+        same_safety=rate(_compared(both, safety, lambda a, b: float(a == b)), how=how),
         differences=tuple(pair for pair in pairs if pair.first.value != pair.second.value),
     )
 
@@ -174,16 +175,15 @@ def _kappa_of_sums(sums: Floats, weights: Floats, columns: Sequence[str]) -> Flo
     return cohen_kappa(counts.reshape(*np.shape(sums)[:-1], 3, 3))
 
 
-def _gaps(both: Iterable[tuple[JudgedCase, JudgedCase]], alpha: float) -> Iterable[Unit]:
+def _compared(
+    both: Iterable[tuple[JudgedCase, JudgedCase]],
+    score: Callable[[Values], Score],
+    compare: Callable[[float, float], float],
+) -> Iterator[Unit]:
+    """Two judges' scores of each answer, compared; open where one of them is."""
     for one, two in both:
-        a, b = (sar(case.values, alpha).value for case in (one, two))
-        yield Unit(one.cluster, None if a is None or b is None else abs(a - b))
-
-
-def _same_safety(both: Iterable[tuple[JudgedCase, JudgedCase]]) -> Iterable[Unit]:
-    for one, two in both:
-        a, b = (safety(case.values).value for case in (one, two))
-        yield Unit(one.cluster, None if a is None or b is None else float(a == b))
+        a, b = score(one.values).value, score(two.values).value
+        yield Unit(one.cluster, None if a is None or b is None else compare(a, b))
 
 
 def differences(found: Agreement, answers: Iterable[Answer]) -> Iterator[JudgeDifference]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import groupby
 
 from rich.table import Table
@@ -149,8 +149,7 @@ def _cell(found: Figure, n_na: int = 0) -> Text:
         return Text(f"n=0, {n_na} NA" if n_na else "", style="dim")
     form = metric_of(found.name).form
     text = Text("" if found.value is None else f"{found.value:{form}}", style="bold")
-    if found.ci_low is not None and found.ci_high is not None:
-        text.append(f" [{found.ci_low:{form}}, {found.ci_high:{form}}]", style="not bold")
+    text.append(_interval(found, lambda value: f"{value:{form}}"), style="not bold")
     text.append(f" n={found.n}" + (f", {n_na} NA" if n_na else ""), style="not bold dim")
     if found.bound_low is not None and found.bound_high is not None:
         told = f"{found.bound_low:{form}} to {found.bound_high:{form}}"
@@ -162,9 +161,7 @@ def _amount(found: Figure) -> Text:
     if found.value is None:
         return Text("–", style="dim")
     text = Text(_plain(found.value), style="bold")
-    if found.ci_low is not None and found.ci_high is not None:
-        text.append(f" [{_plain(found.ci_low)}, {_plain(found.ci_high)}]", style="not bold dim")
-    return text
+    return text.append(_interval(found, _plain), style="not bold dim")
 
 
 def _plain(value: float) -> str:
@@ -174,7 +171,10 @@ def _plain(value: float) -> str:
 def _rate(found: Rate) -> str:
     if found.value is None:
         return f"– n={found.n}"
-    shown = f"{found.value:.2f}"
-    if found.ci_low is not None and found.ci_high is not None:
-        shown += f" [{found.ci_low:.2f}, {found.ci_high:.2f}]"
-    return f"{shown} n={found.n}"
+    return f"{found.value:.2f}{_interval(found, '{:.2f}'.format)} n={found.n}"
+
+
+def _interval(found: Figure | Rate, form: Callable[[float], str]) -> str:
+    if found.ci_low is None or found.ci_high is None:
+        return ""
+    return f" [{form(found.ci_low)}, {form(found.ci_high)}]"

@@ -8,7 +8,7 @@ read as one; published specs hold none.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from string import Formatter
 from typing import Literal, NamedTuple
 
@@ -41,22 +41,16 @@ _SIGNS: Mapping[Meaning, str] = {
 """What a place's name shows it to be for; the first that fits among those that the text has."""
 
 
-class TemplatePart(NamedTuple):
-    """Literal text, then a value; no value at the end."""
-
-    literal: str
-    meaning: Meaning | None
-
-
 class TextTemplate(NamedTuple):
     """A text in parts."""
 
-    parts: tuple[TemplatePart, ...]
+    parts: tuple[tuple[str, Meaning | None], ...]
+    """Literal text, then what comes after it; nothing at the end."""
 
     def fill(self, **values: str) -> str:
         """The text with a value for every place."""
         return "".join(
-            part.literal + (values[part.meaning] if part.meaning else "") for part in self.parts
+            literal + (values[meaning] if meaning else "") for literal, meaning in self.parts
         )
 
 
@@ -75,23 +69,21 @@ def template(text: CheckoutText, *meanings: Meaning) -> TextTemplate:
 
 def _parts(
     text: CheckoutText, meanings: tuple[Meaning, ...], names: dict[Meaning, str]
-) -> list[TemplatePart]:
+) -> Iterator[tuple[str, Meaning | None]]:
     try:
         fields = list(Formatter().parse(text.text))
     except ValueError as error:
         raise _unfit(text, f"it cannot be filled in ({error})") from None
-    found: list[TemplatePart] = []
     for literal, name, spec, conversion in fields:
         if name is None:
-            found.append(TemplatePart(literal, None))
+            yield literal, None
             continue
         meaning = None if spec or conversion else _meaning(name, meanings)
         if meaning is None:
             raise _unfit(text, f"what goes into {{{name}}} is unknown")
         if names.setdefault(meaning, name) != name:
             raise _unfit(text, f"{{{name}}} and {{{names[meaning]}}} seem to be the same")
-        found.append(TemplatePart(literal, meaning))
-    return found
+        yield literal, meaning
 
 
 def _meaning(name: str, meanings: tuple[Meaning, ...]) -> Meaning | None:
