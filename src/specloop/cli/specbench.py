@@ -14,13 +14,14 @@ from specloop.cli import specbench_data
 from specloop.cli.common import Command, JsonOption, SpendingOptions, work
 from specloop.cli.specbench_options import Options, judging, named, open_bench, reopen_bench
 from specloop.pipeline import Run
-from specloop.pipeline.specbench import ScoringView, stage_generate, stage_judge, stage_score
+from specloop.pipeline.specbench import stage_generate, stage_judge, stage_score
 from specloop.pipeline.specbench_estimate import estimate_generate, estimate_judge, estimate_run
 from specloop.pipeline.specbench_preflight import (
     check_answering,
     check_bench,
     check_nothing,
 )
+from specloop.report.specbench import BENCH_REPORT_FILE
 from specloop.specbench.comparison import (
     BenchComparison,
     broken_off,
@@ -55,17 +56,17 @@ class Showing:
 
     async def score(self, run: Run) -> None:
         """Write the page and print the figures."""
-        scored = await stage_score(run, ScoringView(self.by, self.against))
+        comparison = await stage_score(run, self.by, self.against)
+        page = run.folder / BENCH_REPORT_FILE
         if self.json:
-            show_json({"report": str(scored.page), **comparison_data(scored.comparison)})
+            show_json({"report": str(page), **comparison_data(comparison)})
             return
-        for table in _tables(scored.comparison, by_spec=self.by_spec):
+        for table in _tables(comparison, by_spec=self.by_spec):
             show_table(table)
-        comparison = scored.comparison
         remarks = plain_asked, gaps, broken_off, half_shown, suspicious
         for remark in filter(None, (remark_on(comparison) for remark_on in remarks)):
             show(remark)
-        show(f"report: {scored.page}")
+        show(f"report: {page}")
 
 
 def _tables(comparison: BenchComparison, *, by_spec: bool) -> Iterator[Table]:
@@ -116,7 +117,7 @@ def run_(
     opened = open_bench(run, options, "specbench run")
 
     def check(run: Run) -> None:
-        check_bench(run, ScoringView(shown.by, shown.against))
+        check_bench(run, shown.by, shown.against)
 
     task = Command(lambda run: _all(run, shown), check, bill=estimate_run)
     work(opened, task, spending, json=shown.json)

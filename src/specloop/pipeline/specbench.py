@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from specloop.config import ALL, Config, SpecBench
 from specloop.config.families import table_of
@@ -28,23 +27,6 @@ from specloop.specbench.stored import Stored, keep, read_stored
 from specloop.specbench.subset import subset
 from specloop.stats import Resampling
 from specloop.terminal import console
-
-
-class ScoringView(NamedTuple):
-    """Which figures of a folder are shown."""
-
-    by: str = ""
-    """The judge's label; empty: the configured one where it has judged, else the one with the most
-    judgements."""
-    against: str = ""
-    """The entrant's label that others are compared with; empty: vanilla, or the first."""
-
-
-class ScoringResult(NamedTuple):
-    """What a scoring came to."""
-
-    comparison: BenchComparison
-    page: Path
 
 
 def scenarios_of(config: Config) -> tuple[Scenario, ...]:
@@ -219,15 +201,20 @@ async def stage_judge(run: Run) -> None:
         note.finish({role: one.meter for role, one in opened.items()}, done=not n_failed)
 
 
-async def stage_score(run: Run, shown: ScoringView) -> ScoringResult:
+async def stage_score(run: Run, by: str = "", against: str = "") -> BenchComparison:
     """Draw up the figures and write the page; InputError where a judge or entrant that is named is
-    not there."""
+    not there.
+
+    `by` is the label of the judge that counts: without it the configured one where it has judged,
+    else the one with the most judgements. `against` is that of the entrant that others are compared
+    with: without it vanilla, or the first.
+    """
     settings, stored = run.config.specbench, read_stored(run.folder)
     judge = configured_judge(run.config, stored)
-    by = shown.by or (judge.label if judge else "")
-    how = Resampling(confidence=settings.confidence)
-    comparison = comparison_of(stored, Options(settings.alpha, by, shown.against, how))
-    return ScoringResult(comparison, write_bench_report(run.folder, comparison))
+    label, how = by or (judge.label if judge else ""), Resampling(confidence=settings.confidence)
+    comparison = comparison_of(stored, Options(settings.alpha, label, against, how))
+    write_bench_report(run.folder, comparison)
+    return comparison
 
 
 def configured_judge(config: Config, stored: Stored) -> JudgeKey | None:

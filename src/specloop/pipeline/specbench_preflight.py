@@ -10,7 +10,6 @@ from specloop.pipeline.model_pool import ModelRequest
 from specloop.pipeline.preflight import Check, require
 from specloop.pipeline.run import Run
 from specloop.pipeline.specbench import (
-    ScoringView,
     check_entrants,
     check_methods,
     chooser_of,
@@ -36,9 +35,9 @@ def check_judging(run: Run) -> None:
     require(run, [lambda: _check_judge(run)])
 
 
-def check_bench(run: Run, shown: ScoringView) -> None:
+def check_bench(run: Run, by: str, against: str) -> None:
     """InputError with all that answering, judging and the figures will need."""
-    needed = (lambda: _check_judge(run), lambda: _check_shown(run, shown))
+    needed = (lambda: _check_judge(run), lambda: _check_shown(run, by, against))
     require(run, [*_answering(run), *needed])
 
 
@@ -89,17 +88,17 @@ def _check_request(run: Run, request: ModelRequest) -> None:
         raise InputError(f"roles.{request.role}: {error}" if of_role else str(error)) from None
 
 
-def _check_shown(run: Run, shown: ScoringView) -> None:
+def _check_shown(run: Run, by: str, against: str) -> None:
     """Labels that figures are asked for: of what is in the folder or will be."""
-    if shown.by:
+    if by:
         ours = JudgeKey.by(judging_of(run.config).grader)
         judges = [one.label for one in judges_of(run.folder.read(Judgement))]
-        _known("judge", shown.by, list(dict.fromkeys([*judges, ours.label])))
-    if shown.against:
+        _known("judge", by, list(dict.fromkeys([*judges, ours.label])))
+    if against:
         stored = [EntrantKey.of(answer) for answer in bench_answers(run.folder)]
         coming = [_coming(run, entrant) for entrant in entrants(run.config)]
         labels = labels_of(dict.fromkeys([*stored, *coming]))
-        _known("entrant", shown.against, list(labels.values()))
+        _known("entrant", against, list(labels.values()))
 
 
 def _known(what: str, label: str, known: Sequence[str]) -> None:
