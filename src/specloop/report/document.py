@@ -20,11 +20,9 @@ class SectionView(NamedTuple):
     """The text from one section's heading to the next."""
 
     anchor: str
-    section: str
-    """The section's id; empty for text before the first."""
     title: str
-    level: int
-    authority: str
+    section: Section | None
+    """None for text before the first."""
     n_rules: int
     pieces: tuple[Piece, ...]
     is_source: bool
@@ -63,7 +61,8 @@ def lay_out(
         pieces = tuple(_source_pieces(document, cut, end, inside)) if rendered is None else rendered
         n_rules = sum(cut.start <= v.rule.start for v in inside)
         if pieces and end > cut.start:
-            blocks.append(_view(index, cut, n_rules, pieces, rendered is None))
+            head = (_anchor(index), _title(cut), cut.section)
+            blocks.append(SectionView(*head, n_rules, pieces, rendered is None))
     return DocumentLayout(tuple(blocks), tuple(v for v in views if v.number not in placed_numbers))
 
 
@@ -114,22 +113,6 @@ def _anchor(index: int) -> str:
 
 def _title(cut: _Cut) -> str:
     return cut.section.path[-1] if cut.section and cut.section.path else "Opening"
-
-
-def _view(
-    index: int, cut: _Cut, n_rules: int, pieces: tuple[Piece, ...], is_source: bool
-) -> SectionView:
-    section = cut.section
-    return SectionView(
-        anchor=_anchor(index),
-        section=section.id if section else "",
-        title=_title(cut),
-        level=section.level if section else 0,
-        authority=(section.authority or "") if section else "",
-        n_rules=n_rules,
-        pieces=pieces,
-        is_source=is_source,
-    )
 
 
 def _source_pieces(

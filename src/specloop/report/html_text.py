@@ -12,7 +12,7 @@ from itertools import groupby
 
 from markupsafe import Markup
 
-from specloop.report.rules import Piece, RuleView
+from specloop.report.rules import Piece, RuleView, opening_tag
 from specloop.spec import SourceDocument, parse_document
 from specloop.spec.blocks import Block
 
@@ -53,7 +53,7 @@ class HtmlText:
     def _block(self, block: Block, views: Sequence[RuleView]) -> Iterator[Piece]:
         name, level = _TAGS[block.kind], max(1, min(_DEEPEST, block.level))
         style = f"h-{level}" if block.kind == "heading" else f"{block.kind} depth-{level}"
-        yield _tag(f'<{name} class="{style}">')
+        yield Piece("", markup=opening_tag(name, class_=style))
         yield from self._text(block, views)
         yield _tag(f"</{name}>")
 

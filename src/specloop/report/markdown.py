@@ -12,7 +12,7 @@ and pictures are named but not loaded.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from markdown_it import MarkdownIt
@@ -22,7 +22,7 @@ from mdit_py_plugins.admon import admon_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
-from specloop.report.rules import Piece, RuleView
+from specloop.report.rules import Piece, RuleView, opening_tag
 
 _PREFIX = re.compile(r"[ \t]*(?:(?:[-*+]|\d{1,9}[.)]|>|#{1,6}|\[\^[^\]\s]+\]:)[ \t]+|>)*")
 _ATTRIBUTES = re.compile(r"\s+\{(?=[#.:\w])[^{}\n]*\}\s*$")
@@ -38,6 +38,16 @@ _CLASSES = {
     "admonition": ("div", "admonition"),
     "admonition_title": ("p", "admonition-title"),
     "footnote_reference": ("div", "footnote"),
+}
+_EMPTY = {"hardbreak": "<br>", "hr": "<hr>"}
+_WRAPPED = {
+    "code_inline": ("code", ""),
+    "html_inline": ("code", "tag-text"),
+    "html_block": ("pre", "tag-text"),
+    "fence": ("pre", ""),
+    "code_block": ("pre", ""),
+    "front_matter": ("pre", ""),
+    "footnote_ref": ("sup", ""),
 }
 _RARE = "⁖⁘⁙⁚⁛⁜⁝⁞⸎⸏⸐⸑⸒⸓⸔⸕⸖⸘⸙⸛⸞⸟⸪⸫⸬⸭⸰⸱⸳⸴"
 _BASE = 8
@@ -193,6 +203,12 @@ def _flat(tokens: Sequence[Token]) -> Iterator[Token]:
         yield from _flat(token.children or ())
 
 
+def _content(token: Token) -> str:
+    if token.type == "footnote_ref":
+        return f"[{token.meta.get('label', '')}]"
+    return str(token.meta) if token.type == "front_matter" and not token.content else token.content
+
+
 class _Walk:
     """Follows tokens and knows which rules are open."""
 
@@ -243,13 +259,7 @@ class _Walk:
         if token.nesting < 0:
             self._markup(f"</{name}>")
             return
-        start = token.attrs.get("start")
-        number = Markup(' start="{}"').format(start) if start is not None else ""
-        self._markup(
-            Markup("<{}{}{}>").format(
-                Markup(name), Markup(f' class="{style}"') if style else "", number
-            )
-        )
+        self._markup(opening_tag(name, class_=style, start=token.attrs.get("start")))
         if kind == "footnote_reference":
             self._text(f"[{token.meta.get('label', '')}] ")
 
@@ -263,43 +273,33 @@ class _Walk:
         if place:
             anchor, title = place
             self._links.append(("a", title))
-            self._markup(Markup('<a href="#{}">').format(anchor))
+            self._markup(opening_tag("a", href=f"#{anchor}"))
         else:
             self._links.append(("span", ""))
-            self._markup(Markup('<span class="target" title="{}">').format(target))
+            self._markup(opening_tag("span", class_="target", title=target))
 
     def _leaf(self, token: Token) -> None:
-        leaves: dict[str, Callable[[Token], None]] = {
-            "softbreak": lambda _: self._text("\n"),
-            "hardbreak": lambda _: self._markup("<br>"),
-            "hr": lambda _: self._markup("<hr>"),
-            "code_inline": lambda t: self._inline_code("", t.content),
-            "html_inline": lambda t: self._inline_code("tag-text", t.content),
-            "html_block": lambda t: self._wrapped("pre", "tag-text", t.content),
-            "fence": lambda t: self._wrapped("pre", "", t.content),
-            "code_block": lambda t: self._wrapped("pre", "", t.content),
-            "front_matter": lambda t: self._wrapped("pre", "", str(t.content or t.meta)),
-            "image": self._image,
-            "footnote_ref": lambda t: self._wrapped("sup", "", f"[{t.meta.get('label', '')}]"),
-        }
-        leaves.get(token.type, lambda t: self._text(t.content))(token)
+        if token.type == "image":
+            self._image(token)
+        elif token.type in _EMPTY:
+            self._markup(_EMPTY[token.type])
+        elif token.type in _WRAPPED:
+            name, style = _WRAPPED[token.type]
+            if name == "code":
+                self._mark()
+            self._markup(opening_tag(name, class_=style))
+            self._text(_content(token))
+            self._markup(f"</{name}>")
+        else:
+            self._text("\n" if token.type == "softbreak" else token.content)
 
     def _image(self, token: Token) -> None:
         self._mark()
         source = self._signs.without(str(token.attrs.get("src", "")))
-        self._markup(Markup('<span class="picture" title="{}">').format(source))
+        self._markup(opening_tag("span", class_="picture", title=source))
         for child in token.children or ():
             self._take(child)
         self._markup("</span>")
-
-    def _inline_code(self, style: str, text: str) -> None:
-        self._mark()
-        self._wrapped("code", style, text)
-
-    def _wrapped(self, name: str, style: str, text: str) -> None:
-        self._markup(f'<{name} class="{style}">' if style else f"<{name}>")
-        self._text(text)
-        self._markup(f"</{name}>")
 
     def _markup(self, html: str) -> None:
         self._found.append(Piece("", markup=Markup(html)))

@@ -14,7 +14,7 @@ from typing import Any
 
 from specloop.evaluation.table import remarks, table_title
 from specloop.measuring.compliance import COMPLIANCE
-from specloop.records import Evaluation, Figure
+from specloop.records import Evaluation
 from specloop.report.answers import answers_payload
 from specloop.report.baselines import over_model_alone, prompt_over_base
 from specloop.report.claims import headline_figures, not_whole, statements
@@ -26,7 +26,6 @@ from specloop.report.figure_text import (
     difference_interval_text,
     difference_text,
     interval_text,
-    level_of,
     text_of,
 )
 from specloop.report.grids import Grid, tables
@@ -78,7 +77,7 @@ def render_report(data: ReportData) -> str:
         "benchmarks": [_benchmark(data, every) for every in data.benchmarks if every],
         "layout": layout,
         "edits": edit_rows(data, numbers_of(views)),
-        "parts": {block.section: block for block in layout.blocks},
+        "parts": {block.section.id: block for block in layout.blocks if block.section},
         "states": states(data),
         "trainings": list(_trainings(data)),
         "answers": answers,
@@ -132,12 +131,6 @@ def _trainings(data: ReportData) -> Iterator[tuple[str, ...]]:
         )
 
 
-def _level(figure: Figure | None) -> int | str:
-    """The class of a rule's colour; `n` if it has none."""
-    level = level_of(figure)
-    return "n" if level is None else level
-
-
 _FILTERS: dict[str, Callable[..., object]] = {
     "text_of": text_of,
     "interval_text": interval_text,
@@ -145,5 +138,4 @@ _FILTERS: dict[str, Callable[..., object]] = {
     "difference_interval_text": difference_interval_text,
     "bounds_text": bounds_text,
     "span_of": span_of,
-    "level": _level,
 }

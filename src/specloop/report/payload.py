@@ -140,7 +140,7 @@ def _fields(view: RuleView, numbers: Mapping[str, int]) -> list[list[str]]:
         "extracted by": rule.extracted_by.model if rule.extracted_by else "",
         "annotated by": rule.annotated_by.model if rule.annotated_by else "",
     }
-    return [[key, value] for key, value in fields.items() if value]
+    return _filled(fields)
 
 
 def _rule_name(rule: str, numbers: Mapping[str, int]) -> str:
@@ -163,7 +163,6 @@ def _verdict_counts(data: ReportData) -> dict[str, list[list[Any]]]:
 
 
 def _pair(pair: PreferencePair, source: _Sources, texts: Texts) -> dict[str, Any]:
-    probe = source.probes.get(pair.probe)
     chosen = source.answers.get(pair.chosen_id)
     return {
         "prompt": texts.messages(pair.prompt),
@@ -176,7 +175,7 @@ def _pair(pair: PreferencePair, source: _Sources, texts: Texts) -> dict[str, Any
         "repairs": [
             _rule_name(rule, source.numbers) for rule in (chosen.repairs if chosen else ())
         ],
-        "from": [item for item in _provenance(pair, probe, source) if item[1]],
+        "from": _provenance(pair, source),
     }
 
 
@@ -187,27 +186,32 @@ def _broken(pair: PreferencePair, rule: str, source: _Sources) -> list[Any]:
     return [source.numbers.get(rule, 0), rule, reason, measured]
 
 
-def _provenance(pair: PreferencePair, probe: Case | None, source: _Sources) -> list[list[str]]:
-    exchange = source.exchanges.get(pair.exchange)
-    items = [
-        ["pairing", pair.pairing],
-        ["strategy", exchange.strategy if exchange else (probe.strategy if probe else "")],
-        ["attack", probe.attack if probe else ""],
-        ["topic", probe.topic if probe else ""],
-    ]
+def _provenance(pair: PreferencePair, source: _Sources) -> list[list[str]]:
+    probe, exchange = source.probes.get(pair.probe), source.exchanges.get(pair.exchange)
+    fields = {"pairing": pair.pairing}
+    if probe:
+        fields |= {"strategy": probe.strategy, "attack": probe.attack, "topic": probe.topic}
     if exchange:
-        items.append(["wave and round", f"{exchange.wave}, {exchange.round}"])
-        items.append(
-            ["roles", ", ".join(f"{role}: {model}" for role, model in exchange.roles.items())]
-        )
-        items.append(["role switch", "yes" if exchange.switched else ""])
-    return [
-        *items,
-        ["pair id", pair.id],
-        ["probe id", pair.probe],
-        ["twin of", (probe.twin_of or "") if probe else ""],
-        ["exchange id", pair.exchange],
-        ["instance id", pair.instance],
-        ["chosen id", pair.chosen_id],
-        ["rejected id", pair.rejected_id],
-    ]
+        fields |= {
+            "strategy": exchange.strategy,
+            "wave and round": f"{exchange.wave}, {exchange.round}",
+            "roles": ", ".join(f"{role}: {model}" for role, model in exchange.roles.items()),
+            "role switch": "yes" if exchange.switched else "",
+        }
+    return _filled(
+        fields
+        | {
+            "pair id": pair.id,
+            "probe id": pair.probe,
+            "twin of": (probe.twin_of if probe else None) or "",
+            "exchange id": pair.exchange,
+            "instance id": pair.instance,
+            "chosen id": pair.chosen_id,
+            "rejected id": pair.rejected_id,
+        }
+    )
+
+
+def _filled(fields: Mapping[str, str]) -> list[list[str]]:
+    """The fields that have a value."""
+    return [[name, value] for name, value in fields.items() if value]

@@ -11,7 +11,7 @@ from specloop.measuring.compliance import COMPLIANCE
 from specloop.records import CheckCall, Condition, Edit, Rule, Section
 from specloop.report.comparison import Change, ShownEvaluations
 from specloop.report.data import ReportData
-from specloop.report.figure_text import value_of
+from specloop.report.figure_text import level_of, value_of
 from specloop.spec.rules_yaml import near
 
 Trend = Literal["up", "flat", "down", "none"]
@@ -40,6 +40,15 @@ class RuleView(NamedTuple):
         if before is None or after is None:
             return "none"
         return "flat" if abs(after - before) < 0.05 else "up" if after > before else "down"
+
+    @property
+    def colours(self) -> str:
+        """The classes of its colours by what it was before, after, and the change."""
+        before, after = (
+            "n" if (level := level_of(figure)) is None else str(level)
+            for figure in self.compliance[:2]
+        )
+        return f"b{before} a{after} c-{self.trend}"
 
     @property
     def label(self) -> str:
@@ -87,6 +96,17 @@ class EditRow(NamedTuple):
     reason: str
     now: str
     """What the document says instead, if the edit has lost its rule."""
+
+
+def opening_tag(name: str, **attributes: object) -> Markup:
+    """An element's first tag, with its attributes escaped and those without a value left out;
+    `class_` is its class."""
+    shown = (
+        Markup(' {}="{}"').format(key.rstrip("_"), value)
+        for key, value in attributes.items()
+        if value not in ("", None)
+    )
+    return Markup("<{}{}>").format(name, Markup("").join(shown))
 
 
 def rule_views(data: ReportData, contrast: ShownEvaluations) -> tuple[RuleView, ...]:
