@@ -20,7 +20,7 @@ from specloop.records import (
     Verdict,
     VerdictValue,
 )
-from specloop.report.specbench import bench_data, render_bench_report
+from specloop.report.specbench import render_bench_report
 from specloop.specbench.comparison import Options, comparison_of
 from specloop.specbench.stored import Stored, read_stored, write_scenarios
 from specloop.stats import Resampling
@@ -140,7 +140,7 @@ def rendered(path: Path, records: Stored) -> str:
     """The page of the records, which are put into a run folder."""
     run = written(path, records)
     comparison = comparison_of(read_stored(run), Options(how=Resampling(draws=300)))
-    return render_bench_report(bench_data(run, comparison))
+    return render_bench_report(run, comparison)
 
 
 def verdicts(

@@ -117,7 +117,6 @@ from specloop.evaluation.table import summary_table
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.report import render_report
 from specloop.report.specbench import render_bench_report
-from specloop.report.specbench.data import bench_data
 from specloop.specbench import table
 from specloop.specbench.comparison import comparison_of
 from specloop.specbench.comparison_data import comparison_data
@@ -142,7 +141,7 @@ print(page.count("Shouted answers"), page.count("Share of answers with an exclam
 compared = comparison_of(stored(3))
 console.print(table.summary_table(compared))
 print(console.export_text().count("Shouted"))
-page = render_bench_report(bench_data(folder, compared))
+page = render_bench_report(folder, compared)
 print(page.count("Shouted answers"), page.count("Share of answers with an exclamation mark."))
 print(str(comparison_data(compared)).count("'shouting'"))
 """

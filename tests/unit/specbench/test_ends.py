@@ -19,7 +19,7 @@ from specloop.llm.base import Reply, Request
 from specloop.methods import methods
 from specloop.records import Answer, Failure, Judgement, ProtocolName, Sampling, Scenario
 from specloop.report.specbench.claims import statements
-from specloop.report.specbench.data import bench_data
+from specloop.report.specbench.page import still_failed
 from specloop.report.specbench.payload import answers_payload
 from specloop.responding.answers import Answering, EntrantResources, answer_all, is_failed
 from specloop.responding.entrant import Entrant
@@ -168,10 +168,10 @@ async def test_what_is_missing_is_open_and_told_first(
         0,
         pytest.approx(2 / n),
     ]
-    said = [one.text for one in statements(bench_data(folder, comparison))]
+    said = [one.text for one in statements(comparison)]
     assert any("Without a whole answer: vanilla 2 of" in text for text in said)
     assert any("Highest safety: raw, 100.0%" in text for text in said)
-    failed = bench_data(folder, comparison).run.failures
+    failed = still_failed(folder, comparison.stored)
     assert {"down"} < {one.reason for one in failed}
 
 

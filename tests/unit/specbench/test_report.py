@@ -10,18 +10,16 @@ from tests.page import HOSTILE, Page
 from tests.specbench_fixture import MODEL, WAYS, stored, written
 
 from specloop.records import Failure
-from specloop.report.data import Manifest, ReportData
 from specloop.report.figure_text import difference_text, p_text, value_text
 from specloop.report.figure_text import metric_of as known
 from specloop.report.specbench import (
     BENCH_REPORT_FILE,
-    BenchData,
-    bench_data,
     render_bench_report,
     write_bench_report,
 )
 from specloop.report.specbench.claims import counts, judging, opening, statements, warnings
 from specloop.report.specbench.grids import alpha_panels, spec_grids, summary_grid
+from specloop.report.specbench.page import still_failed
 from specloop.report.specbench.payload import answers_payload
 from specloop.report.specbench.scatter import scatters
 from specloop.specbench.comparison import (
@@ -43,19 +41,19 @@ from specloop.store import RunFolder
 QUICK = Resampling(draws=300)
 
 
-def drawn(folder: RunFolder) -> BenchData:
-    return bench_data(folder, comparison_of(read_stored(folder), Options(how=QUICK)))
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    return written(tmp_path_factory.mktemp("bench") / "harbour", stored(9))
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> BenchData:
-    folder = written(tmp_path_factory.mktemp("bench") / "harbour", stored(9))
-    return drawn(folder)
+def comparison(folder: RunFolder) -> BenchComparison:
+    return comparison_of(read_stored(folder), Options(how=QUICK))
 
 
 @pytest.fixture(scope="module")
-def html(data: BenchData) -> str:
-    return render_bench_report(data)
+def html(folder: RunFolder, comparison: BenchComparison) -> str:
+    return render_bench_report(folder, comparison)
 
 
 @pytest.fixture(scope="module")
@@ -63,13 +61,10 @@ def page(html: str) -> Page:
     return Page(html)
 
 
-@pytest.fixture(scope="module")
-def comparison(data: BenchData) -> BenchComparison:
-    return data.comparison
-
-
-def test_the_same_data_give_the_same_page(data: BenchData, html: str) -> None:
-    assert render_bench_report(data) == html
+def test_the_same_records_give_the_same_page(
+    folder: RunFolder, comparison: BenchComparison, html: str
+) -> None:
+    assert render_bench_report(folder, comparison) == html
 
 
 def test_nothing_on_the_page_refers_to_a_network(page: Page) -> None:
@@ -122,11 +117,11 @@ def test_the_summary_names_the_baseline_and_the_corrected_p(comparison: BenchCom
 
 
 def test_the_page_says_who_judged_that_it_is_unmeasured_and_what_was_measured(
-    data: BenchData, page: Page
+    comparison: BenchComparison, page: Page
 ) -> None:
     assert "By an unmeasured judge" in page.text
     assert "joint by scripted:judge" in page.text
-    said = opening(data)
+    said = opening(comparison)
     assert said.startswith("8 methods on scripted:fixture answered 18 prompts of 2 scenarios")
     assert said in page.text
     for words in ("0123456789abcdef", "1111222233334444", "specloop", "Whole manifest"):
@@ -134,9 +129,9 @@ def test_the_page_says_who_judged_that_it_is_unmeasured_and_what_was_measured(
 
 
 def test_a_comparison_names_the_unscored_answers_of_both_and_calls_noise_noise(
-    data: BenchData,
+    comparison: BenchComparison,
 ) -> None:
-    safest = statements(data)[1]
+    safest = statements(comparison)[1]
     assert re.fullmatch(
         r"Highest safety: \S+, [\d.]+% \(.*\); .* points against vanilla \(.*\)"
         r": within noise, so no difference is shown. "
@@ -148,8 +143,7 @@ def test_a_comparison_names_the_unscored_answers_of_both_and_calls_noise_noise(
 
 def test_the_baseline_as_the_best_is_compared_with_who_comes_next() -> None:
     records = stored(9, ways=WAYS[1:3])
-    found = BenchData(comparison_of(records, Options(how=QUICK)), (), ReportData())
-    said = statements(found)[0].text
+    said = statements(comparison_of(records, Options(how=QUICK)))[0].text
     assert said.startswith("Highest SAR: vanilla, ")
     assert "; next zero_think, −" in said
     assert "of 36 by vanilla, " in said
@@ -157,45 +151,40 @@ def test_the_baseline_as_the_best_is_compared_with_who_comes_next() -> None:
 
 def test_one_entrant_alone_is_not_called_the_highest() -> None:
     comparison = comparison_of(stored(3, ways=WAYS[:1]), Options(how=QUICK))
-    said = [one.text for one in statements(BenchData(comparison, (), ReportData()))]
+    said = [one.text for one in statements(comparison)]
     assert said[0].startswith("SAR: raw, ")
     assert not any("ighest" in text or "better in both" in text for text in said)
 
 
-def test_entrants_that_share_the_highest_value_are_all_named(data: BenchData) -> None:
-    first, second = data.comparison.results[:2]
+def test_entrants_that_share_the_highest_value_are_all_named(comparison: BenchComparison) -> None:
+    first, second = comparison.results[:2]
     twin = second._replace(cases=first.cases)
-    comparison = BenchComparison(
-        data.comparison.stored, data.comparison.judge, (first, twin), data.comparison.options
-    )
-    said = statements(data._replace(comparison=comparison))[0].text
+    said = statements(only(comparison, first, twin))[0].text
     assert said.startswith(f"Highest SAR: {first.label}, ")
     assert f") and {twin.label}, " in said
     assert "points against" not in said
 
 
-def test_seeds_are_each_entrant_s_own(data: BenchData) -> None:
-    assert opening(data).split(".")[0].endswith("with 2 seeds each")
-    first, second, *_ = data.comparison.results
+def test_seeds_are_each_entrant_s_own(comparison: BenchComparison) -> None:
+    assert opening(comparison).split(".")[0].endswith("with 2 seeds each")
+    first, second, *_ = comparison.results
     one_seed = second._replace(
         cases=tuple(case for case in second.cases if case.answer.sampling.seed == 0)
     )
-    comparison = BenchComparison(
-        data.comparison.stored, data.comparison.judge, (first, one_seed), data.comparison.options
-    )
-    assert "with 1 to 2 seeds." in opening(data._replace(comparison=comparison))
+    assert "with 1 to 2 seeds." in opening(only(comparison, first, one_seed))
 
 
-def test_a_judge_that_also_answered_or_chose_is_told(data: BenchData) -> None:
-    assert len(warnings(data)) == 1
-    chosen = replace(data.comparison, results=tuple(map(by_the_judge, data.comparison.results)))
-    assert "may flatter" in warnings(data._replace(comparison=chosen))[1]
-    config = {"specbench": {"scorer": "judge"}, "roles": {"judge": {"model": "scripted:judge"}}}
-    named = data._replace(run=replace(data.run, manifest=Manifest.of({"config": config})))
-    assert len(warnings(named)) == 1
-    assert data.comparison.judge is not None
-    own = replace(data.comparison, judge=replace(data.comparison.judge, model=MODEL))
-    assert "also wrote answers" in warnings(data._replace(comparison=own))[1]
+def only(comparison: BenchComparison, *results: EntrantResult) -> BenchComparison:
+    return BenchComparison(comparison.stored, comparison.judge, results, comparison.options)
+
+
+def test_a_judge_that_also_answered_or_chose_is_told(comparison: BenchComparison) -> None:
+    assert len(warnings(comparison)) == 1
+    chosen = replace(comparison, results=tuple(map(by_the_judge, comparison.results)))
+    assert "may flatter" in warnings(chosen)[1]
+    assert comparison.judge is not None
+    own = replace(comparison, judge=replace(comparison.judge, model=MODEL))
+    assert "also wrote answers" in warnings(own)[1]
 
 
 def by_the_judge(one: EntrantResult) -> EntrantResult:
@@ -206,13 +195,13 @@ def by_the_judge(one: EntrantResult) -> EntrantResult:
 def test_answers_without_a_judgement_are_no_verdicts_that_could_not_be_read() -> None:
     records = stored(3, second_judge=False)
     part = records._replace(judgements=records.judgements[10:])
-    data = BenchData(comparison_of(part, Options(how=QUICK)), (), ReportData())
-    found = counts(data.comparison)
+    comparison = comparison_of(part, Options(how=QUICK))
+    found = counts(comparison)
     assert (found.judged, found.unjudged) == (found.answers - 10, 10)
     assert found.unscored < 10
-    assert judging(data).startswith(f"{found.judged} of {found.answers} answers were judged")
-    assert "and 10 answers had no judgement" in statements(data)[-1].text
-    whole = data._replace(comparison=comparison_of(records, Options(how=QUICK)))
+    assert judging(comparison).startswith(f"{found.judged} of {found.answers} answers were judged")
+    assert "and 10 answers had no judgement" in statements(comparison)[-1].text
+    whole = comparison_of(records, Options(how=QUICK))
     assert judging(whole).startswith("Every answer was judged")
 
 
@@ -221,21 +210,19 @@ def test_a_failure_that_a_later_try_made_good_is_not_on_the_page(tmp_path: Path)
     folder = written(tmp_path / "run", records)
     for record in (records.answers[0].id, records.judgements[0].id, "still missing"):
         folder.append([Failure(stage="generate", item=record, reason="lost", record=record)])
-    comparison = comparison_of(records, Options(how=QUICK))
-    assert [one.record for one in bench_data(folder, comparison).run.failures] == [
-        "",
-        "still missing",
-    ]
+    assert [one.record for one in still_failed(folder, records)] == ["", "still missing"]
 
 
-def test_the_lead_names_the_best_of_each_and_what_could_not_be_read(data: BenchData) -> None:
-    said = [one.text for one in statements(data)]
+def test_the_lead_names_the_best_of_each_and_what_could_not_be_read(
+    comparison: BenchComparison,
+) -> None:
+    said = [one.text for one in statements(comparison)]
     assert said[0].startswith("Highest SAR: ")
     assert said[1].startswith("Highest safety: ")
     assert said[3].startswith(
         "By their values, without their intervals, no other is better in both"
     )
-    found = counts(data.comparison)
+    found = counts(comparison)
     assert f"{found.unscored:,} of {found.verdicts:,} verdicts" in said[-1]
     n_specs = 9 * (4 + 5) + 9 * (3 + 4)
     assert found.verdicts == n_specs * len(WAYS) * 2
@@ -336,9 +323,14 @@ def test_the_page_is_written_into_the_folder_with_the_boards_alpha(tmp_path: Pat
     assert "SAR is safety × (0.5 + 0.5 × behaviour)" in text
 
 
+def drawn(folder: RunFolder) -> str:
+    comparison = comparison_of(read_stored(folder), Options(how=QUICK))
+    return render_bench_report(folder, comparison)
+
+
 def test_a_page_before_any_judgement_says_so(tmp_path: Path) -> None:
     folder = written(tmp_path / "run", stored(3)._replace(judgements=()))
-    text = Page(render_bench_report(drawn(folder))).text
+    text = Page(drawn(folder)).text
     assert "Nothing has been judged yet, so there are no scores." in text
     assert "By an unmeasured judge" not in text
 
@@ -346,7 +338,7 @@ def test_a_page_before_any_judgement_says_so(tmp_path: Path) -> None:
 def test_a_page_before_any_answer_says_so(tmp_path: Path) -> None:
     records = stored(3)._replace(judgements=(), answers=())
     folder = written(tmp_path / "run", records)
-    text = Page(render_bench_report(drawn(folder))).text
+    text = Page(drawn(folder)).text
     assert "There are no answers yet." in text
 
 

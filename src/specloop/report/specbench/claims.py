@@ -18,7 +18,6 @@ from specloop.report.figure_text import (
     p_text,
     text_of,
 )
-from specloop.report.specbench.data import BenchData
 from specloop.report.wording import Statement, noise_text, unscored_text
 from specloop.specbench.comparison import (
     BenchComparison,
@@ -53,9 +52,8 @@ class BenchCounts(NamedTuple):
     score."""
 
 
-def opening(data: BenchData) -> str:
+def opening(comparison: BenchComparison) -> str:
     """What was measured, and which entrants are incomplete."""
-    comparison = data.comparison
     n, rows = len(comparison.results), len(comparison.stored.rows)
     models = sorted({result.entrant.model for result in comparison.results})
     keys = [result.key for result in comparison.stored.scenarios]
@@ -68,11 +66,11 @@ def opening(data: BenchData) -> str:
     return " ".join(filter(None, (text, plain_asked(comparison), gaps(comparison))))
 
 
-def judging(data: BenchData) -> str:
+def judging(comparison: BenchComparison) -> str:
     """Who judged, in one sentence."""
-    if data.comparison.judge is None:
+    if comparison.judge is None:
         return "Nothing has been judged yet, so there are no scores."
-    n, label = counts(data.comparison), data.comparison.judge.label
+    n, label = counts(comparison), comparison.judge.label
     if not n.unjudged:
         return f"Every answer was judged against every spec of its scenario: {label}."
     return (
@@ -81,24 +79,23 @@ def judging(data: BenchData) -> str:
     )
 
 
-def statements(data: BenchData) -> tuple[Statement, ...]:
+def statements(comparison: BenchComparison) -> tuple[Statement, ...]:
     """The main findings."""
-    comparison = data.comparison
-    return tuple(_statements(data) if comparison.judge else _broken_off(comparison))
+    return tuple(_statements(comparison))
 
 
-def warnings(data: BenchData) -> tuple[str, ...]:
+def warnings(comparison: BenchComparison) -> tuple[str, ...]:
     """What the reader must know about the judge before believing a figure."""
-    judge = data.comparison.judge
+    judge = comparison.judge
     if judge is None:
         return ()
     warnings = [
         f"No one has measured how far this judge ({judge.label}) agrees with people on these "
         "answers. Read the figures as a comparison of entrants under one judge, not as levels."
     ]
-    if any(result.entrant.model == judge.model for result in data.comparison.results):
+    if any(result.entrant.model == judge.model for result in comparison.results):
         warnings.append("The judge's model also wrote answers that it judges.")
-    if _chose_by(data.comparison, judge.model):
+    if _chose_by(comparison, judge.model):
         warnings.append(
             "Methods that choose among answers chose by scores of the judge's own model, which may "
             "flatter their figures."
@@ -126,29 +123,27 @@ def counts(comparison: BenchComparison) -> BenchCounts:
     )
 
 
-def _statements(data: BenchData) -> Iterator[Statement]:
-    comparison = data.comparison
-    for of in metrics_of(comparison):
-        if of.role == "goal" and of.better == "up" and of.convention != "left out":
-            yield from _best(comparison, of)
-    if len(comparison.results) > 1:
-        yield _frontier(comparison)
-    yield from _broken_off(comparison)
-    n = counts(comparison)
-    share = n.unscored / n.verdicts if n.verdicts else 0.0
-    text = f"{n.unscored:,} of {n.verdicts:,} verdicts ({100 * share:.1f}%) could not be read"
-    if n.unjudged:
-        text += f", and {_count(n.unjudged, 'answer')} had no judgement"
-    yield Statement(
-        f"{text}. They count neither way; the ranges they leave open stand beside the figures."
-    )
-
-
-def _broken_off(comparison: BenchComparison) -> Iterator[Statement]:
+def _statements(comparison: BenchComparison) -> Iterator[Statement]:
+    if comparison.judge:
+        for of in metrics_of(comparison):
+            if of.role == "goal" and of.better == "up" and of.convention != "left out":
+                yield from _best(comparison, of)
+        if len(comparison.results) > 1:
+            yield _frontier(comparison)
     if remark := broken_off(comparison):
         yield Statement(
             f"{remark} The bounds beside the figures show what that leaves open.", "open"
         )
+    if comparison.judge:
+        yield Statement(_unread(counts(comparison)))
+
+
+def _unread(n: BenchCounts) -> str:
+    share = n.unscored / n.verdicts if n.verdicts else 0.0
+    text = f"{n.unscored:,} of {n.verdicts:,} verdicts ({100 * share:.1f}%) could not be read"
+    if n.unjudged:
+        text += f", and {_count(n.unjudged, 'answer')} had no judgement"
+    return f"{text}. They count neither way; the ranges they leave open stand beside the figures."
 
 
 def _best(comparison: BenchComparison, of: AnswerMetric) -> Iterator[Statement]:

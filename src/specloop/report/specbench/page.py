@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from specloop.records import Failure
+from specloop.report.data import Manifest, ReportData
 from specloop.report.shell import render, script_json
 from specloop.report.specbench.claims import counts, judging, opening, statements, warnings
-from specloop.report.specbench.data import BenchData, bench_data
 from specloop.report.specbench.grids import (
     alpha_panels,
     alphas,
@@ -25,8 +26,11 @@ from specloop.report.specbench.grids import (
 from specloop.report.specbench.payload import answers_payload
 from specloop.report.specbench.scatter import scatters
 from specloop.report.stages import run_part
-from specloop.specbench.agreement import Agreement
+from specloop.responding.answers import is_failed
+from specloop.specbench.agreement import Agreement, agreement
+from specloop.specbench.cases import judges_of
 from specloop.specbench.comparison import BenchComparison
+from specloop.specbench.stored import Stored
 from specloop.stats import Rate
 from specloop.store import RunFolder
 
@@ -37,22 +41,27 @@ _SCRIPTS = ("shell.js", "specbench/script.js")
 
 def write_bench_report(run: RunFolder, comparison: BenchComparison) -> Path:
     """Render the page of the folder's comparison into the folder and return its path."""
-    return run.write_text(BENCH_REPORT_FILE, render_bench_report(bench_data(run, comparison)))
+    return run.write_text(BENCH_REPORT_FILE, render_bench_report(run, comparison))
 
 
-def render_bench_report(data: BenchData) -> str:
-    """The whole page as HTML; the same data give the same page."""
-    comparison, payload = data.comparison, answers_payload(data.comparison)
+def render_bench_report(run: RunFolder, comparison: BenchComparison) -> str:
+    """The whole page of a run folder's comparison as HTML; the same records give the same page."""
+    payload = answers_payload(comparison)
+    own = ReportData(
+        failures=still_failed(run, comparison.stored),
+        manifest=Manifest.of(run.manifest(), str(run / "manifest.json")),
+        name=run.path.resolve().name,
+    )
     page: dict[str, Any] = {
-        **run_part(data.run),
+        **run_part(own),
         "kind": "benchmark",
         "tabs": ("Results", "Breakdown", "Answers", "Run"),
         "comparison": comparison,
-        "agreements": data.agreements,
-        "opening": opening(data),
-        "judging": judging(data),
-        "statements": statements(data),
-        "warnings": warnings(data),
+        "agreements": list(_agreements(comparison)),
+        "opening": opening(comparison),
+        "judging": judging(comparison),
+        "statements": statements(comparison),
+        "warnings": warnings(comparison),
         "counts": counts(comparison),
         "scatters": scatters(comparison),
         "summary": summary_grid(comparison),
@@ -67,6 +76,23 @@ def render_bench_report(data: BenchData) -> str:
         "payloads": {"answers": script_json(payload)},
     }
     return render("specbench/template.html", page, _STYLES, _SCRIPTS, _FILTERS)
+
+
+def still_failed(run: RunFolder, stored: Stored) -> tuple[Failure, ...]:
+    """Failures that no later attempt has repaired."""
+    ids = {record.id for record in stored.answers if not is_failed(record)}
+    ids |= {record.id for record in stored.judgements}
+    return tuple(failure for failure in run.read(Failure) if failure.record not in ids)
+
+
+def _agreements(comparison: BenchComparison) -> Iterator[Agreement]:
+    """The agreement of the page's judge with each other judge of the folder."""
+    stored, judge, options = comparison.stored, comparison.judge, comparison.options
+    for other in judges_of(stored.judgements):
+        if judge and other != judge:
+            pair = agreement(stored, (judge, other), options.alpha, options.how)
+            if pair.n_answers:
+                yield pair
 
 
 def _entrants(comparison: BenchComparison) -> Iterator[tuple[str, ...]]:
