@@ -252,6 +252,15 @@ def test_a_lost_edit_comes_back_with_its_wording_and_a_newer_one_goes_before() -
     assert both.lost == lost.lost
 
 
+def test_all_lost_edits_of_a_rule_come_back_where_its_wording_does() -> None:
+    read, after = given(), given(POLICY.replace("40 words", "45 words"))
+    category = (f"{WORDS[1]}\n  category: behavioral", f"{WORDS[1]}\n  category: safety")
+    lost = carry(edited(read, WORDS, category), read, after)
+    assert [edit.field for edit in lost.lost] == ["text", "category"]
+    back = carry(lost, after, given(POLICY.replace("## Form", "## Looks")))
+    assert [edit.field for edit in back.kept] == ["text", "category"]
+
+
 def test_an_edit_is_never_given_to_another_rule_of_the_same_words() -> None:
     read = given()
     edits = edited(read, DROPPED)

@@ -114,7 +114,9 @@ def lists(text: str, part: Part) -> list[list[str]]:
     for line in prose(text).splitlines():
         entry = next((m for p in patterns if (m := p.match(line))), None)
         if entry:
-            _open_list(_indent(line), within, blocks).append(entry["text"])
+            wide = line.expandtabs(4)
+            indent = len(wide) - len(wide.lstrip())
+            _open_list(indent, within, blocks).append(entry["text"])
         elif line.strip() and not line.startswith((" ", "\t")):
             within.clear()
     return blocks
@@ -130,11 +132,6 @@ def _open_list(
         within.append((indent, []))
         all_lists.append(within[-1][1])
     return within[-1][1]
-
-
-def _indent(line: str) -> int:
-    wide = line.expandtabs(4)
-    return len(wide) - len(wide.lstrip())
 
 
 def _paragraphs(text: str) -> Iterator[str]:

@@ -12,6 +12,7 @@ from specloop.checks import AnswerText, Check, Clause, checks
 
 _ASKED = any_case(r"^(?:(?:the )?(?:user|customer)s? )(?=.*question)")
 _AT_ONCE = any_case(r",? (?:at a time|at once|at the same time)$")
+_ONLY_ONE = r"(?:only|just) one question"
 _SAYS = ("ask", "include", "contain", "have", "use", "write")
 _MARK = re.compile(r"[?？][^\w.。]*$")
 """A question mark; quotation marks, emphasis and emojis may follow."""
@@ -50,18 +51,15 @@ class Question(Check):
     @classmethod
     def _counted(cls, clause: Clause) -> Question | None:
         bare = clause._replace(rest=_AT_ONCE.sub("", clause.rest))
-        exactly_one = full(r"(?:only |just )?(?:one question|questions one)", bare.rest)
-        if bare.rest != clause.rest and exactly_one and not clause.negative:
-            return cls(most=1)
-        if full(r"(?:only|just) one question", clause.rest) and not clause.negative:
+        at_once = bare.rest != clause.rest
+        one = r"(?:only |just )?(?:one question|questions one)" if at_once else _ONLY_ONE
+        several = at_once and full(r"(?:two|several|multiple) questions", bare.rest)
+        if several if clause.negative else full(one, bare.rest):
             return cls(most=1)
         if full(r"(?:any |a |a single )?questions?(?: back)?", clause.rest):
             if clause.negative:
                 return cls(most=0)
             return None if clause.may or not full(r"a question", clause.rest) else cls(least=1)
-        two = full(r"(?:two|several|multiple) questions", bare.rest)
-        if clause.negative and two and bare.rest != clause.rest:
-            return cls(most=1)
         limit = limit_of(bare, "questions?")
         return cls(most=limit.most, least=limit.least) if limit else None
 

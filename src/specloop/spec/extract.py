@@ -85,9 +85,7 @@ def _with_loosened(rule: Rule, form: Sequence[Sentence], whole: Sequence[str]) -
         own = rule.start <= sentence.span[0] < rule.end
         if not own and loosens(sentence.text, rule.text, obliges=obliges):
             texts.append(sentence.text)
-    for text in dict.fromkeys(texts):
-        rule = rule if text in rule.scope else with_scope(rule, text)
-    return rule
+    return _with_scope(rule, *(text for text in dict.fromkeys(texts) if text not in rule.scope))
 
 
 _DEFINITIONS = any_case(
@@ -151,9 +149,9 @@ class _Collector:
             self._open(sentence, stated)
         if opens and speaks_of_rules(text):
             self.announced = text
-            self.rules = [with_scope(rule, text) for rule in self.rules]
+            self.rules = [_with_scope(rule, text) for rule in self.rules]
         elif self.rules and self._narrows(sentence, stated):
-            self.rules[-1] = with_scope(self.rules[-1], text)
+            self.rules[-1] = _with_scope(self.rules[-1], text)
 
     def _open(self, sentence: Sentence, stated: Stated | None) -> None:
         """Start a new paragraph or entry, where what was said in the last one no longer holds."""
@@ -200,8 +198,7 @@ class _Collector:
     def _rule(self, sentence: Sentence, stated: Stated) -> Rule:
         text = self._complete(sentence, stated)
         rule = make_rule(self.reading.source, self.part, text, sentence.span, stated.duty)
-        for outside in self._outside(sentence, text):
-            rule = with_scope(rule, outside)
+        rule = _with_scope(rule, *self._outside(sentence, text))
         back = stated.duty.force == "permission" or takes_back(sentence.text)
         if not back or not self.rules:
             return rule
@@ -275,9 +272,9 @@ _ACTORS_DUTY = any_case(
 )
 
 
-def with_scope(rule: Rule, outside: str) -> Rule:
-    """The rule with one more text from outside its sentence."""
-    return rule.model_copy(update={"scope": (*rule.scope, outside)})
+def _with_scope(rule: Rule, *outside: str) -> Rule:
+    """The rule with more texts from outside its sentence."""
+    return rule.model_copy(update={"scope": (*rule.scope, *outside)})
 
 
 def make_rule(

@@ -138,18 +138,10 @@ def _row(reading: DocumentReading, index: int) -> list[str]:
         first -= 1
     while last + 1 < len(blocks) and blocks[last + 1].kind == "cell" and blocks[last + 1].level > 1:
         last += 1
-    heads = {at: _head(blocks, at) for at in range(first, last + 1)}
-    others = [
-        blocks[at].text.text
-        for at, head in heads.items()
-        if at != index and not _REASONS.fullmatch(head)
-    ]
-    return [heads[index], *others]
-
-
-def _head(blocks: Sequence[Block], at: int) -> str:
-    lead = blocks[at].lead
-    return blocks[lead].text.text if lead >= 0 else ""
+    leads = ((at, blocks[at].lead) for at in range(first, last + 1))
+    heads = {at: blocks[lead].text.text if lead >= 0 else "" for at, lead in leads}
+    others = (at for at, head in heads.items() if at != index and not _REASONS.fullmatch(head))
+    return [heads[index], *(blocks[at].text.text for at in others)]
 
 
 _MATTERS = (

@@ -193,16 +193,14 @@ def _stem(reading: DocumentReading, block: Block) -> str:
     if lead.kind in ("heading", "cell"):
         return stem_of_title(text)
     open_item = lead.kind == "item" and text[-1:] not in ".!?"
-    if lead.aside or not (text.endswith((":", "—", "...", "…")) or open_item):
-        return _unfinished(text) if not lead.aside else ""
+    if lead.aside:
+        return ""
+    if not (text.endswith((":", "—", "...", "…")) or open_item):
+        # Some lines break off before a list without a colon ('the librarian should').
+        return text if text and text[-1].isalpha() and stem_of_title(text) else ""
     above = _stem(reading, lead) if lead.kind == "item" else ""
     stated = compose(above, text) if above else None
     return stated.text if stated else text
-
-
-def _unfinished(text: str) -> str:
-    """A line that breaks off before its list without a colon ('the librarian should')."""
-    return text if text and text[-1].isalpha() and stem_of_title(text) else ""
 
 
 def _row_label(reading: DocumentReading, index: int) -> str:
