@@ -179,7 +179,7 @@ class Learnt(Value):
         return Learnt(**other._onto(self.model_dump()))
 
     def _onto(self, fields: dict[str, Any]) -> dict[str, Any]:
-        """The fields as they are learnt to be; tables and sets grow."""
+        """The fields with what was learnt in their place; tables and sets grow."""
         new = self.model_dump(exclude_defaults=True)
         grown = {k: fields[k] | v for k, v in new.items() if isinstance(v, dict | frozenset)}
         return fields | new | grown

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -11,12 +10,12 @@ from typing import Any
 
 from pydantic import Field, ValidationError
 
-from specloop.errors import InputError
+from specloop.errors import InputError, RunStoppedError
 from specloop.files import read_file
 from specloop.llm.backends.openai.dialect import Learnt, Server
 from specloop.llm.files import cache_dir
 from specloop.records import Value
-from specloop.scrub import scrub_value
+from specloop.store import write_text
 
 
 class Note(Value):
@@ -41,16 +40,9 @@ def read_note(name: str) -> Note | None:
 
 def write_note(name: str, note: Note) -> None:
     """Keep a note; a cache folder that cannot be written is no reason to stop."""
-    path = notes_file()
-    fresh = path.with_name(f"{path.name}.{os.getpid()}")
     notes = _notes() | {name: note.model_dump(mode="json", exclude_defaults=True)}
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh.write_text(json.dumps(scrub_value(notes)), encoding="utf-8")
-        fresh.replace(path)
-    except OSError:
-        with suppress(OSError):
-            fresh.unlink(missing_ok=True)
+    with suppress(RunStoppedError):
+        write_text(notes_file(), json.dumps(notes))
 
 
 def notes_file() -> Path:
