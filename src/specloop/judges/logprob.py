@@ -18,7 +18,7 @@ from specloop.items import at_once
 from specloop.judges import judges
 from specloop.judging.base import Judge, JudgeCase, JudgeResult
 from specloop.judging.verdict_form import LABELS
-from specloop.judging.view import View, layout, spec_text, view
+from specloop.judging.view import layout, spec_text, view
 from specloop.llm.base import Alternative, Model, Request
 from specloop.prompt import Prompt
 from specloop.records import Message, Sampling, Spec, Verdict, VerdictValue, content_id
@@ -64,7 +64,10 @@ class Logprob(Judge):
         specs, shown = case.specs, view(case, self.max_chars)
 
         async def verdict(spec: Spec) -> Verdict:
-            weights = await self._weights(_prompt(shown, spec), model)
+            prompt = Prompt.beside(__file__).render(
+                scenario=shown.scenario, data=shown.data, spec=spec_text(spec)
+            )
+            weights = await self._weights(prompt, model)
             value, reason, probability = _most_probable(weights, self.least)
             return Verdict(rule=spec.id, value=value, rationale=reason, probability=probability)
 
@@ -77,15 +80,13 @@ class Logprob(Judge):
             n_hidden=shown.n_hidden,
         )
 
-    async def _weights(self, messages: Sequence[Message], model: Model) -> Weights | None:
+    async def _weights(self, messages: tuple[Message, ...], model: Model) -> Weights | None:
         """None if the backend gave no probabilities."""
         if not model.capabilities.first_token:
             nats = {label: sum(await model.score(messages, label)) for label in LABELS}
             return {label: math.exp(value) for label, value in nats.items()}
         request = Request(
-            messages=tuple(messages),
-            sampling=Sampling(max_tokens=1),
-            first_token=self.alternatives,
+            messages=messages, sampling=Sampling(max_tokens=1), first_token=self.alternatives
         )
         alternatives = (await model.generate(request)).first_token
         return None if alternatives is None else first_token_weights(alternatives)
@@ -120,9 +121,3 @@ def _most_probable(weights: Weights | None, least: float) -> tuple[VerdictValue,
         return "unscored", f"{top} and {second} were equally probable", probability
     shares = ", ".join(f"{label} {weights[label] / total:.2f}" for label in LABELS)
     return cast(VerdictValue, top), f"probability of {shares}", probability
-
-
-def _prompt(shown: View, spec: Spec) -> tuple[Message, ...]:
-    return Prompt.beside(__file__).render(
-        scenario=shown.scenario, data=shown.data, spec=spec_text(spec)
-    )

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from specloop.records.base import Record, Value, content_id, optional
 from specloop.records.conversation import MadeBy, Message, beyond_request, last_request, must_ask
-from specloop.records.document import Category, CheckCall, Rule
+from specloop.records.document import CATEGORIES, Category, CheckCall, Rule
 
 Split = Literal["train", "validation", "test"]
 Side = Literal["violation", "permitted"]
@@ -219,14 +219,10 @@ class Specs(Value):
 
     def listed(self) -> tuple[Spec, ...]:
         """All specs, safety specs first."""
-        parts: tuple[tuple[Category, tuple[str, ...]], ...] = (
-            ("safety", self.safety),
-            ("behavioral", self.behavioral),
-        )
         return tuple(
             Spec(category, number, text)
-            for category, texts in parts
-            for number, text in enumerate(texts, 1)
+            for category in CATEGORIES
+            for number, text in enumerate(getattr(self, category), 1)
         )
 
 
