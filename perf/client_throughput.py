@@ -94,9 +94,9 @@ def measure(client: str, level: int, setting: Setting) -> Figures:
         # Logs of libraries are not what is measured.
         env = {**os.environ, "OPENAI_API_KEY": KEY}
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=env)
-    told = json.loads(done.stdout.splitlines()[-1])
-    cpu_ms = 1000 * told["cpu_s"] / setting.n
-    return Figures(setting.n / told["seconds"], cpu_ms, told["peak_mb"])
+    took = json.loads(done.stdout.splitlines()[-1])
+    cpu_ms = 1000 * took["cpu_s"] / setting.n
+    return Figures(setting.n / took["seconds"], cpu_ms, took["peak_mb"])
 
 
 def _tell(words: str) -> None:
@@ -109,8 +109,10 @@ def measure_all(clients: list[str], setting: Setting) -> Repeat:
     for level in LEVELS:
         for client in clients:
             try:
-                told = repeat[client, level] = measure(client, level, setting)
-                _tell(f"{client} at {level}: {told.rate:,.0f} calls/s, {told.cpu_ms:.3f} ms CPU")
+                figures = repeat[client, level] = measure(client, level, setting)
+                _tell(
+                    f"{client} at {level}: {figures.rate:,.0f} calls/s, {figures.cpu_ms:.3f} ms CPU"
+                )
             except subprocess.CalledProcessError as error:
                 _tell(f"failed: {client} at {level} (exit code {error.returncode})")
     return repeat
@@ -164,16 +166,16 @@ def main() -> int:
     parser.add_argument("--n", type=int, default=3000, help="calls of each client at each level")
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--only", nargs="+", default=[UNCACHED, FULL, *OTHERS], metavar="CLIENT")
-    told = parser.parse_args()
+    options = parser.parse_args()
     server_core, client_core = _cores()
     if server_core == client_core:
         print("only one core: server and clients share it")
-    clients = [CEILING, *(c for c in told.only if c != CEILING)]
-    setting = Setting(server_core, client_core, told.n)
+    clients = [CEILING, *(c for c in options.only if c != CEILING)]
+    setting = Setting(server_core, client_core, options.n)
     repeats: list[Repeat] = []
-    for number in range(told.repeat):
+    for number in range(options.repeat):
         repeats.append(measure_all(clients, setting))
-        _tell(f"repeat {number + 1} of {told.repeat} done")
+        _tell(f"repeat {number + 1} of {options.repeat} done")
     report(repeats, clients)
     print()
     met = list(bars(repeats, clients))

@@ -51,8 +51,8 @@ def strings(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict | list):
-        for one in value.values() if isinstance(value, dict) else value:
-            yield from strings(one)
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from strings(inner)
 
 
 def show(rule: Rule) -> None:

@@ -40,8 +40,8 @@ def completion() -> bytes:
     message = {"role": "assistant", "content": TEXT}
     choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
     usage = {"prompt_tokens": 60, "completion_tokens": 300, "total_tokens": 360}
-    told = {"id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": "bench"}
-    return json.dumps({**told, "choices": [choice], "usage": usage}).encode()
+    head = {"id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": "bench"}
+    return json.dumps({**head, "choices": [choice], "usage": usage}).encode()
 
 
 GOOD = answer("200 OK", completion())
@@ -60,7 +60,7 @@ def fault_plan(seed: int) -> Iterator[str]:
         yield rng.choices(kinds, shares)[0]
 
 
-class Told:
+class ServerState:
     """What all connections share: the latency, the faults to come, what was done."""
 
     def __init__(
@@ -84,8 +84,8 @@ class Told:
 class Connection(asyncio.Protocol):
     """HTTP/1.1 with keep-alive, as far as clients of chat completions need it."""
 
-    def __init__(self, told: Told) -> None:
-        self._told = told
+    def __init__(self, state: ServerState) -> None:
+        self._state = state
         self._loop = asyncio.get_running_loop()
         self._data = b""
         self._transport: Any = None
@@ -106,32 +106,32 @@ class Connection(asyncio.Protocol):
 
     def _meet(self, head: bytes) -> None:
         if head.startswith(b"get /counts"):
-            self._transport.write(answer("200 OK", json.dumps(self._told.counts).encode()))
+            self._transport.write(answer("200 OK", json.dumps(self._state.counts).encode()))
             return
         if not head.startswith(b"post"):
             self._transport.write(UNKNOWN)
             return
-        kind = next(self._told.plan) if self._told.plan else "good"
-        if 0 < self._told.room <= self._told.in_flight:
-            self._told.counts["429"] += 1
-            self._transport.write(self._told.replies["429"])
+        kind = next(self._state.plan) if self._state.plan else "good"
+        if 0 < self._state.room <= self._state.in_flight:
+            self._state.counts["429"] += 1
+            self._transport.write(self._state.replies["429"])
             return
-        self._told.counts[kind] += 1
-        self._told.in_flight += 1
-        self._loop.call_later(self._told.latency_s, self._reply, kind)
+        self._state.counts[kind] += 1
+        self._state.in_flight += 1
+        self._loop.call_later(self._state.latency_s, self._reply, kind)
 
     def _reply(self, kind: str) -> None:
-        self._told.in_flight -= 1
+        self._state.in_flight -= 1
         if kind == "dropped":
             self._transport.close()
         elif not self._transport.is_closing():
-            self._transport.write(self._told.replies[kind])
+            self._transport.write(self._state.replies[kind])
 
 
-async def start(told: Told) -> asyncio.Server:
+async def start(state: ServerState) -> asyncio.Server:
     """Listen on a free port of 127.0.0.1."""
     loop = asyncio.get_running_loop()
-    return await loop.create_server(partial(Connection, told), "127.0.0.1", 0, backlog=4096)
+    return await loop.create_server(partial(Connection, state), "127.0.0.1", 0, backlog=4096)
 
 
 def address(server: asyncio.Server) -> str:
@@ -139,8 +139,8 @@ def address(server: asyncio.Server) -> str:
     return f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
 
 
-async def _main(told: Told) -> None:
-    server = await start(told)
+async def _main(state: ServerState) -> None:
+    server = await start(state)
     print(address(server), flush=True)
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
     server.close()
@@ -154,8 +154,8 @@ if __name__ == "__main__":
     parser.add_argument("--room", type=int, default=0, help="calls beyond it are refused")
     parser.add_argument("--retry-after", type=float, default=1.0)
     parser.add_argument("--seed", type=int, default=0)
-    told = parser.parse_args()
-    if told.core >= 0:
-        os.sched_setaffinity(0, {told.core})
-    plan = fault_plan(told.seed) if told.faults else None
-    asyncio.run(_main(Told(told.latency, plan, told.retry_after, told.room)))
+    options = parser.parse_args()
+    if options.core >= 0:
+        os.sched_setaffinity(0, {options.core})
+    plan = fault_plan(options.seed) if options.faults else None
+    asyncio.run(_main(ServerState(options.latency, plan, options.retry_after, options.room)))

@@ -39,8 +39,8 @@ class Outcome(NamedTuple):
 async def call_all(url: str, n: int, concurrency: int, **options: Any) -> Outcome:
     """Make the calls through all that a run puts around a model, `concurrency` at once."""
     with tempfile.TemporaryDirectory() as folder:
-        wanted = ModelRequest("target", "openai:bench", {"base_url": url, **options})
-        async with ModelPool(Path(folder), Config()).open("bench", [wanted]) as opened:
+        request = ModelRequest("target", "openai:bench", {"base_url": url, **options})
+        async with ModelPool(Path(folder), Config()).open("bench", [request]) as opened:
             model = opened["target"].model
 
             async def answered(i: int) -> bool:
@@ -55,8 +55,8 @@ async def call_all(url: str, n: int, concurrency: int, **options: Any) -> Outcom
                 return len(reply.text) > 1000
 
             start = time.perf_counter()
-            found = [well async for _, well in bounded(answered, range(n), concurrency)]
-            return Outcome(n - sum(found), time.perf_counter() - start)
+            answers = [well async for _, well in bounded(answered, range(n), concurrency)]
+            return Outcome(n - sum(answers), time.perf_counter() - start)
 
 
 def main() -> int:
@@ -66,18 +66,18 @@ def main() -> int:
     parser.add_argument("--n", type=int, default=3000)
     parser.add_argument("--concurrency", type=int, default=256)
     parser.add_argument("--seed", type=int, default=0)
-    told = parser.parse_args()
+    options = parser.parse_args()
     core = min(os.sched_getaffinity(0))
-    with running_server(core, "--faults", "--seed", str(told.seed)) as url:
-        outcome = asyncio.run(call_all(url, told.n, told.concurrency))
+    with running_server(core, "--faults", "--seed", str(options.seed)) as url:
+        outcome = asyncio.run(call_all(url, options.n, options.concurrency))
         with urlopen(url.removesuffix("/v1") + "/counts") as answer:
             counts = json.load(answer)
     n_sent = sum(counts.values())
-    print(f"{told.n} calls, {told.concurrency} at once, in {outcome.seconds:.1f} s")
+    print(f"{options.n} calls, {options.concurrency} at once, in {outcome.seconds:.1f} s")
     print("requests: " + ", ".join(f"{n} {kind}" for kind, n in sorted(counts.items())))
-    lost, few = outcome.n_lost == 0, n_sent / told.n <= MOST_REQUESTS
+    lost, few = outcome.n_lost == 0, n_sent / options.n <= MOST_REQUESTS
     print(f"{'met   ' if lost else 'MISSED'}  {outcome.n_lost} calls lost (0)")
-    rate = f"{n_sent / told.n:.3f} requests a call (at most {MOST_REQUESTS})"
+    rate = f"{n_sent / options.n:.3f} requests a call (at most {MOST_REQUESTS})"
     print(f"{'met   ' if few else 'MISSED'}  {rate}")
     return 0 if lost and few else 1
 

@@ -92,9 +92,9 @@ def _align(text: str) -> object:
 
 PARSERS: dict[str, Callable[[str], object]] = {
     "parse_json": parse_json,
-    "single": lambda text: ValueForm(KEY, ("verdict",), True, ("YES", "NO")).read(Reply(text=text)),
-    "sheet": lambda text: VerdictForm(KEY, ("S1", "B1"), True, 200).read(Reply(text=text)),
-    "sheet lines": lambda text: VerdictForm(KEY, ("S1",), False, 0).read(
+    "value": lambda text: ValueForm(KEY, ("verdict",), True, ("YES", "NO")).read(Reply(text=text)),
+    "verdicts": lambda text: VerdictForm(KEY, ("S1", "B1"), True, 200).read(Reply(text=text)),
+    "verdict lines": lambda text: VerdictForm(KEY, ("S1",), False, 0).read(
         Reply(text=f"VERDICTS {KEY}\n{text}")
     ),
     "reference": lambda text: read_joint(text, Specs(safety=(), behavioral=())),
@@ -177,29 +177,29 @@ def measured(name: str, n: int, limit: float) -> Measured:
     for (mark, short), (_, long) in zip(texts(n), texts(4 * n), strict=True):
         seconds, odd = timed(parse, short, limit)
         longer, odd_too = timed(parse, long, limit) if seconds < limit else (limit, "")
-        found = Measured(name, mark, seconds, longer, odd or odd_too)
-        if found.odd:
-            return found
-        worst = max(worst, found, key=lambda one: (one.grows, one.longer))
+        result = Measured(name, mark, seconds, longer, odd or odd_too)
+        if result.odd:
+            return result
+        worst = max(worst, result, key=lambda m: (m.grows, m.longer))
     return worst
 
 
 def main() -> int:
-    told = argparse.ArgumentParser(prog="python -m perf.parsers")
-    told.add_argument("--chars", type=int, default=20_000)
-    told.add_argument("--limit", type=float, default=10.0)
-    told.add_argument("--only", default="")
-    options = told.parse_args()
+    parser = argparse.ArgumentParser(prog="python -m perf.parsers")
+    parser.add_argument("--chars", type=int, default=20_000)
+    parser.add_argument("--limit", type=float, default=10.0)
+    parser.add_argument("--only", default="")
+    options = parser.parse_args()
     n_bad = 0
     print("| parser | slowest text | s | s at 4 times | grows faster |")
     print("| --- | --- | --- | --- | --- |")
     for name in PARSERS:
-        if not any(name.startswith(one) for one in options.only.split(",")):
+        if not any(name.startswith(part) for part in options.only.split(",")):
             continue
-        found = measured(name, options.chars, options.limit)
-        n_bad += found.grows or bool(found.odd)
-        told_odd = found.odd or ("yes" if found.grows else "")
-        cells = (name, repr(found.mark), f"{found.seconds:.3f}", f"{found.longer:.3f}", told_odd)
+        result = measured(name, options.chars, options.limit)
+        n_bad += result.grows or bool(result.odd)
+        remark = result.odd or ("yes" if result.grows else "")
+        cells = (name, repr(result.mark), f"{result.seconds:.3f}", f"{result.longer:.3f}", remark)
         print(f"| {' | '.join(cells)} |".replace("||", "| |"), flush=True)
     return 1 if n_bad else 0
 

@@ -76,8 +76,8 @@ async def bare(job: Job) -> Took:
 
         async def call(i: int) -> str:
             async with session.post(f"{job.url}/chat/completions", json=body(i)) as answer:
-                told = json.loads(await answer.read())
-            return told["choices"][0]["message"]["content"]
+                reply = json.loads(await answer.read())
+            return reply["choices"][0]["message"]["content"]
 
         return await measured(call, job)
 
@@ -125,8 +125,8 @@ async def specloop(job: Job) -> Took:
 
     with tempfile.TemporaryDirectory() as folder:
         pool = ModelPool(Path(folder), Config())
-        wanted = ModelRequest("target", "openai:bench", {"base_url": job.url}, job.concurrency)
-        async with pool.open("bench", [wanted]) as opened:
+        request = ModelRequest("target", "openai:bench", {"base_url": job.url}, job.concurrency)
+        async with pool.open("bench", [request]) as opened:
             return await _specloop(opened["target"].model, job)
 
 
@@ -136,8 +136,8 @@ async def openai_sdk(job: Job) -> Took:
     async with AsyncOpenAI(base_url=job.url, api_key="none") as client:
 
         async def call(i: int) -> str:
-            told = await client.chat.completions.create(**body(i))
-            return told.choices[0].message.content or ""
+            reply = await client.chat.completions.create(**body(i))
+            return reply.choices[0].message.content or ""
 
         return await measured(call, job)
 
@@ -180,8 +180,8 @@ async def inspect_api(job: Job) -> Took:
             max_connections=job.concurrency,
         )
         asked = [ChatMessageSystem(content=SYSTEM), ChatMessageUser(content=question(i))]
-        told = await asyncio.create_task(model.generate(asked, config=config))
-        return told.completion
+        output = await asyncio.create_task(model.generate(asked, config=config))
+        return output.completion
 
     return await measured(call, job)
 
@@ -206,6 +206,6 @@ if __name__ == "__main__":
     _, name, url, concurrency, n, *core = sys.argv
     if core:
         os.sched_setaffinity(0, {int(core[0])})
-    found = CLIENTS[name](Job(url, int(concurrency), int(n)))
-    took: Took = asyncio.run(found) if asyncio.iscoroutine(found) else found
+    made = CLIENTS[name](Job(url, int(concurrency), int(n)))
+    took: Took = asyncio.run(made) if asyncio.iscoroutine(made) else made
     print(json.dumps({**took._asdict(), "peak_mb": peak_mb()}))

@@ -37,13 +37,13 @@ def main() -> int:
     parser.add_argument("--size", type=float, default=1.0)
     parser.add_argument("--only", default=",".join(PARTS))
     parser.add_argument("--seed", type=int, default=0)
-    told = parser.parse_args()
+    options = parser.parse_args()
     print(HEAD, flush=True)
     clean = True
-    for name in told.only.split(","):
+    for name in options.only.split(","):
         part = importlib.import_module(f"perf.campaign.{name}")
         with tempfile.TemporaryDirectory() as folder:
-            for row in part.attacks(told.size, Path(folder), told.seed):
+            for row in part.attacks(options.size, Path(folder), options.seed):
                 print(line(row), flush=True)
                 clean = clean and row.clean
     return 0 if clean else 1

@@ -111,8 +111,8 @@ class Whole(NamedTuple):
     def of(cls, folder: Path) -> Whole:
         """The files of a folder's run, without what says when and how fast."""
         run = folder / RUN
-        found = (path for path in sorted(run.rglob("*")) if path.is_file())
-        names = {str(path.relative_to(run)): path for path in found if path.name not in _PASSING}
+        files = (path for path in sorted(run.rglob("*")) if path.is_file())
+        names = {str(path.relative_to(run)): path for path in files if path.name not in _PASSING}
         return cls({name: _steady(path) for name, path in names.items() if ".sqlite" not in name})
 
     def missing(self, folder: Path) -> int:

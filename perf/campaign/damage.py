@@ -18,9 +18,9 @@ def _folder(path: Path) -> None:
 
 def _socket(path: Path) -> None:
     path.unlink()
-    with socket.socket(socket.AF_UNIX) as one:
+    with socket.socket(socket.AF_UNIX) as unix:
         here = os.open(path.parent, os.O_RDONLY)  # a path of any length
-        one.bind(f"/proc/self/fd/{here}/{path.name}")
+        unix.bind(f"/proc/self/fd/{here}/{path.name}")
         os.close(here)
 
 

@@ -154,8 +154,8 @@ def _bench(work: Path, server: ScriptedServer) -> Base:
     write_data(made / "data" / "Garden")
     role = f'{{ model = "openai:m", options = {{ base_url = "{server.url}" }} }}'
     toml = made / "bench.toml"
-    told = '[specbench]\ndata = "data"\nmax_tokens = 64\nmethods = ["raw", "vanilla"]\n'
-    toml.write_text(f"[roles]\ntarget = {role}\njudge = {role}\n{told}")
+    table = '[specbench]\ndata = "data"\nmax_tokens = 64\nmethods = ["raw", "vanilla"]\n'
+    toml.write_text(f"[roles]\ntarget = {role}\njudge = {role}\n{table}")
     run = ["specbench", "run", "RUN", "--config", str(toml)]
     base = Base(made / "run", [run])
     list(base.give(base.folder))

@@ -50,8 +50,8 @@ async def _crowd(url: str, n: int) -> tuple[float, int, int]:
     answered = [done async for _, done in bounded(call, range(n), AT_ONCE)]
     seconds = time.monotonic() - began
     await model.aclose()
-    async with aiohttp.ClientSession() as session, session.get(f"{url[:-3]}/counts") as told:
-        counts = await told.json(content_type=None)
+    async with aiohttp.ClientSession() as session, session.get(f"{url[:-3]}/counts") as answer:
+        counts = await answer.json(content_type=None)
     return seconds, sum(counts.values()), answered.count(False)
 
 
@@ -81,8 +81,8 @@ asyncio.run(main())
 
 
 def _sent(url: str) -> int:
-    with urllib.request.urlopen(f"{url[:-3]}/counts") as told:
-        return sum(json.load(told).values())
+    with urllib.request.urlopen(f"{url[:-3]}/counts") as answer:
+        return sum(json.load(answer).values())
 
 
 def _shared(work: Path, n: int, kill_at: int) -> tuple[int, list[str]]:

@@ -188,10 +188,10 @@ def _rules(course: Course, which: Sequence[tuple[str, str]]) -> Row:
 def _parsers(names: Sequence[str]) -> Row:
     count = _Count("parsers whose time grows faster than their text")
     for name in names:
-        found = measured(name, _CHARS, 5.0)
+        result = measured(name, _CHARS, 5.0)
         count.tried += 1
-        count.wrong += found.grows
-        count.tracebacks += bool(found.odd)
-        if found.grows or found.odd:
-            print(f"{count.name}: {found}", file=sys.stderr)
+        count.wrong += result.grows
+        count.tracebacks += bool(result.odd)
+        if result.grows or result.odd:
+            print(f"{count.name}: {result}", file=sys.stderr)
     return count.row()

@@ -100,16 +100,16 @@ def _row(name: str, course: Course, kinds: list[tuple[str, Fault]], share: float
     lost = wrong = tracebacks = 0
     most = 0.0
     for kind, fault in kinds:
-        found = try_fault(course, kind, fault, share)
-        lost, tracebacks = lost + found.lost, tracebacks + found.traceback
-        wrong += bool(found.faults)
-        most = max(most, found.requests)
-        for problem in [*found.faults, *([f"{found.lost} lost"] if found.lost else [])]:
+        result = try_fault(course, kind, fault, share)
+        lost, tracebacks = lost + result.lost, tracebacks + result.traceback
+        wrong += bool(result.faults)
+        most = max(most, result.requests)
+        for problem in [*result.faults, *([f"{result.lost} lost"] if result.lost else [])]:
             print(f"    {name}: {kind}: {problem}", file=sys.stderr, flush=True)
     return Row(name, len(kinds), lost, wrong, tracebacks, most)
 
 
-class Found(NamedTuple):
+class FaultResult(NamedTuple):
     """What came of one fault."""
 
     faults: list[str]
@@ -118,7 +118,7 @@ class Found(NamedTuple):
     requests: float
 
 
-def try_fault(course: Course, kind: str, fault: Fault, share: float) -> Found:
+def try_fault(course: Course, kind: str, fault: Fault, share: float) -> FaultResult:
     """Run with the fault, repair the server, run again."""
     _forget(course)
     server, run = course.server, course.copy("broken")
@@ -135,7 +135,7 @@ def try_fault(course: Course, kind: str, fault: Fault, share: float) -> Found:
         broken += _after(run, again)
         if _has_to_be_same(fault, share, run):
             broken += _differs(course, run, again)
-        return Found(broken, lost, ended.traceback or again.traceback, requests)
+        return FaultResult(broken, lost, ended.traceback or again.traceback, requests)
     finally:
         shutil.rmtree(run)
 
@@ -155,9 +155,9 @@ def _faults(ended: Ended, fault: Fault, share: float, requests: float) -> Iterat
         yield f"{ended.seconds:.0f} s"
     if requests > ATTEMPTS:
         yield f"{requests:.1f} requests a call"
-    told = [line for line in ended.said.splitlines() if line.startswith("specloop: ")]
-    if ended.code and len(told) != 1:
-        yield f"{len(told)} lines: {ended.said[-600:]}"
+    messages = [line for line in ended.said.splitlines() if line.startswith("specloop: ")]
+    if ended.code and len(messages) != 1:
+        yield f"{len(messages)} lines: {ended.said[-600:]}"
 
 
 def _forget(course: Course) -> None:
@@ -185,10 +185,10 @@ def _has_to_be_same(fault: Fault, share: float, run: Path) -> bool:
 
 def _differs(course: Course, run: Path, again: Ended) -> Iterator[str]:
     """In what the run is not as without the fault."""
-    found = outcome(run)
+    files = outcome(run)
     if again.code:
         yield f"repaired, exit {again.code}: {again.said[-600:]}"
-    differ = [name for name in course.right if found.get(name) != course.right[name]]
+    differ = [name for name in course.right if files.get(name) != course.right[name]]
     if differ:
         yield f"repaired, other bytes: {', '.join(differ)}"
 
@@ -202,13 +202,13 @@ def outcome(run: Path) -> dict[str, bytes]:
 @contextmanager
 def _loop_errors() -> Iterator[list[str]]:
     """What the event loop says of exceptions that nobody has seen."""
-    found: list[str] = []
+    logged: list[str] = []
     handler = logging.Handler(logging.ERROR)
-    handler.emit = lambda record: found.append(record.getMessage())
+    handler.emit = lambda record: logged.append(record.getMessage())
     logger = logging.getLogger("asyncio")
     logger.addHandler(handler)
     try:
-        yield found
+        yield logged
     finally:
         logger.removeHandler(handler)
 

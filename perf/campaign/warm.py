@@ -43,8 +43,8 @@ class Ended(NamedTuple):
     @property
     def is_refusal(self) -> bool:
         """Whether it ended with exit 1 or 2 and its last line says why."""
-        told = self.said.strip().splitlines()
-        return self.code in (1, 2) and bool(told) and "specloop: " in told[-1]
+        lines = self.said.strip().splitlines()
+        return self.code in (1, 2) and bool(lines) and "specloop: " in lines[-1]
 
 
 class Warm:
@@ -83,9 +83,9 @@ class Warm:
         code = self._answer()
         return Ended(code, self._said.read_text(errors="replace"))
 
-    def _tell(self, told: dict[str, Any]) -> None:
+    def _tell(self, job: dict[str, Any]) -> None:
         assert self._process.stdin is not None
-        print(json.dumps(told | {"said": str(self._said)}), file=self._process.stdin, flush=True)
+        print(json.dumps(job | {"said": str(self._said)}), file=self._process.stdin, flush=True)
 
     def _answer(self) -> int:
         assert self._process.stdout is not None
@@ -97,23 +97,23 @@ def _serve() -> None:
         importlib.import_module(name)
     answers = os.fdopen(os.dup(1), "w")
     for line in sys.stdin:
-        told = json.loads(line)
+        job = json.loads(line)
         pid = os.fork()
         if pid == 0:
-            os._exit(_run(told))
+            os._exit(_run(job))
         print(pid, file=answers, flush=True)
         print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), file=answers, flush=True)
 
 
-def _run(told: dict[str, Any]) -> int:
+def _run(job: dict[str, Any]) -> int:
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
     os.dup2(nothing, 1)
-    os.dup2(os.open(told["said"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 2)
-    os.chdir(told["in"])
-    sys.argv = ["specloop", *told["words"]]
-    if told["fault"]:
-        folder, *rest = told["fault"]
+    os.dup2(os.open(job["said"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 2)
+    os.chdir(job["in"])
+    sys.argv = ["specloop", *job["words"]]
+    if job["fault"]:
+        folder, *rest = job["fault"]
         Fault(Path(folder), *rest).arm()
     try:
         importlib.import_module("specloop.cli").main()
