@@ -61,8 +61,8 @@ def sample_of(scenario: Scenario, row: Case) -> Sample:
         behavioral=scenario.specs.behavioral,
     )
     metadata = about.model_dump(mode="json")
-    asked = to_inspect(row.conversation) or row.request
-    return Sample(id=row.id, input=asked, target=row.reference, metadata=metadata)
+    turns = to_inspect(row.conversation) or row.request
+    return Sample(id=row.id, input=turns, target=row.reference, metadata=metadata)
 
 
 def scenario_of(state: TaskState) -> Scenario:

@@ -86,9 +86,9 @@ class Generator:
 
     def _reply(self, prompt: PromptTokens, ids: list[int], ends: set[int]) -> Reply:
         stop = next((i for i, token in enumerate(ids) if token in ends), None)
-        kept = ids if stop is None else ids[:stop]
+        answer = ids if stop is None else ids[:stop]
         finish = "length" if stop is None else "stop"
-        reply = prompt.reply(self.tokens.decode(kept), finish, len(kept))
+        reply = prompt.reply(self.tokens.decode(answer), finish, len(answer))
         return reply.model_copy(update={"text": reply.text.strip()})
 
 
@@ -113,11 +113,11 @@ def _folded(model: Policy) -> Iterator[None]:
     """
     layers: list[Any] = [layer for layer in model.modules() if isinstance(layer, LoraLayer)]
     weights = [layer.get_base_layer().weight for layer in layers]
-    kept = [weight.detach().to("cpu", copy=True) for weight in weights]
+    originals = [weight.detach().to("cpu", copy=True) for weight in weights]
     model.merge_adapter()
     try:
         yield
     finally:
         model.unmerge_adapter()
-        for weight, original in zip(weights, kept, strict=True):
+        for weight, original in zip(weights, originals, strict=True):
             weight.data.copy_(original)

@@ -26,13 +26,13 @@ def merge(base: Path, checkpoint: Path | None) -> PreTrainedModel:
 
     An adapter is added in float32, because a short dtype would round small changes away.
     """
-    kept = AutoConfig.from_pretrained(base, local_files_only=True).dtype or torch.float32
+    dtype = AutoConfig.from_pretrained(base, local_files_only=True).dtype or torch.float32
     adapter = checkpoint if checkpoint and (checkpoint / "adapter_config.json").exists() else None
     source = base if checkpoint is None or adapter else checkpoint
     model = AutoModelForCausalLM.from_pretrained(source, dtype=torch.float32, local_files_only=True)
     if adapter:
         model = PeftModel.from_pretrained(model, adapter).merge_and_unload()
-    return cast(Any, model).to(kept).eval()
+    return cast(Any, model).to(dtype).eval()
 
 
 def blend(
@@ -54,9 +54,9 @@ def blend(
     for share in sorted(set(shares)):
         _set(copy, start, change, share)
         scores[share] = validate(copy)
-    kept = next(share for share, score in scores.items() if score >= max(scores.values()) - SLACK)
-    _set(trained, start, change, kept)
-    return kept, scores[kept]
+    share = next(share for share, score in scores.items() if score >= max(scores.values()) - SLACK)
+    _set(trained, start, change, share)
+    return share, scores[share]
 
 
 def _set(

@@ -48,9 +48,9 @@ def row_of(pair: PreferencePair, tokens: Tokens, cut: Cut) -> PairTokens:
 
 def _after(opening: str, answer: Sequence[Message], text: str, tokens: Tokens) -> str:
     """What the model should write after the opening: the answer and the end of its turn."""
-    said = tokens.markers.plain(answer[-1].content).strip()
-    ending = text.rpartition(said)[2] if said in text else ""
-    return answer_begun(opening, said) + ending
+    plain = tokens.markers.plain(answer[-1].content).strip()
+    ending = text.rpartition(plain)[2] if plain in text else ""
+    return answer_begun(opening, plain) + ending
 
 
 def _n_shared(first: list[int], second: list[int]) -> int:

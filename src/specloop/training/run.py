@@ -177,12 +177,12 @@ def _fit(job: TrainJob, parts: _Parts, checkpoint: Checkpoint | None, begin: flo
     def score(model: Any) -> float:
         return job.validate(partial(generator, model))
 
-    made = settings.make(setup)
-    made.remove_callback(PrinterCallback)
-    made.add_callback(Validation(score, settings, job.folder / "metrics.jsonl", begin))
+    trainer = settings.make(setup)
+    trainer.remove_callback(PrinterCallback)
+    trainer.add_callback(Validation(score, settings, job.folder / "metrics.jsonl", begin))
     with ExitStack() as stack:
-        made.add_callback(ProgressCallback(f"train {job.name}", stack, settings))
-        made.train(resume_from_checkpoint=str(checkpoint.path) if checkpoint else None)
+        trainer.add_callback(ProgressCallback(f"train {job.name}", stack, settings))
+        trainer.train(resume_from_checkpoint=str(checkpoint.path) if checkpoint else None)
     last = last_checkpoint(parts.work)
     if last is None:
         raise RunStoppedError(f"{parts.work}: training ended without a checkpoint")

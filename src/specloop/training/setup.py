@@ -86,8 +86,10 @@ class Setup:
 
 def load_policy(path: Path, settings: Trainer, dtype: DType) -> PreTrainedModel:
     """The model to train: frozen weights in the fast dtype, trained ones in float32."""
-    kept = getattr(torch, dtype) if settings.lora_rank else torch.float32
-    policy: Any = AutoModelForCausalLM.from_pretrained(path, dtype=kept, local_files_only=True)
+    weights_dtype = getattr(torch, dtype) if settings.lora_rank else torch.float32
+    policy: Any = AutoModelForCausalLM.from_pretrained(
+        path, dtype=weights_dtype, local_files_only=True
+    )
     if torch.accelerator.is_available():
         policy.to(torch.accelerator.current_accelerator())
     if settings.layers and not settings.lora_rank:

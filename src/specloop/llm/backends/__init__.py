@@ -26,18 +26,17 @@ class Backend(Strategy):
     """The options of a model."""
 
     reach: ClassVar[frozenset[str]] = frozenset()
-    """Options for how a model is reached or loaded, not for what it answers: they are not part of
-    the key of a call."""
+    """Options for how a model is reached or loaded. They do not change its answers, so they are not
+    part of the key of a call."""
     is_free: ClassVar[bool] = False
-    """Its models run in this process: they cost no money by nature."""
+    """Its models run in this process and cost no money."""
     trained_with: ClassVar[tuple[str, ...] | None] = None
-    """Packages that training its models takes beside those that every training does; None where
-    their weights are not here."""
+    """Packages that training its models needs beside those of every training; None if its models
+    cannot be trained."""
 
     @classmethod
     def weights(cls, name: str) -> Path:
-        """Where the weights lie that a training starts from, a checkpoint's folder or a GGUF;
-        InputError where they are not here."""
+        """The weights to train from, a checkpoint's folder or a GGUF; InputError if not here."""
         raise InputError(f"{name}: its weights are not here")
 
     @abstractmethod
@@ -53,7 +52,7 @@ backends = Registry(Backend, "specloop.llm.backends")
 
 
 def backend_of(name: str) -> type[Backend]:
-    """The backend of a model's name; what any backend is where there is none of its prefix."""
+    """The backend of a model's name, or `Backend` itself if none has its prefix."""
     prefix = name.partition(":")[0]
     return backends.get(prefix) if prefix in backends.names() else Backend
 
@@ -105,8 +104,8 @@ def _fault(error: ValidationError, known: list[str]) -> str:
     if first["type"] == "extra_forbidden":
         others = f" Options: {', '.join(known)}" if known else ""
         return f"it has no option {where!r}.{did_you_mean(where, known) or others}"
-    said = "it is true or false" if first["type"].startswith("bool") else first["msg"]
+    fault = "it is true or false" if first["type"].startswith("bool") else first["msg"]
     value = first["input"]
     # A text may be a key in the wrong place, unless it is too short for one.
     shown = not_this(value) if len(str(value)) <= _NO_KEY else ""
-    return f"option {where!r}: {said}{shown}"
+    return f"option {where!r}: {fault}{shown}"

@@ -96,10 +96,10 @@ def execute_for(db: sqlite3.Connection, statement: str, keys: Sequence[str]) -> 
     return rows
 
 
-def check_columns(db: sqlite3.Connection, path: Path, table: str, wanted: Sequence[str]) -> None:
+def check_columns(db: sqlite3.Connection, path: Path, table: str, names: Sequence[str]) -> None:
     """InputError if a table was written by another version."""
     columns = [row[1] for row in db.execute(f"pragma table_info({table})")]
-    if columns != list(wanted):
+    if columns != list(names):
         raise InputError(
             f"{path}: its {table} were written by another version of specloop; use that version, "
             f"or {KEEP}"

@@ -189,16 +189,16 @@ class Engine:
             self._fail_all(ModelError(f"{self.path.name}: the runtime failed: {error}"))
 
     def _admit(self, pipeline: Any) -> None:
-        held: list[Job] = []
+        waiting: list[Job] = []
         for job in self._waiting:
             full = len(self._active) >= self.settings.max_batch
             if job.future.cancelled():
                 continue
             if full or self._prefixes.must_wait(job.blocks):
-                held.append(job)
+                waiting.append(job)
             else:
                 self._start(pipeline, job)
-        self._waiting = held
+        self._waiting = waiting
 
     def _start(self, pipeline: Any, job: Job) -> None:
         import numpy as np
@@ -243,9 +243,9 @@ class Engine:
         # The runtime gives nothing of a reply that begins with a stop string.
         output = Output([], [], False)
         if outputs:
-            made = outputs[0]
-            by_length = made.finish_reason == GenerationFinishReason.LENGTH
-            output = Output(list(made.generated_ids), list(made.generated_log_probs), by_length)
+            first = outputs[0]
+            by_length = first.finish_reason == GenerationFinishReason.LENGTH
+            output = Output(list(first.generated_ids), list(first.generated_log_probs), by_length)
         _settle(job.future, lambda: job.finish(output))
 
     def _fail_all(self, error: ModelError) -> None:

@@ -110,7 +110,7 @@ _texts: WeakKeyDictionary[Engine, dict[tuple[bool | None, int], TextTokens]] = W
 
 def _reply(text: TextTokens, prompt: PromptTokens, output: Output, logprobs: bool) -> Reply:
     ids = output.ids
-    kept = len(ids) - bool(ids and text.is_end(ids[-1]))
+    n_shown = len(ids) - bool(ids and text.is_end(ids[-1]))
     finish = "length" if output.finished_by_length else "stop"
-    kept_logprobs = output.logprobs[:kept] if logprobs else None
-    return prompt.reply(text.decode(ids[:kept]), finish, len(ids), kept_logprobs)
+    kept_logprobs = output.logprobs[:n_shown] if logprobs else None
+    return prompt.reply(text.decode(ids[:n_shown]), finish, len(ids), kept_logprobs)

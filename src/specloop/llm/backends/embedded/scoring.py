@@ -46,10 +46,10 @@ async def _force(engine: Engine, text: TextTokens, ids: Sequence[int]) -> float 
 
     The runtime reports log-probabilities as they are before it applies a constraint.
     """
-    *context, wanted = ids
-    literal = await asyncio.wrap_future(engine.do(lambda: text.decode([wanted])))
+    *context, last = ids
+    literal = await asyncio.wrap_future(engine.do(lambda: text.decode([last])))
     if not literal or "\ufffd" in literal:
         return None
     config = literal_config(_SPECIAL.sub(r"\\\g<0>", literal))
     output = await asyncio.wrap_future(engine.submit(Job(context, config)))
-    return output.logprobs[0] if output.ids == [wanted] else None
+    return output.logprobs[0] if output.ids == [last] else None

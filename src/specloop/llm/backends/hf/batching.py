@@ -65,8 +65,8 @@ class Batching(Generic[T, R]):
         while self._waiting:
             batch = self._waiting[: self._size]
             del self._waiting[: len(batch)]
-            if wanted := [(item, future) for item, future in batch if not future.done()]:
-                await self._compute(wanted)
+            if awaited := [(item, future) for item, future in batch if not future.done()]:
+                await self._compute(awaited)
 
     async def _compute(self, batch: Sequence[_Waiting[T, R]]) -> None:
         try:

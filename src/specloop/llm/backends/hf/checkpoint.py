@@ -127,8 +127,8 @@ class LoadedCheckpoint:
 
 def _ends(model: Any, tokenizer: Any) -> list[int]:
     """Tokens that end a turn: the checkpoint's and the tokenizer's."""
-    said = model.generation_config.eos_token_id
-    listed = said if isinstance(said, list) else [said]
+    configured = model.generation_config.eos_token_id
+    listed = configured if isinstance(configured, list) else [configured]
     return list(dict.fromkeys(n for n in (*listed, tokenizer.eos_token_id) if n is not None))
 
 

@@ -122,8 +122,8 @@ class InspectModel:
             return self._model
         register_environment()  # the provider's library reads its key there
         quiet = {"max_retries": 0} if self._provider in _OWN_RETRIES else {}
-        given, key, get_model = self._options.model_extra or {}, self._key(), _library().get_model
-        for option in given:
+        options, key, get_model = self._options.model_extra or {}, self._key(), _library().get_model
+        for option in options:
             if option in inspect.signature(get_model).parameters:
                 raise InputError(f"{self.name}: it has no option {option!r}")
         try:
@@ -132,7 +132,7 @@ class InspectModel:
                 base_url=self._options.base_url or None,
                 api_key=key or None,
                 memoize=False,
-                **{**quiet, **given},
+                **{**quiet, **options},
             )
         except Exception as error:
             # Any error here means that a name, a key, an option or a library is wrong or missing.

@@ -36,15 +36,15 @@ def to_reply(name: str, output: Any, request: Request) -> Reply:
     finish = finish_of(choice.stop_reason)
     if output.error or (finish in ("length", "filter") and _never_ran(output)):
         raise RefusedError(f"{name}: {scrub_error(output.error or output.completion)[:500]}", 400)
-    said, reasoning = parts_of(choice.message.content)
-    said = said.removeprefix(request.prefill)
+    text, reasoning = parts_of(choice.message.content)
+    text = text.removeprefix(request.prefill)
     # If a provider gives thoughts in a field, the text holds only the answer.
     if not reasoning and not request.prefill:
-        said, reasoning, finish = without_thought(said, finish)
+        text, reasoning, finish = without_thought(text, finish)
     tokens = choice.logprobs.content if choice.logprobs else None
     first = tokens[0] if tokens else None
     return Reply(
-        text=said,
+        text=text,
         reasoning=reasoning,
         finish=finish,
         usage=_usage(output.usage),
@@ -53,10 +53,10 @@ def to_reply(name: str, output: Any, request: Request) -> Reply:
     )
 
 
-def without_thought(said: str, finish: Finish) -> tuple[str, str, Finish]:
+def without_thought(text: str, finish: Finish) -> tuple[str, str, Finish]:
     """The answer, the thought before it and how the reply ended."""
     begun = Begun(cut=finish != "stop")
-    parts = apart(said, begun)
+    parts = apart(text, begun)
     return parts.text, parts.thought, ended(parts, begun, finish)
 
 
