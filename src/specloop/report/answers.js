@@ -6,21 +6,21 @@ const answersTab = (() => {
   const SHORT = 90;
   const list = $("answer-list");
   const filters = { rule: $("answers-rule"), verdict: $("answers-verdict"), text: $("answers-text") };
-  let held = null;
+  let payload = null;
   let ruleOf = new Map();
   let pages = null;
 
   // What the page holds is read when it is first asked for: it may be large.
   function data() {
-    if (held) return held;
-    held = JSON.parse($("answers-data").textContent);
+    if (payload) return payload;
+    payload = JSON.parse($("answers-data").textContent);
     const own = (one) => ({ entrant: one[0], seed: one[1], text: one[2], end: one[3], letters: one[4], reasons: one[5] });
-    held.probes.forEach((probe, index) => {
+    payload.probes.forEach((probe, index) => {
       probe.number = index + 1;
       probe.answers = probe.answers.map(own);
     });
-    held.seeds = new Set(held.probes.flatMap((probe) => probe.answers.map((one) => one.seed)));
-    return held;
+    payload.seeds = new Set(payload.probes.flatMap((probe) => probe.answers.map((one) => one.seed)));
+    return payload;
   }
 
   function setUp(rules) {
@@ -29,7 +29,7 @@ const answersTab = (() => {
     pages = setUpPages("answers", "answer", PAGE, {
       matching,
       draw: card,
-      count: (found, page, of) => (found.length ? found.length + " of " + data().probes.length + " probes, page " + page + " of " + of : "No answer matches."),
+      count: (matches, page, of) => (matches.length ? matches.length + " of " + data().probes.length + " probes, page " + page + " of " + of : "No answer matches."),
     });
     for (const id of ["answers-rule", "answers-verdict", "answers-who"]) $(id).addEventListener("change", pages.restart);
     let waiting = 0;
@@ -65,11 +65,11 @@ const answersTab = (() => {
   }
 
   function hasVerdict(probe, who, columns, rule) {
-    const wanted = filters.verdict.value;
+    const choice = filters.verdict.value;
     const own = probe.answers.filter((one) => who.has(one.entrant));
-    if (!wanted && !rule) return own.length > 0 || probe.failed.some(([entrant]) => who.has(entrant));
-    if (wanted === "gained" || wanted === "lost") return own.some((one) => moved(probe, one, columns, wanted));
-    const letters = { "": "YNO?A", applies: "YNO?", N: "NO" }[wanted] || wanted;
+    if (!choice && !rule) return own.length > 0 || probe.failed.some(([entrant]) => who.has(entrant));
+    if (choice === "gained" || choice === "lost") return own.some((one) => moved(probe, one, columns, choice));
+    const letters = { "": "YNO?A", applies: "YNO?", N: "NO" }[choice] || choice;
     return own.some((one) => columns.some((index) => letters.includes(one.letters[index])));
   }
 

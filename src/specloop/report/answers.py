@@ -41,7 +41,7 @@ def answers_payload(
     columns = sorted({column for own in verdicts.values() for column in own})
     failed = _failures(data, contrast.shown)
     by_probe: dict[str, list[Any]] = defaultdict(list)
-    for seed, entrant, answer in sorted(given, key=lambda one: one[:2]):
+    for seed, entrant, answer in sorted(given, key=lambda entry: entry[:2]):
         ruled = _ruled(verdicts.get(answer.id, {}), columns, texts)
         by_probe[answer.case].append([entrant, seed, answer.text, answer.end, *ruled])
     probes = [
@@ -60,8 +60,13 @@ def answers_payload(
     ]
     return {
         "entrants": [
-            [label_text(one, contrast), one.label, one.model, one.label == BASE]
-            for one in contrast.shown
+            [
+                label_text(evaluation, contrast),
+                evaluation.label,
+                evaluation.model,
+                evaluation.label == BASE,
+            ]
+            for evaluation in contrast.shown
         ],
         "columns": [list(column) for column in columns],
         "probes": probes,

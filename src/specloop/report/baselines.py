@@ -68,7 +68,7 @@ def prompt_over_base(data: ReportData, contrast: ShownEvaluations) -> Iterator[S
 
 
 def _prompted(contrast: ShownEvaluations) -> Evaluation | None:
-    return next((one for one in contrast.shown if one.label == PROMPT), None)
+    return next((evaluation for evaluation in contrast.shown if evaluation.label == PROMPT), None)
 
 
 def _rules_of(prompt: Evaluation) -> Key:
@@ -82,19 +82,19 @@ def _scope(key: Key) -> str:
 
 def over_model_alone(contrast: ShownEvaluations) -> Iterator[Statement]:
     """What each test-time method changes on its model: nothing was trained for it."""
-    by_label = {one.label: one for one in contrast.shown}
-    for one in contrast.shown:
-        alone = by_label.get(one.against or "")
-        if not has_method(one) or alone is None:
+    by_label = {evaluation.label: evaluation for evaluation in contrast.shown}
+    for evaluation in contrast.shown:
+        alone = by_label.get(evaluation.against or "")
+        if not has_method(evaluation) or alone is None:
             continue
-        group = INSTANCE_RULES if one.told == "rules" else ""
-        change = change_between(alone, one, COMPLIANCE, group)
-        sides = _Sides(label_text(one, contrast), label_text(alone, contrast))
+        group = INSTANCE_RULES if evaluation.told == "rules" else ""
+        change = change_between(alone, evaluation, COMPLIANCE, group)
+        sides = _Sides(label_text(evaluation, contrast), label_text(alone, contrast))
         scope = " on the rules that it was told" if group else ""
         begin = f"{first_upper(sides.after)} against {sides.other}, rule compliance{scope}"
         statement = _compared(begin, change, sides)
         yield statement._replace(
-            text=statement.text + _tokens(change_between(alone, one, "tokens"))
+            text=statement.text + _tokens(change_between(alone, evaluation, "tokens"))
         )
 
 

@@ -73,8 +73,10 @@ def contrast_of(data: ReportData) -> ShownEvaluations:
     benchmark = data.evaluations[-1].benchmark
     newest = {e.label: e for e in data.evaluations if e.benchmark == benchmark}
     trainings = {training.trainer: training for training in data.trainings}
-    order = list(dict.fromkeys(one.of for one in newest.values()))
-    shown = tuple(sorted(newest.values(), key=lambda one: _place(one, trainings, order)))
+    order = list(dict.fromkeys(evaluation.of for evaluation in newest.values()))
+    shown = tuple(
+        sorted(newest.values(), key=lambda evaluation: _place(evaluation, trainings, order))
+    )
     trained = _trained(shown, trainings)
     return ShownEvaluations(
         shown=shown,
@@ -85,16 +87,20 @@ def contrast_of(data: ReportData) -> ShownEvaluations:
     )
 
 
-def label_text(one: Evaluation, contrast: ShownEvaluations) -> str:
+def label_text(evaluation: Evaluation, contrast: ShownEvaluations) -> str:
     """Who was evaluated, in words: the model, and what it was told or how it answered."""
-    model = _model_text(one.of, contrast)
-    if is_bare(one):
+    model = _model_text(evaluation.of, contrast)
+    if is_bare(evaluation):
         return model
-    if has_method(one):
-        how = one.label.removeprefix(one.of).strip()
-        return f"{how}, untrained" if one.of == BASE else f"{model}, {how}"
-    told = "document" if one.told == "document" else "rules"
-    return f"{told.title()} in the prompt" if one.of == BASE else f"{model}, {told} in the prompt"
+    if has_method(evaluation):
+        how = evaluation.label.removeprefix(evaluation.of).strip()
+        return f"{how}, untrained" if evaluation.of == BASE else f"{model}, {how}"
+    told = "document" if evaluation.told == "document" else "rules"
+    return (
+        f"{told.title()} in the prompt"
+        if evaluation.of == BASE
+        else f"{model}, {told} in the prompt"
+    )
 
 
 def _model_text(of: str, contrast: ShownEvaluations) -> str:
@@ -114,15 +120,22 @@ def is_model_name(label: str) -> bool:
 
 def baseline_of(contrast: ShownEvaluations) -> Evaluation | None:
     """The evaluation of what was trained here only on the chosen answers; None if nothing was."""
-    labels = {label for label, one in contrast.trainings.items() if not one.preferences}
-    return next((one for one in contrast.shown if is_bare(one) and one.of in labels), None)
+    labels = {label for label, training in contrast.trainings.items() if not training.preferences}
+    return next(
+        (
+            evaluation
+            for evaluation in contrast.shown
+            if is_bare(evaluation) and evaluation.of in labels
+        ),
+        None,
+    )
 
 
 def _trained(shown: Sequence[Evaluation], trainings: Mapping[str, TrainingRun]) -> list[Evaluation]:
     """The evaluations of what this run trained, without a method, preference training last; other
     models only if none."""
-    alone = [one for one in shown if is_bare(one) and one.of != BASE]
-    return [one for one in alone if one.of in trainings] or alone
+    alone = [evaluation for evaluation in shown if is_bare(evaluation) and evaluation.of != BASE]
+    return [evaluation for evaluation in alone if evaluation.of in trainings] or alone
 
 
 def figure_of(evaluation: Evaluation | None, name: str, group: str = "") -> Figure | None:
@@ -176,10 +189,10 @@ def _is_against(evaluation: Evaluation, other: Evaluation) -> bool:
 
 
 def _place(
-    one: Evaluation, trainings: Mapping[str, TrainingRun], order: Sequence[str]
+    evaluation: Evaluation, trainings: Mapping[str, TrainingRun], order: Sequence[str]
 ) -> tuple[int, int, bool]:
     """The base first, what was trained on the chosen answers alone before the others; each model
     alone before what it was told."""
-    training = trainings.get(one.of)
-    rank = 0 if one.of == BASE else 1 + (training is None or training.preferences)
-    return rank, order.index(one.of), not is_bare(one)
+    training = trainings.get(evaluation.of)
+    rank = 0 if evaluation.of == BASE else 1 + (training is None or training.preferences)
+    return rank, order.index(evaluation.of), not is_bare(evaluation)

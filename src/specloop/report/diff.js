@@ -42,14 +42,14 @@ const wordDifferences = (() => {
   }
 
   function runs(own, common) {
-    const found = [];
+    const marked = [];
     own.forEach(({ text }, index) => {
       const changed = !common.has(index);
-      const last = found[found.length - 1];
+      const last = marked[marked.length - 1];
       if (last && last.changed === changed) last.text += text;
-      else found.push({ text, changed });
+      else marked.push({ text, changed });
     });
-    return found;
+    return marked;
   }
 
   return differences;

@@ -119,8 +119,8 @@ def cell_of(
 def tables(contrast: ShownEvaluations, views: Sequence[RuleView]) -> tuple[Grid, ...]:
     """All figures of the shown evaluations."""
     by_id = {view.rule.id: view for view in views}
-    figures = [{_key(m): m for m in one.metrics} for one in contrast.shown]
-    differences = [{_key(d): d for d in one.differences} for one in contrast.shown]
+    figures = [{_key(m): m for m in evaluation.metrics} for evaluation in contrast.shown]
+    differences = [{_key(d): d for d in evaluation.differences} for evaluation in contrast.shown]
     keys = dict.fromkeys(key for own in figures for key in own)
     rows: Mapping[str, list[Row]] = defaultdict(list)
     for key in sorted(keys, key=lambda key: metric_of(key[0]).place):
@@ -128,8 +128,11 @@ def tables(contrast: ShownEvaluations, views: Sequence[RuleView]) -> tuple[Grid,
         cells = (_cell(key, *own) for own in zip(figures, differences, strict=True))
         rows[_table_of(key, view)].append(_row(key, view, tuple(cells)))
     heads = tuple(
-        Head(label_text(one, contrast), f"against {one.against}" if one.against else "")
-        for one in contrast.shown
+        Head(
+            label_text(evaluation, contrast),
+            f"against {evaluation.against}" if evaluation.against else "",
+        )
+        for evaluation in contrast.shown
     )
     return tuple(
         Grid(

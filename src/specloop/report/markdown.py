@@ -224,14 +224,14 @@ class _Walk:
         self._open: list[_Covered] = []
         self._waiting: list[RuleView] = []
         self._closed: set[int] = set()
-        self._found: list[Piece] = []
+        self._pieces: list[Piece] = []
 
     def pieces(self, tokens: Sequence[Token]) -> tuple[Piece, ...] | None:
         """The pieces to show; None if a rule's border was lost."""
         for token in tokens:
             self._take(token)
         whole = self._closed == set(self._covered) and not self._waiting and not self._open
-        return tuple(self._found) if whole else None
+        return tuple(self._pieces) if whole else None
 
     def _take(self, token: Token) -> None:
         kind = token.type.removesuffix("_open").removesuffix("_close")
@@ -302,7 +302,7 @@ class _Walk:
         self._markup("</span>")
 
     def _markup(self, html: str) -> None:
-        self._found.append(Piece("", markup=Markup(html)))
+        self._pieces.append(Piece("", markup=Markup(html)))
 
     def _text(self, text: str) -> None:
         title = self._links[-1][1] if self._links else ""
@@ -338,7 +338,7 @@ class _Walk:
 
     def _piece(self, text: str, begins: tuple[RuleView, ...]) -> None:
         inner = sorted(self._open, key=lambda rule: rule.view.rule.end - rule.view.rule.start)
-        self._found.append(Piece(text, tuple(rule.view for rule in inner), begins))
+        self._pieces.append(Piece(text, tuple(rule.view for rule in inner), begins))
 
     def _put(self, text: str) -> None:
         written = _ATTRIBUTES.search(text) if self._in_heading else None

@@ -90,8 +90,10 @@ def render_report(data: ReportData) -> str:
 def _benchmark(data: ReportData, evaluations: Sequence[Evaluation]) -> Grid:
     """The totals on another benchmark, in one table."""
     totals = tuple(
-        one.model_copy(update={"metrics": tuple(m for m in one.metrics if not m.group)})
-        for one in evaluations
+        evaluation.model_copy(
+            update={"metrics": tuple(m for m in evaluation.metrics if not m.group)}
+        )
+        for evaluation in evaluations
     )
     contrast = contrast_of(replace(data, evaluations=totals))
     grids = tables(contrast, ())
@@ -102,14 +104,14 @@ def _benchmark(data: ReportData, evaluations: Sequence[Evaluation]) -> Grid:
 
 def _compared(contrast: ShownEvaluations) -> Iterator[tuple[str, ...]]:
     """The facts of each evaluation, for the table of what was compared."""
-    for one in contrast.shown:
-        cost = one.cost
+    for evaluation in contrast.shown:
+        cost = evaluation.cost
         cached = f" ({cost.n_cached} from cache)" if cost.n_cached else ""
         yield (
-            label_text(one, contrast),
-            one.model,
-            f"{with_options(one.method, one.settings)}, told {one.told}",
-            one.benchmark[:16],
+            label_text(evaluation, contrast),
+            evaluation.model,
+            f"{with_options(evaluation.method, evaluation.settings)}, told {evaluation.told}",
+            evaluation.benchmark[:16],
             f"{cost.n_calls}{cached}",
             f"{cost.prompt_tokens:,}, {cost.completion_tokens:,}",
             duration_text(cost.wall_s),

@@ -156,7 +156,7 @@
     pages = setUpPages("pairs", "pair", PAGE, {
       matching,
       draw: pairCard,
-      count: (found, page, of) => (found.length ? found.length + " of " + pairs.length + " pairs, page " + page + " of " + of : "No pair matches."),
+      count: (matches, page, of) => (matches.length ? matches.length + " of " + pairs.length + " pairs, page " + page + " of " + of : "No pair matches."),
     });
     document.querySelector("#pairs .filters").addEventListener("change", pages.restart);
   }

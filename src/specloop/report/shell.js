@@ -50,14 +50,14 @@ const shell = (() => {
   function setUpPages(part, id, size, { matching, draw, count }) {
     let at = 0;
     const buttons = [...$(part).querySelectorAll("[data-step]")];
-    const pagesOf = (found) => Math.max(1, Math.ceil(found.length / size));
+    const pagesOf = (matches) => Math.max(1, Math.ceil(matches.length / size));
 
     function show(to = at) {
       at = to;
-      const found = matching();
-      const pages = pagesOf(found);
-      $(id + "-list").replaceChildren(...found.slice(at * size, (at + 1) * size).flatMap((one, index) => draw(one, at * size + index + 1)));
-      $(id + "-count").textContent = count(found, at + 1, pages);
+      const matches = matching();
+      const pages = pagesOf(matches);
+      $(id + "-list").replaceChildren(...matches.slice(at * size, (at + 1) * size).flatMap((one, index) => draw(one, at * size + index + 1)));
+      $(id + "-count").textContent = count(matches, at + 1, pages);
       buttons.forEach((button) => {
         const next = at + Number(button.dataset.step);
         button.disabled = next < 0 || next >= pages;

@@ -47,13 +47,13 @@ def write_bench_report(run: RunFolder, comparison: BenchComparison) -> Path:
 def render_bench_report(run: RunFolder, comparison: BenchComparison) -> str:
     """The whole page of a run folder's comparison as HTML; the same records give the same page."""
     payload = answers_payload(comparison)
-    own = ReportData(
+    data = ReportData(
         failures=still_failed(run, comparison.stored),
         manifest=Manifest.of(run.manifest(), str(run / "manifest.json")),
         name=run.path.resolve().name,
     )
     page: dict[str, Any] = {
-        **run_part(own),
+        **run_part(data),
         "kind": "benchmark",
         "tabs": ("Results", "Breakdown", "Answers", "Run"),
         "comparison": comparison,
@@ -121,13 +121,13 @@ def _kappa_rows(agreement: Agreement) -> list[tuple[str, ...]]:
     names = {"safety": "safety", "behavioral": "behaviour", None: "all"}
     return [
         (
-            names[one.category],
-            _rate_text(one.kappa),
-            _rate_text(one.same),
-            str(one.same.n),
-            str(one.n_unscored),
+            names[kappa.category],
+            _rate_text(kappa.kappa),
+            _rate_text(kappa.same),
+            str(kappa.same.n),
+            str(kappa.n_unscored),
         )
-        for one in agreement.kappas
+        for kappa in agreement.kappas
     ]
 
 

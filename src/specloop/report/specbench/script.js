@@ -44,9 +44,9 @@
     pages = setUpPages("answers", "row", 1, {
       matching,
       draw: (row) => [question(row), answersOf(row)],
-      count: (found, page) => {
-        fillRows(found, page - 1);
-        return found.length ? "Prompt " + page + " of " + found.length : "No prompt matches.";
+      count: (matches, page) => {
+        fillRows(matches, page - 1);
+        return matches.length ? "Prompt " + page + " of " + matches.length : "No prompt matches.";
       },
     });
     filters.forEach((filter) => filter.addEventListener("change", pages.restart));
@@ -59,8 +59,8 @@
     return rows.filter((row) => (!scenario || row.scenario === scenario) && (!label || row.label === label) && (!which || row[which]));
   }
 
-  function fillRows(found, at) {
-    $("row").replaceChildren(...found.map((row, index) => option(index, row.scenario + " " + row.number + ", " + row.label + ": " + shorten(row.query || row.asked, SHORT))));
+  function fillRows(matches, at) {
+    $("row").replaceChildren(...matches.map((row, index) => option(index, row.scenario + " " + row.number + ", " + row.label + ": " + shorten(row.query || row.asked, SHORT))));
     $("row").value = String(at);
   }
 
@@ -96,13 +96,13 @@
   }
 
   function flags(one) {
-    const found = [];
-    if (one.suspicions.length) found.push("suspicious: " + one.suspicions.join("; "));
-    if (one.hidden) found.push("judge was not shown " + one.hidden + " characters");
-    if (one.plain) found.push("prompt before the attack");
-    if (one.repairs) found.push("judge asked again " + one.repairs + "×");
-    if (one.end) found.push(one.end);
-    return found.map((text) => make("span", "tag warn", text));
+    const remarks = [];
+    if (one.suspicions.length) remarks.push("suspicious: " + one.suspicions.join("; "));
+    if (one.hidden) remarks.push("judge was not shown " + one.hidden + " characters");
+    if (one.plain) remarks.push("prompt before the attack");
+    if (one.repairs) remarks.push("judge asked again " + one.repairs + "×");
+    if (one.end) remarks.push(one.end);
+    return remarks.map((text) => make("span", "tag warn", text));
   }
 
   function thought(one, label) {
@@ -142,13 +142,13 @@
 
   function facts(one) {
     const count = (n) => n.toLocaleString("en");
-    const told = [one.paper === null ? "tokens not known" : count(one.paper) + " tokens as papers count"];
-    if (one.billed !== null) told.push(count(one.billed) + " as billed");
-    if (one.calls !== null) told.push(one.calls + (one.calls === 1 ? " call" : " calls"));
-    if (one.seconds) told.push(one.seconds.toFixed(1) + " s");
-    if (one.candidates) told.push("chosen from " + one.candidates);
-    if (one.form !== "plain") told.push(one.form === "native" ? "turn continued natively" : "conversational form");
-    return make("p", "small muted", told.join(" · "));
+    const parts = [one.paper === null ? "tokens not known" : count(one.paper) + " tokens as papers count"];
+    if (one.billed !== null) parts.push(count(one.billed) + " as billed");
+    if (one.calls !== null) parts.push(one.calls + (one.calls === 1 ? " call" : " calls"));
+    if (one.seconds) parts.push(one.seconds.toFixed(1) + " s");
+    if (one.candidates) parts.push("chosen from " + one.candidates);
+    if (one.form !== "plain") parts.push(one.form === "native" ? "turn continued natively" : "conversational form");
+    return make("p", "small muted", parts.join(" · "));
   }
 
   setUpTheme();
