@@ -40,7 +40,11 @@ _HOSTS: dict[str, Kind] = {
 
 
 class _Listed(Lenient):
+    """A model in a list: Ollama has `name` and `model` for `id` in its own."""
+
     id: str = ""
+    name: str = ""
+    model: str = ""
     owned_by: str | None = None
     supported_parameters: tuple[str, ...] | None = None
     max_model_len: int | None = None
@@ -69,19 +73,13 @@ class _Models(Lenient):
     data: tuple[_Listed, ...] = ()
 
 
-class _Running(Lenient):
-    name: str = ""
-    model: str = ""
-    context_length: int = 0
-
-
 class _Page(Lenient):
     """What some servers tell on pages of their own."""
 
     version: str = ""
     slot: int = Field(default=0, validation_alias=AliasPath("default_generation_settings", "n_ctx"))
     """What one request to llama.cpp may use, unlike the length that the model was trained for."""
-    models: tuple[_Running, ...] = ()
+    models: tuple[_Listed, ...] = ()
     """Those that Ollama runs at this moment."""
 
 
@@ -130,7 +128,7 @@ async def running_context(endpoint: Endpoint, model: str) -> int:
     """Context with which Ollama runs a model at this moment; 0 where it is not told."""
     running = (await _page(endpoint, "api/ps")).models
     names = {model, f"{model}:latest"}
-    contexts = (run.context_length for run in running if names & {run.name, run.model})
+    contexts = (run.context_length or 0 for run in running if names & {run.name, run.model})
     return max(0, next(contexts, 0))
 
 
