@@ -10,7 +10,7 @@ from specloop.evaluation import Target
 from specloop.llm.backends.scripted import Script
 from specloop.llm.base import Model, Reply
 from specloop.records import Told
-from specloop.responding.answers import EntrantResources
+from specloop.responding.base import MethodContext
 from specloop.responding.entrant import BASE, Entrant
 from specloop.responding.wording import OURS
 
@@ -24,7 +24,7 @@ def a_target(
 ) -> Target:
     """A model with a method, under the label that tables give it."""
     entrant = Entrant.make(model.name, method, told, of)
-    return Target(entrant, EntrantResources(model, OURS), concurrency)
+    return Target(entrant, MethodContext(model, OURS), concurrency)
 
 
 def says(text: str, finish: Finish = "stop", reasoning: str = "") -> Script:

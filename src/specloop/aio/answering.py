@@ -24,8 +24,8 @@ from specloop.records import (
     beyond_request,
     last_request,
 )
-from specloop.responding.answers import CaseToAnswer, EntrantResources, answer_case
-from specloop.responding.base import Task
+from specloop.responding.answers import CaseToAnswer, answer_case
+from specloop.responding.base import MethodContext, Task
 from specloop.responding.entrant import Entrant
 from specloop.responding.wording import OURS
 from specloop.scorers import scorers
@@ -97,9 +97,9 @@ async def answer(
             raise InputError("answer: name a model, such as 'embedded:smollm2-135m'")
         name = target.model.name
         entrant = Entrant.make(name, method, "rules" if given else None)
-        resources = EntrantResources(target.model, OURS, scorer, scoring.model if scoring else None)
+        context = MethodContext(target.model, OURS, scorer, scoring.model if scoring else None)
         specs = Specs.of(Spec(rule.category, 0, rule.text) for rule in given)
         task = Task(last_request(turns), specs, beyond_request(turns))
         blank = Answer(case="", method=entrant.name, model=name, sampling=sampling, text="")
-        found = await answer_case(CaseToAnswer(task, blank), entrant, resources)
+        found = await answer_case(CaseToAnswer(task, blank), entrant, context)
     return ModelAnswer(found, turns, tuple(given), models.cost)

@@ -38,7 +38,7 @@ from specloop.records import (
     Told,
     total_cost,
 )
-from specloop.responding.answers import EntrantResources
+from specloop.responding.base import MethodContext
 from specloop.responding.entrant import Entrant, pairs
 from specloop.responding.wording import OURS
 from specloop.scorers import scorers
@@ -230,8 +230,8 @@ def _target(one: _Wanted, found: Opened, options: EvaluateOptions) -> Target:
     role_model, scoring = found.models.get("target"), found.models.get("scorer")
     assert role_model is not None, "an entrant has a model"
     scorer = scorers.build(options["scorer"]) if "scorer" in options else None
-    resources = EntrantResources(role_model.model, OURS, scorer, scoring.model if scoring else None)
-    return Target(one.entrant, resources, role_model.settings.concurrency)
+    context = MethodContext(role_model.model, OURS, scorer, scoring.model if scoring else None)
+    return Target(one.entrant, context, role_model.settings.concurrency)
 
 
 def _eval_set(

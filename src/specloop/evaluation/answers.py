@@ -24,7 +24,7 @@ async def answer_probes(
     ]
     title, settings = f"answers of {target.label}", eval_set.settings
     place = Answering(folder, "evaluate", title, target.concurrency, settings.max_failures)
-    found = await answer_all(asks, target.entrant, target.resources, place)
+    found = await answer_all(asks, target.entrant, target.context, place)
     return tuple(
         ask.blank.failed(ask.blank.case, ask.blank.sampling) if isinstance(one, Failure) else one
         for ask, one in zip(asks, found, strict=True)
@@ -79,7 +79,7 @@ def _request_digest(target: Target, eval_set: EvaluationSet) -> str:
     """Digest of the wording and of the rules that may be told; empty for a model alone."""
     if target.entrant.is_bare:
         return ""
-    wording, scorer = target.resources.wording, target.resources.scorer
+    wording, scorer = target.context.wording, target.context.scorer
     rules = [(rule.category, rule.text) for rule in eval_set.rules]
     return content_id([wording.digest, scorer.digest if scorer else "", target.entrant.told, rules])
 

@@ -25,7 +25,7 @@ from specloop.records import (
     content_id,
     rule_of,
 )
-from specloop.responding.answers import EntrantResources
+from specloop.responding.base import MethodContext
 from specloop.responding.entrant import Entrant
 from specloop.store import RecordStore
 
@@ -34,7 +34,7 @@ class Target(NamedTuple):
     """An entrant with its open models."""
 
     entrant: Entrant
-    resources: EntrantResources
+    context: MethodContext
     concurrency: int = 16
 
     @property
@@ -45,7 +45,7 @@ class Target(NamedTuple):
     @property
     def model(self) -> Model:
         """The model that is measured."""
-        return self.resources.model
+        return self.context.model
 
 
 def conversation(probe: Case) -> str:

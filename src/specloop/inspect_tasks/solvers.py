@@ -19,7 +19,7 @@ from specloop.llm.backends.inspect_ai.messages import of_inspect
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.methods import MethodContext, methods
 from specloop.records import Answer, Message, Sampling
-from specloop.responding.answers import EntrantResources, answer_case
+from specloop.responding.answers import answer_case
 from specloop.responding.entrant import Entrant
 from specloop.responding.wording import OURS
 from specloop.scorers import scorers
@@ -53,7 +53,7 @@ def _solver(name: str) -> Callable[..., Solver]:
             method = methods.build({"name": name, **options})
             by = scorers.build(scorer) if scorer else None
             # Inspect's model and settings are not known yet: check what does not need them.
-            method.check(MethodContext(ScriptedModel([""]), _USUALLY, OURS, by))
+            method.check(MethodContext(ScriptedModel([""]), OURS, by, sampling=_USUALLY))
 
         async def solve(state: TaskState, generate: Generate) -> TaskState:
             model, scenario = Hosted(get_model(), prefill), scenario_of(state)
@@ -63,8 +63,8 @@ def _solver(name: str) -> Callable[..., Solver]:
             state.store_as(Specloop).turns = row.conversation
             ask = ask_of(entrant, row, scenario.specs, _sampling(state.epoch))
             try:
-                resources = EntrantResources(model, OURS, by, scoring)
-                answer = await answer_case(ask, entrant, resources)
+                context = MethodContext(model, OURS, by, scoring)
+                answer = await answer_case(ask, entrant, context)
             except ModelError as error:
                 return _without_answer(state, str(error))
             return _answered(state, answer)

@@ -52,7 +52,7 @@ def check_method(
         )
     model, scoring = _Unopened.of(target), by and by.request and _Unopened.of(by.request)
     entrant.method.check(
-        MethodContext(model, sampling, wording, by.scorer if by else None, scoring)
+        MethodContext(model, wording, by.scorer if by else None, scoring, sampling=sampling)
     )
 
 

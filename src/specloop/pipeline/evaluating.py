@@ -17,7 +17,7 @@ from specloop.pipeline.rehearsal import ScorerStandIn
 from specloop.pipeline.run import Run, StageLog
 from specloop.pipeline.synthesis import held_out_rules
 from specloop.records import Benchmark, Case, Evaluation, Instance, Rule, TrainingRun
-from specloop.responding.answers import EntrantResources
+from specloop.responding.base import MethodContext
 from specloop.responding.entrant import Entrant
 from specloop.responding.wording import OURS
 from specloop.runrules import current_rules
@@ -89,9 +89,9 @@ async def _evaluate_one(run: Run, planned: PlannedEntrant, plan: EvaluationPlan)
         scorer, judge = by.scorer if by else None, models.get("compliance")
         if run.is_rehearsal and scorer and not scorer.asks:
             scorer = ScorerStandIn(inner=scorer, value=lambda _: None)  # Its model is not loaded.
-        resources = EntrantResources(models["target"], OURS, scorer, models.get("scorer"))
+        context = MethodContext(models["target"], OURS, scorer, models.get("scorer"))
         roles, meter = run.config.roles, opened["target"].meter
-        target = Target(entrant, resources, roles.target.concurrency)
+        target = Target(entrant, context, roles.target.concurrency)
         role_model = RoleModel(judge, roles.compliance) if judge else None
         await evaluate(
             Inputs(folder, target, eval_set, against, role_model, meter, run.is_rehearsal)

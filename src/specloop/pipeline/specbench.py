@@ -16,7 +16,8 @@ from specloop.pipeline.run import Run, StageLog
 from specloop.pipeline.specbench_protocol import Terms, judging_of, method_options, terms_of
 from specloop.records import Answer, Failure, Scenario, content_id
 from specloop.report.specbench import write_bench_report
-from specloop.responding.answers import Answering, EntrantResources, answer_all, is_failed
+from specloop.responding.answers import Answering, answer_all, is_failed
+from specloop.responding.base import MethodContext
 from specloop.responding.entrant import Entrant, with_options
 from specloop.sources import load_scenarios
 from specloop.specbench.answering import asks_of
@@ -156,7 +157,7 @@ async def _generate(run: Run, entrant: Entrant, scenarios: Sequence[Scenario]) -
         if terms.continuer is not None:
             more = await stack.enter_async_context(run.pool.open(note.name, [terms.continuer]))
             continuer = more["target"].model
-        resources = EntrantResources(
+        context = MethodContext(
             model=opened["target"].model,
             wording=terms.wording,
             scorer=by.scorer if by else None,
@@ -165,7 +166,7 @@ async def _generate(run: Run, entrant: Entrant, scenarios: Sequence[Scenario]) -
         )
         share, places = run.config.specbench.max_failures, run.config.roles.target.concurrency
         place = Answering(run.folder, "generate", title, places, share)
-        answers = await answer_all(asks, entrant, resources, place)
+        answers = await answer_all(asks, entrant, context, place)
         failed = any(isinstance(one, Failure) or is_failed(one) for one in answers)
         note.finish({role: one.meter for role, one in opened.items()}, done=not failed)
 

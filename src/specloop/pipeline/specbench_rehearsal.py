@@ -16,7 +16,8 @@ from specloop.pipeline.run import Run
 from specloop.pipeline.specbench import chooser_of
 from specloop.pipeline.specbench_protocol import Terms
 from specloop.records import Answer, Message, Sampling, Scenario
-from specloop.responding.answers import CaseToAnswer, EntrantResources
+from specloop.responding.answers import CaseToAnswer
+from specloop.responding.base import MethodContext
 from specloop.responding.entrant import Entrant
 from specloop.responding.thinking import END
 from specloop.responding.wording import NOTHING_TO_CHANGE
@@ -186,8 +187,9 @@ async def rehearse(run: Run, one: Coming, ask: CaseToAnswer, replies: Replies) -
     if by:
         inner = by.scorer.at_best() if replies.least else by.scorer
         scorer = ScorerStandIn(inner=inner, value=value)
-    resources = EntrantResources(target, terms.wording, scorer, judge)
-    context = resources.context(ask.blank.sampling, log)
+    context = MethodContext(
+        target, terms.wording, scorer, judge, sampling=ask.blank.sampling, log=log
+    )
     one.entrant.method.check(context)
     answer = await one.entrant.method.answer(ask.task, context)
     row = next(row for row in one.scenario.rows if row.id == ask.blank.case)

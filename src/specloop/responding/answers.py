@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from specloop.ended import NOTHING, silence, with_remedy
 from specloop.items import Loop, each, local
-from specloop.llm.base import Model
 from specloop.llm.calls.calls import replays
 from specloop.llm.calls.wrap import Log
 from specloop.records import (
@@ -17,38 +16,14 @@ from specloop.records import (
     Failure,
     Judgement,
     Record,
-    Sampling,
     Timing,
 )
-from specloop.responding.base import MethodContext, Task, Wording
+from specloop.responding.base import MethodContext, Task
 from specloop.responding.entrant import Entrant
-from specloop.scorers import Scorer
 from specloop.store import RecordStore
 from specloop.tolerance import Legibility
 
 _TAGS = re.compile(r"</?think>")
-
-
-class EntrantResources(NamedTuple):
-    """The models and texts that an entrant answers with."""
-
-    model: Model
-    wording: Wording
-    scorer: Scorer | None = None
-    scoring_model: Model | None = None
-    continuer: Model | None = None
-
-    def context(self, sampling: Sampling, log: Log | None = None) -> MethodContext:
-        """What a method works with."""
-        return MethodContext(
-            model=self.model,
-            sampling=sampling,
-            wording=self.wording,
-            scorer=self.scorer,
-            scoring_model=self.scoring_model,
-            continuer=self.continuer,
-            log=log,
-        )
 
 
 class CaseToAnswer(NamedTuple):
@@ -72,7 +47,7 @@ class Answering(NamedTuple):
 
 
 async def answer_all(
-    asks: Sequence[CaseToAnswer], entrant: Entrant, resources: EntrantResources, place: Answering
+    asks: Sequence[CaseToAnswer], entrant: Entrant, context: MethodContext, place: Answering
 ) -> list[Answer | Failure]:
     """An answer to every case, in their order; those that the folder has are kept.
 
@@ -85,11 +60,11 @@ async def answer_all(
     had = {one.id: one for one in folder.read(Answer) if not is_failed(one)}
     _forget(folder, {ask.blank.id for ask in asks} - had.keys())
     if asks:
-        entrant.method.check(resources.context(asks[0].blank.sampling))
+        entrant.method.check(context._replace(sampling=asks[0].blank.sampling))
     legibility = Legibility(f"{place.title}: choices", place.max_failures, len(asks))
 
     async def answered(ask: CaseToAnswer) -> Answer:
-        return await answer_case(ask, entrant, resources)
+        return await answer_case(ask, entrant, context)
 
     def seen(_: CaseToAnswer, found: Answer | Failure) -> None:
         if isinstance(found, Answer):
@@ -111,11 +86,13 @@ async def answer_all(
     return await each(answered, asks, loop)
 
 
-async def answer_case(ask: CaseToAnswer, entrant: Entrant, resources: EntrantResources) -> Answer:
-    """What the entrant makes of one case; ModelError where a call failed."""
+async def answer_case(ask: CaseToAnswer, entrant: Entrant, context: MethodContext) -> Answer:
+    """What the entrant makes of one case, with the case's sampling; ModelError where a call
+    failed."""
     log, start = Log(), time.monotonic()
+    context = context._replace(sampling=ask.blank.sampling, log=log)
     with replays() as replayed:
-        found = await entrant.method.answer(ask.task, resources.context(ask.blank.sampling, log))
+        found = await entrant.method.answer(ask.task, context)
     wall_s = 0.0 if replayed else time.monotonic() - start
     update = found._asdict() | {
         "silent": silence(found.text, found.finish, _TAGS.sub("", found.thought)),

@@ -116,12 +116,12 @@ class MethodContext(NamedTuple):
     """What a method works with."""
 
     model: Model
-    sampling: Sampling
     wording: Wording
     scorer: Scorer | None = None
     scoring_model: Model | None = None
     continuer: Model | None = None
     """Takes the requests that continue the assistant's turn; `model` where None."""
+    sampling: Sampling = Sampling()
     log: Log | None = None
 
     async def ask(

@@ -21,7 +21,8 @@ from specloop.records import Answer, Failure, Judgement, ProtocolName, Sampling,
 from specloop.report.specbench.claims import statements
 from specloop.report.specbench.page import still_failed
 from specloop.report.specbench.payload import answers_payload
-from specloop.responding.answers import Answering, EntrantResources, answer_all, is_failed
+from specloop.responding.answers import Answering, answer_all, is_failed
+from specloop.responding.base import MethodContext
 from specloop.responding.entrant import Entrant
 from specloop.responding.wording import OURS
 from specloop.specbench.answering import asks_of
@@ -80,9 +81,9 @@ async def answered(
 ) -> int:
     entrant = Entrant(name, "scripted:m", methods.build(name), "document", protocol=protocol)
     asks = asks_of([scenario], entrant, [Sampling(max_tokens=64)])
-    resources = EntrantResources(ScriptedModel(script, "scripted:m"), OURS)
+    context = MethodContext(ScriptedModel(script, "scripted:m"), OURS)
     place = Answering(folder, "generate", f"{name} by scripted:m", 4, share)
-    answers = await answer_all(asks, entrant, resources, place)
+    answers = await answer_all(asks, entrant, context, place)
     return sum(isinstance(one, Failure) or is_failed(one) for one in answers)
 
 

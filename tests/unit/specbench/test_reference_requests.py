@@ -102,7 +102,7 @@ async def test_self_refine_sends_answer_feedback_and_refinement(
     checkout = standin(tmp_path / "checkout")
     settings = generator_settings(checkout.path, "Qwen3-14B")
     model, server = await connect(settings, in_turn(says("Traps."), says("Long."), says("Nets.")))
-    context = MethodContext(model, settings.sampling, ReferenceWording(checkout))
+    context = MethodContext(model, ReferenceWording(checkout), sampling=settings.sampling)
     answer = await methods.build({"name": "self_refine", "iterations": 1}).answer(TASK, context)
     assert answer.text == "Nets."
     history = "<RESPONSE_1>Traps.</RESPONSE_1><FEEDBACK_1>Long.</FEEDBACK_1>"
@@ -130,7 +130,7 @@ async def test_align3_continues_the_turn_in_three_steps(tmp_path: Path, connect:
     settings = continuer_settings(checkout.path, "Qwen3-14B-thinking")
     replies = (says(" short. \n"), says(" no poison."), says(" so.</think>\n\nTraps."))
     model, server = await connect(settings, in_turn(*replies))
-    context = MethodContext(model, settings.sampling, ReferenceWording(checkout))
+    context = MethodContext(model, ReferenceWording(checkout), sampling=settings.sampling)
     answer = await methods.build("align3").answer(TASK, context)
     assert (answer.text, answer.form) == ("Traps.", "native")
     first = "<think>First the manners:\n- Be brief.\n\nSo"
@@ -152,7 +152,7 @@ async def test_more_think_and_zero_think_begin_the_thought(
     checkout = standin(tmp_path / "checkout")
     settings = continuer_settings(checkout.path, "Qwen3-14B-thinking")
     model, server = await connect(settings, in_turn(says("a "), says("b\n"), says("c</think>D")))
-    context = MethodContext(model, settings.sampling, ReferenceWording(checkout))
+    context = MethodContext(model, ReferenceWording(checkout), sampling=settings.sampling)
     assert (await methods.build("more_think").answer(TASK, context)).text == "D"
     begun = [body["messages"][-1]["content"] for body in bodies(server)]
     assert begun == [
@@ -161,7 +161,7 @@ async def test_more_think_and_zero_think_begin_the_thought(
         "<think>a\n\nOnce more, b\n\nOnce more, ",
     ]
     model, server = await connect(settings, says("\n\nTraps."))
-    context = MethodContext(model, settings.sampling, ReferenceWording(checkout))
+    context = MethodContext(model, ReferenceWording(checkout), sampling=settings.sampling)
     assert (await methods.build("zero_think").answer(TASK, context)).text == "Traps."
     last = {"role": "assistant", "content": "<think>\n</think>"}
     assert bodies(server) == [{**BEGUN, "messages": [SYSTEM, ASKED, last]}]
@@ -236,7 +236,7 @@ def _row(scenario: Scenario, text: str) -> Case:
 
 async def _answer(name: str, *about: Any, **options: Any) -> None:
     checkout, settings, model, scenario, text = about
-    context = MethodContext(model, settings.sampling, ReferenceWording(checkout))
+    context = MethodContext(model, ReferenceWording(checkout), sampling=settings.sampling)
     task = Task(_row(scenario, text).request, scenario.specs)
     await methods.build({"name": name, **options}).answer(task, context)
 
