@@ -39,7 +39,7 @@ from specloop.records import (
     total_cost,
 )
 from specloop.responding.base import MethodContext
-from specloop.responding.entrant import Entrant, pairs
+from specloop.responding.entrant import Entrant, entrant_pairs
 from specloop.responding.wording import OURS
 from specloop.scorers import scorers
 from specloop.store import MemoryStore
@@ -164,7 +164,7 @@ async def evaluate(
     labels = [one.entrant.label for one in wanted]
     if twice := next((label for label in labels if labels.count(label) > 1), ""):
         raise InputError(f"evaluate: two entrants are called {twice!r}; give one a label")
-    against = dict(pairs([one.entrant for one in wanted], lambda one: one.of, _alone))
+    against = entrant_pairs([one.entrant for one in wanted])
     with TemporaryDirectory(prefix="specloop-") as name:
         store, costs = MemoryStore(), list[Cost]()
         models = Models(Path(name), of_calls(options))
@@ -210,10 +210,6 @@ def _wanted(given: object) -> _Wanted:
         raise InputError(f"entrants: told is one of {known}; not {own['told']!r:.60}")
     entrant = Entrant.make(name, own["method"] or "vanilla", own["told"], of or name)
     return _Wanted(entrant._replace(label=str(own["label"] or entrant.label)), table)
-
-
-def _alone(group: Sequence[Entrant]) -> Entrant:
-    return next((one for one in group if one.is_bare), group[0])
 
 
 def _depth(entrant: Entrant, against: Mapping[Entrant, Entrant]) -> int:

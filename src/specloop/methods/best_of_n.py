@@ -36,6 +36,4 @@ class BestOfN(Method):
         self.check(context)
         drafts = await draw(context, context.wording.augmented(task), range(self.n))
         scores = await context.rate(task, [draft.text for draft in drafts])
-        text, thought, finish = choose(drafts, scores)
-        candidates = tuple(draft.text for draft in drafts)
-        return MethodAnswer(text, thought, finish, candidates=candidates, scores=scores)
+        return choose(drafts, scores).among(drafts, scores)

@@ -8,7 +8,7 @@ from typing import ClassVar
 from specloop.methods import Method, MethodAnswer, MethodContext, Task, methods
 from specloop.records import Message, Told
 from specloop.responding.base import Wording
-from specloop.responding.thinking import plain
+from specloop.responding.thinking import plain_answer
 
 
 @methods.register("raw")
@@ -28,6 +28,4 @@ class Raw(Method):
     async def answer(self, task: Task, context: MethodContext) -> MethodAnswer:
         """One call."""
         self.check(context)
-        reply = await context.ask(context.wording.raw(task), "answer")
-        parts = plain(reply, context.wording)
-        return MethodAnswer(parts.text, parts.thought, reply.finish)
+        return plain_answer(await context.ask(context.wording.raw(task), "answer"), context)

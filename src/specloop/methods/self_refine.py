@@ -13,7 +13,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from specloop.methods import Method, MethodAnswer, MethodContext, Task, methods
-from specloop.responding.candidates import AnswerDraft, choose, draft, rank
+from specloop.responding.candidates import choose, draft, rank
 from specloop.responding.thinking import no_contradiction
 
 
@@ -81,7 +81,7 @@ class SelfRefine(Method):
             return MethodAnswer(drafts[-1].text, finish=drafts[-1].finish)
         return _chosen(drafts, scores)
 
-    def _ends(self, drafts: list[AnswerDraft], scores: tuple[float | None, ...]) -> bool:
+    def _ends(self, drafts: list[MethodAnswer], scores: tuple[float | None, ...]) -> bool:
         """Whether further iterations are assumed to be useless."""
         if self.until_unchanged and drafts[-1].text == drafts[-2].text:
             return True
@@ -90,10 +90,10 @@ class SelfRefine(Method):
         return bool(self.patience) and since_best >= self.patience
 
 
-def _chosen(drafts: list[AnswerDraft], scores: tuple[float | None, ...]) -> MethodAnswer:
+def _chosen(drafts: list[MethodAnswer], scores: tuple[float | None, ...]) -> MethodAnswer:
     """The best answer if one was scored, or else the last non-empty one. The paper's has no
     thought."""
     known = any(score is not None for score in scores)
     chosen = drafts[rank(scores).best] if known else choose(drafts[::-1], ())
-    candidates = tuple(draft.text for draft in drafts) if scores else ()
-    return MethodAnswer(chosen.text, finish=chosen.finish, candidates=candidates, scores=scores)
+    bare = MethodAnswer(chosen.text, finish=chosen.finish)
+    return bare.among(drafts, scores) if scores else bare

@@ -9,23 +9,14 @@ and no answer is cut before it is compared.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from pydantic import Field
 
 from specloop.judging.guard import wrapped
 from specloop.methods import Method, MethodAnswer, MethodContext, Task, methods
 from specloop.records import Message
-from specloop.responding.candidates import (
-    AnswerDraft,
-    Ranked,
-    choose,
-    draft,
-    draw,
-    must_choose,
-    rank,
-)
+from specloop.responding.candidates import choose, draft, draw, must_choose, rank
 from specloop.responding.wording import listed, prompt, spoken_on
 
 
@@ -52,40 +43,32 @@ class TPO(Method):
         """`samples` calls, and two more and `samples` in each iteration, besides the scorer's."""
         self.check(context)
         messages = context.wording.augmented(task)
-        pool: list[AnswerDraft] = []
+        pool: list[MethodAnswer] = []
         scores: tuple[float | None, ...] = ()
         for iteration in range(self.iterations + 1):
             if iteration:
-                messages = await _advised(task, context, _Pool(pool, rank(scores), iteration))
+                best, worst = (pool[place].text for place in rank(scores))
+                messages = await _advised(task, context, best, worst, iteration)
             start = iteration * self.samples
             drafts = await draw(context, messages, range(start, start + self.samples))
             scores += await context.rate(task, [draft.text for draft in drafts])
             pool += drafts
-        text, thought, finish = choose(pool, scores)
-        candidates = tuple(draft.text for draft in pool)
-        return MethodAnswer(text, thought, finish, candidates=candidates, scores=scores)
+        return choose(pool, scores).among(pool, scores)
 
 
-class _Pool(NamedTuple):
-    """The answers so far."""
-
-    drafts: Sequence[AnswerDraft]
-    ranked: Ranked
-    iteration: int
-
-
-async def _advised(task: Task, context: MethodContext, pool: _Pool) -> tuple[Message, ...]:
+async def _advised(
+    task: Task, context: MethodContext, best: str, worst: str, iteration: int
+) -> tuple[Message, ...]:
     """The conversation that asks for the best answer again, with advice."""
-    best, worst = pool.drafts[pool.ranked.best].text, pool.drafts[pool.ranked.worst].text
     shown = {
         "request": wrapped("request", task.request),
         "best": wrapped("answer", best),
         **listed(task.specs),
     }
     asked = prompt("tpo_compare").render(worst=wrapped("answer", worst), **shown)
-    comparison = (await draft(context, asked, "compare", pool.iteration)).text
+    comparison = (await draft(context, asked, "compare", iteration)).text
     asked = prompt("tpo_advise").render(comparison=wrapped("comparison", comparison), **shown)
-    advice = (await draft(context, asked, "advise", pool.iteration)).text
+    advice = (await draft(context, asked, "advise", iteration)).text
     quoted = wrapped("advice", advice)
     (turn,) = prompt("tpo_rewrite").render(advice=quoted, query=task.query)
     return spoken_on(context.wording.augmented(task), best, turn)

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from specloop.methods import Method, MethodAnswer, MethodContext, Task, methods
 from specloop.records import Told
-from specloop.responding.thinking import plain
+from specloop.responding.thinking import plain_answer
 
 
 @methods.register("vanilla")
@@ -22,6 +22,4 @@ class Vanilla(Method):
     async def answer(self, task: Task, context: MethodContext) -> MethodAnswer:
         """One call."""
         self.check(context)
-        reply = await context.ask(context.wording.augmented(task), "answer")
-        parts = plain(reply, context.wording)
-        return MethodAnswer(parts.text, parts.thought, reply.finish)
+        return plain_answer(await context.ask(context.wording.augmented(task), "answer"), context)

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from specloop.llm.structured import with_last_words
 from specloop.methods import MethodAnswer, MethodContext, Task, methods
-from specloop.responding.thinking import Thinker, after_thought, native, plain, talk
+from specloop.responding.thinking import Thinker, after_thought, native, plain_answer, talk
 
 
 @methods.register("zero_think")
@@ -29,5 +29,4 @@ class ZeroThink(Thinker):
             thought, text, _ = after_thought(reply, context.wording)
             return MethodAnswer(text, (prefix + thought).rstrip(), reply.finish, "native")
         reply = await context.ask(with_last_words(messages, talk(context).direct), "answer")
-        parts = plain(reply, context.wording)
-        return MethodAnswer(parts.text, parts.thought, reply.finish, "conversational")
+        return plain_answer(reply, context, "conversational")

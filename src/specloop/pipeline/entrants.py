@@ -16,7 +16,7 @@ from specloop.pipeline.run import Run
 from specloop.pipeline.specbench_protocol import options_for
 from specloop.records import TOLD, Evaluation, Told, TrainingRun
 from specloop.responding.base import methods
-from specloop.responding.entrant import BASE, Entrant, pairs
+from specloop.responding.entrant import BASE, Entrant, entrant_pairs
 from specloop.responding.wording import OURS
 
 Table = str | Mapping[str, Any]
@@ -60,13 +60,13 @@ def planned_entrants(run: Run, named: EntrantNames, against: str = "") -> list[P
         other = next((one for one in chosen if one.label == against), None)
         first = [other] if other else _combined(run, EntrantNames([against]), known)
         every = _by_label([*first, *chosen])
-        bases = dict(pairs(every, _model_label, _alone, every[0]))
+        bases = entrant_pairs(every, every[0])
     else:
         base = Entrant.make(run.config.roles.target.model, of=BASE)
         alone = (Entrant.make(one.model, of=one.of) for one in chosen)
         both = (one for pair in zip(alone, chosen, strict=True) for one in pair)
         every = _by_label([base, *both])
-        bases = dict(pairs(every, _model_label, _alone))
+        bases = entrant_pairs(every)
     return [_planned(run, one, bases.get(one)) for one in every]
 
 
@@ -175,11 +175,3 @@ def _model(known: Iterable[Entrant], name: str) -> tuple[str, str]:
 
 def _by_label(found: Iterable[Entrant]) -> list[Entrant]:
     return list({one.label: one for one in found}.values())
-
-
-def _model_label(entrant: Entrant) -> str:
-    return entrant.of
-
-
-def _alone(group: Sequence[Entrant]) -> Entrant:
-    return next((one for one in group if one.is_bare), group[0])

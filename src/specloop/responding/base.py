@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import ClassVar, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, Protocol, Self
 
 from specloop.ended import Finish, is_blank
 from specloop.errors import InputError
@@ -16,6 +16,9 @@ from specloop.records import Form, Message, Sampling, Specs, Step, Told
 from specloop.records.conversation import transcript, turns_of
 from specloop.registry import Registry, Strategy
 from specloop.scorers import Scorer
+
+if TYPE_CHECKING:
+    from specloop.responding.wording import ThinkingTurns
 
 Focus = Literal["behavioral", "safety", "both", "review"]
 """Which specs a step of thinking is about; `review`: all, as `both`, without listing them again."""
@@ -39,23 +42,6 @@ class Task(NamedTuple):
     def request(self) -> str:
         """The same as one text, for a reviewer."""
         return transcript(self.turns) if self.conversation else self.query
-
-
-class ThinkingTurns(Protocol):
-    """User turns for models whose turn cannot be continued. Each is added to what was said."""
-
-    direct: str
-    """Zero-think: asks for the answer at once."""
-    first: str
-    """More-think: asks for a first thought about the query, and for no answer yet."""
-    again: str
-    """More-think: asks to think again."""
-    final: str
-    """Asks for the answer after all thinking, and for nothing else."""
-
-    def about(self, focus: Focus, specs: Specs) -> str:
-        """Align3: asks to think about some specs, and for no answer yet."""
-        ...
 
 
 class Wording(Protocol):
@@ -174,6 +160,10 @@ class MethodAnswer(NamedTuple):
     candidates: tuple[str, ...] = ()
     scores: tuple[float | None, ...] = ()
     """One a candidate; None where the scorer could not tell."""
+
+    def among(self, drafts: Sequence[Self], scores: tuple[float | None, ...]) -> Self:
+        """The same as it was chosen among several."""
+        return self._replace(candidates=tuple(draft.text for draft in drafts), scores=scores)
 
 
 class PaperTokens(NamedTuple):

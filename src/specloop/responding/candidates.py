@@ -5,24 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from specloop.ended import Finish, is_blank
+from specloop.ended import is_blank
 from specloop.errors import InputError
 from specloop.items import at_once
 from specloop.records import Message
-from specloop.responding.base import MethodContext
-from specloop.responding.thinking import plain
+from specloop.responding.base import MethodAnswer, MethodContext
+from specloop.responding.thinking import plain_answer
 
 _SEED_STEP = 1_000_003
 _SEEDS = 2**31
 """Seeds have 32 bits on servers."""
-
-
-class AnswerDraft(NamedTuple):
-    """One answer."""
-
-    text: str
-    thought: str = ""
-    finish: Finish = "stop"
 
 
 class Ranked(NamedTuple):
@@ -43,7 +35,7 @@ def rank(scores: Sequence[float | None]) -> Ranked:
     return Ranked(best[1], worst[1])
 
 
-def choose(drafts: Sequence[AnswerDraft], scores: Sequence[float | None]) -> AnswerDraft:
+def choose(drafts: Sequence[MethodAnswer], scores: Sequence[float | None]) -> MethodAnswer:
     """The best scored answer; if none is scored, the first non-empty one."""
     if any(score is not None for score in scores):
         return drafts[rank(scores).best]
@@ -66,24 +58,22 @@ def must_choose(context: MethodContext, name: str) -> None:
 
 async def draft(
     context: MethodContext, messages: Sequence[Message], purpose: str, number: int
-) -> AnswerDraft:
+) -> MethodAnswer:
     """Draw one answer with the seed of its number.
 
     Number 0 has the sampling's own seed, so that a first answer is the same call as vanilla's; all
     others differ even if the request is the same.
     """
     seed = (context.sampling.seed + number * _SEED_STEP) % _SEEDS
-    reply = await context.ask(messages, purpose, seed=seed)
-    parts = plain(reply, context.wording)
-    return AnswerDraft(parts.text, parts.thought, reply.finish)
+    return plain_answer(await context.ask(messages, purpose, seed=seed), context)
 
 
 async def draw(
     context: MethodContext, messages: Sequence[Message], numbers: range
-) -> list[AnswerDraft]:
+) -> list[MethodAnswer]:
     """Draw several answers at once."""
 
-    async def one(number: int) -> AnswerDraft:
+    async def one(number: int) -> MethodAnswer:
         return await draft(context, messages, "candidate", number)
 
     drawn = await at_once(one, numbers)

@@ -116,6 +116,18 @@ def pairs(
     yield from ((entrant, bases[0]) for entrant in bases[1:])
 
 
+def entrant_pairs(
+    entrants: Sequence[Entrant], against: Entrant | None = None
+) -> dict[Entrant, Entrant]:
+    """What each entrant is compared with: `against`, or else its model alone."""
+    return dict(pairs(entrants, lambda one: one.of, _alone, against))
+
+
+def _alone(group: Sequence[Entrant]) -> Entrant:
+    """The model alone, or the first if it is not there."""
+    return next((one for one in group if one.is_bare), group[0])
+
+
 def _label(of: str, method: str, entrant: Entrant) -> str:
     """`base`, `prompt-only`, `align3`, `dpo`, `dpo align3`, `dpo align3 document`."""
     told = entrant.told

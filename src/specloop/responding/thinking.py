@@ -14,16 +14,15 @@ from specloop.errors import InputError, ModelError
 from specloop.llm.base import Reply
 from specloop.llm.structured import with_last_words
 from specloop.llm.thinking import ReplyParts
-from specloop.records import Message
+from specloop.records import Form, Message
 from specloop.responding.base import (
     Method,
     MethodAnswer,
     MethodContext,
     Task,
-    ThinkingTurns,
     Wording,
 )
-from specloop.responding.wording import spoken_on
+from specloop.responding.wording import ThinkingTurns, spoken_on
 from specloop.turntokens import broken_up
 
 BEGIN, END = "<think>", "</think>"
@@ -48,6 +47,12 @@ def plain(reply: Reply, wording: Wording) -> ReplyParts:
         return _after_first_end(reply.text)
     # An answer that mentions the tags.
     return ReplyParts("", reply.text.lstrip("\n"))
+
+
+def plain_answer(reply: Reply, context: MethodContext, form: Form = "plain") -> MethodAnswer:
+    """The answer that a reply to an ordinary request holds."""
+    parts = plain(reply, context.wording)
+    return MethodAnswer(parts.text, parts.thought, reply.finish, form)
 
 
 def continued(reply: Reply, wording: Wording) -> ReplyParts:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from specloop.judging.guard import wrapped
 from specloop.prompt import Prompt
 from specloop.records import Message, Specs
-from specloop.responding.base import Focus, Task, ThinkingTurns
+from specloop.responding.base import Focus, Task
 
 _PROMPTS = (
     *(
@@ -54,25 +54,29 @@ def spoken_on(messages: Sequence[Message], answer: str, turn: Message) -> tuple[
     return (*messages, said, turn)
 
 
-class OurThinkingTurns:
-    """User turns for models whose turn cannot be continued."""
+class ThinkingTurns:
+    """User turns for models whose turn cannot be continued. Each is added to what was said."""
 
     direct = "Answer at once, without thinking about it first."
+    """Zero-think: asks for the answer at once."""
     first = (
         "Do not answer yet. First think about what the request asks for and what each of the"
         " specifications means for the answer. Write down your thoughts only."
     )
+    """More-think: asks for a first thought about the query, and for no answer yet."""
     again = (
         "Do not answer yet. Think again: what have you overlooked or misjudged? Write down your"
         " thoughts only."
     )
+    """More-think: asks to think again."""
     final = (
         "Now write the final answer to my request, in keeping with what you have thought and with"
         " all specifications. Write the answer alone, with no word about your thoughts."
     )
+    """Asks for the answer after all thinking, and for nothing else."""
 
     def about(self, focus: Focus, specs: Specs) -> str:
-        """Asks to think about some specs."""
+        """Align3: asks to think about some specs, and for no answer yet."""
         return _thinking(focus, specs)[0].content
 
 
@@ -90,7 +94,7 @@ class OurWording:
     again = "But let me think again:"
 
     def __init__(self) -> None:
-        turns = OurThinkingTurns()
+        turns = ThinkingTurns()
         self.thinking_turns: ThinkingTurns | None = turns
         said = (turns.direct, turns.first, turns.again, turns.final, self.again, self.close_thought)
         texts = (*(prompt(name).digest for name in _PROMPTS), *said)

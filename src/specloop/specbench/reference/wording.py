@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from specloop.records import Message, Specs
-from specloop.responding.base import Focus, Task, ThinkingTurns
+from specloop.responding.base import Focus, Task
+from specloop.responding.wording import ThinkingTurns
 from specloop.specbench.reference.checkout import Checkout
 from specloop.specbench.reference.template import template
 from specloop.specbench.reference.texts import Key
