@@ -13,7 +13,7 @@ from specloop.records import Failure, SeedPrompt
 from specloop.spec import read_spec
 from specloop.spec.source import SourceDocument
 from specloop.synth.attacker import _plausible
-from specloop.synth.languages import ENGLISH, GERMAN, UNKNOWN, language_of
+from specloop.synth.languages import ENGLISH, LANGUAGES, UNKNOWN, language_of
 from specloop.synth.seeds import plain_seeds, split_topics, topics_of, write_seeds
 from specloop.synth.subjects import Subjects, subjects_of
 
@@ -109,7 +109,7 @@ async def test_no_word_of_a_topic_stands_in_two_splits() -> None:
 async def test_a_german_document_is_asked_about_in_german() -> None:
     spec = read_spec(SourceDocument.of(BANK_DE))
     subjects = subjects_of([], spec.sections)
-    assert subjects.language is GERMAN
+    assert subjects.language is LANGUAGES["german"]
     assert {"Konten", "Kredite", "Kontostand", "Überweisung"} <= set(subjects.names)
     found = plain_seeds(topics_of(subjects, [], Seeds().n_topics), subjects, Seeds())
     assert "Was muss ich zum Thema Kontostand wissen?" in {one.text for one in found}
@@ -131,7 +131,7 @@ def test_other_languages_give_their_longer_words(text: str, named: str) -> None:
 
 def test_a_language_is_told_by_its_function_words() -> None:
     assert language_of("The assistant must not tell the balance of an account.") is ENGLISH
-    assert language_of("Der Assistent darf den Kontostand nicht nennen.") is GERMAN
+    assert language_of("Der Assistent darf den Kontostand nicht nennen.") is LANGUAGES["german"]
     assert language_of("") is UNKNOWN
 
 
