@@ -10,12 +10,10 @@ from typing import Any, cast
 
 from typing_extensions import TypedDict
 
-from specloop.config import PLAIN, Config, RoleName, RoleSettings, build
+from specloop.config import Config, RoleName, RoleSettings, build
 from specloop.errors import InputError, did_you_mean, need_kind
 from specloop.llm.base import Model
-from specloop.llm.roles import RoleModel, RoleModels
-from specloop.pipeline.model_pool import ModelPool, ModelRequest
-from specloop.pipeline.run import Opened
+from specloop.pipeline.model_pool import ModelPool, Opened
 
 AnyModel = str | Model | Mapping[str, Any]
 """A model's name such as `openai:gpt-4.1`, a model of your own, or a table as under `[roles]`:
@@ -53,19 +51,13 @@ class Models:
         tables: dict[RoleName, dict[str, Any]] = {
             role: _table(model) for role, model in models.items() if model is not None
         }
-        own = {role: table.pop("own", None) for role, table in tables.items()}
+        own: dict[RoleName, Model | None] = {
+            role: table.pop("own", None) for role, table in tables.items()
+        }
         roles = build(Config, {"roles": tables}, "specloop").roles
         settings: dict[RoleName, RoleSettings] = {role: roles.of(role) for role in tables}
-        requests = [
-            ModelRequest(role, one.model, one.options, one.concurrency, own[role])
-            for role, one in settings.items()
-            if one.model != PLAIN
-        ]
-        async with self._pool.open(stage, requests) as metered:
-            role_models: dict[RoleName, RoleModel] = {
-                role: RoleModel(one.model, settings[role]) for role, one in metered.items()
-            }
-            yield Opened(RoleModels(role_models), {r: one.meter for r, one in metered.items()})
+        async with self._pool.open_roles(stage, settings, own) as opened:
+            yield opened
 
 
 @asynccontextmanager

@@ -23,7 +23,7 @@ from specloop.evaluation import evaluate as evaluate_entrant
 from specloop.evaluation.table import summary_table
 from specloop.llm.base import Model
 from specloop.metrics import title_of
-from specloop.pipeline.run import Opened
+from specloop.pipeline.model_pool import Opened
 from specloop.records import (
     Answer,
     Benchmark,

@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
-from specloop.config import Config, RoleName
+from specloop.config import PLAIN, Config, RoleName, RoleSettings
 from specloop.errors import SpecloopError
 from specloop.llm.backends import backend_of, check_model, reply_options, resolve
 from specloop.llm.backends.openai.endpoints import EndpointStatus
@@ -21,7 +21,9 @@ from specloop.llm.calls.calls import Calls, Files
 from specloop.llm.calls.ledger import Meter, read_ledger, total_money
 from specloop.llm.calls.retry import Places, Retrying
 from specloop.llm.calls.wrap import Cached
+from specloop.llm.roles import RoleModel, RoleModels
 from specloop.progress import CallStatus, showing_calls
+from specloop.records import Cost, total_cost
 
 
 class ModelRequest(NamedTuple):
@@ -57,6 +59,18 @@ class Metered(NamedTuple):
 
     model: Model
     meter: Meter
+
+
+class Opened(NamedTuple):
+    """Models opened for a stage, with the meter of each role."""
+
+    models: RoleModels
+    meters: dict[str, Meter]
+
+    @property
+    def cost(self) -> Cost:
+        """The cost of all their calls so far."""
+        return total_cost(meter.cost for meter in self.meters.values())
 
 
 @runtime_checkable
@@ -134,6 +148,26 @@ class ModelPool:
                 await calls.drain(self.limits.grace_s)
                 lent = {request.role for request in requests if request.own is not None}
                 await self._put_away([opened[role].model for role in opened.keys() - lent])
+
+    @asynccontextmanager
+    async def open_roles(
+        self,
+        stage: str,
+        settings: Mapping[RoleName, RoleSettings],
+        own: Mapping[RoleName, Model | None] | None = None,
+    ) -> AsyncGenerator[Opened]:
+        """The models of roles; a plain role has none. `own` are the caller's own models."""
+        requests = [
+            ModelRequest(role, table.model, table.options, table.concurrency, (own or {}).get(role))
+            for role, table in settings.items()
+            if table.model != PLAIN
+        ]
+        async with self.open(stage, requests) as opened:
+            models: dict[RoleName, RoleModel] = {
+                role: RoleModel(metered.model, settings[role]) for role, metered in opened.items()
+            }
+            meters: dict[str, Meter] = {role: metered.meter for role, metered in opened.items()}
+            yield Opened(RoleModels(models), meters)
 
     @asynccontextmanager
     async def keeping(self) -> AsyncGenerator[None]:

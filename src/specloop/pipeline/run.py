@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from specloop.config import PLAIN, Config, Configured, RoleName, RoleSettings, build, untold
+from specloop.config import Config, Configured, RoleName, build, untold
 from specloop.llm.calls.ledger import Meter
-from specloop.llm.roles import RoleModel, RoleModels
-from specloop.pipeline.model_pool import ModelPool, ModelRequest
+from specloop.pipeline.model_pool import ModelPool, Opened
 from specloop.prompt import Prompt
-from specloop.records import Cost, content_id, total_cost
+from specloop.records import content_id
 from specloop.store import RunFolder
 
 _PACKAGES = (
@@ -30,18 +29,6 @@ _PACKAGES = (
     "numpy",
     "pydantic",
 )
-
-
-class Opened(NamedTuple):
-    """Models opened for a stage, with the meter of each role."""
-
-    models: RoleModels
-    meters: dict[str, Meter]
-
-    @property
-    def cost(self) -> Cost:
-        """The cost of all their calls so far."""
-        return total_cost(meter.cost for meter in self.meters.values())
 
 
 class Run:
@@ -77,23 +64,10 @@ class Run:
         if any(noted.get(name) != content for name, content in entries.items()):
             self.folder.note(**entries)
 
-    @asynccontextmanager
-    async def models(self, stage: str, *roles: RoleName) -> AsyncGenerator[Opened]:
+    def models(self, stage: str, *roles: RoleName) -> AbstractAsyncContextManager[Opened]:
         """Open the roles' models: cached on disk, metered under the stage, limited; a plain role
         has none."""
-        settings: dict[RoleName, RoleSettings] = {
-            role: self.config.roles.of(role) for role in roles
-        }
-        requests = [
-            ModelRequest(role, table.model, table.options)
-            for role, table in settings.items()
-            if table.model != PLAIN
-        ]
-        async with self.pool.open(stage, requests) as opened:
-            models: dict[RoleName, RoleModel] = {
-                role: RoleModel(opened[role].model, settings[role]) for role in opened
-            }
-            yield Opened(RoleModels(models), {role: one.meter for role, one in opened.items()})
+        return self.pool.open_roles(stage, {role: self.config.roles.of(role) for role in roles})
 
 
 class StageLog:

@@ -9,7 +9,8 @@ from specloop.config import PLAIN
 from specloop.errors import InputError, RunStoppedError
 from specloop.items import failures_in
 from specloop.llm.calls.ledger import Meter
-from specloop.pipeline.run import Opened, Run, StageLog
+from specloop.pipeline.model_pool import Opened
+from specloop.pipeline.run import Run, StageLog
 from specloop.records import (
     Answer,
     Case,
