@@ -20,6 +20,10 @@ from specloop.pipeline.specbench_protocol import options_for
 from specloop.sources import absolute
 from specloop.store import RunFolder
 
+_KEYS = {"scenario": "scenarios", "method": "methods"}
+"""What options are called under [specbench], if otherwise."""
+_AS_THEY_ARE = ("scenario", "subset", "method", "judge", "alpha", "protocol")
+
 
 @dataclass(frozen=True)
 class BenchOptions:
@@ -56,9 +60,9 @@ class BenchOptions:
         """The configuration with the options given."""
         draft = ConfigDraft.of_file(self.config) if self.config else ConfigDraft.of(known)
         config = draft.built().config
-        for key, (option, value) in self._given().items():
-            if value is not None:
-                draft.put(("specbench", key), value, by(option, command))
+        for name, value in self._given().items():
+            key, option = _KEYS.get(name, name), f"--{name.replace('_', '-')}"
+            draft.put(("specbench", key), value, by(option, command))
         named: tuple[tuple[RoleName, str, str | None], ...] = (
             ("target", "--model", self.model),
             ("judge", "--judge-model", self.judge_model),
@@ -71,26 +75,16 @@ class BenchOptions:
                     draft.put(("roles", role, "options"), options, by(option, command))
         return draft.set(self.set_ or (), by("--set", command)).built()
 
-    def _given(self) -> dict[str, tuple[str, Any]]:
-        """The values under [specbench], with the option that sets each."""
+    def _given(self) -> dict[str, Any]:
+        """The values under [specbench] that are given, by the option's name."""
         checkout = self.reference_checkout
-        return {
-            "data": ("--data", self._data()),
-            "scenarios": ("--scenario", self.scenario),
-            "subset": ("--subset", self.subset),
-            "methods": ("--method", self.method),
-            "adversarial": (
-                "--adversarial",
-                None if self.adversarial is None else bool(self.adversarial),
-            ),
-            "judge": ("--judge", self.judge),
-            "alpha": ("--alpha", self.alpha),
-            "protocol": ("--protocol", self.protocol),
-            "reference_checkout": ("--reference-checkout", checkout and str(checkout.resolve())),
+        options = {
+            "data": None if self.data is None else absolute(self.data, Path()),
+            "adversarial": None if self.adversarial is None else bool(self.adversarial),
+            "reference_checkout": checkout and str(checkout.resolve()),
+            **{name: getattr(self, name) for name in _AS_THEY_ARE},
         }
-
-    def _data(self) -> str | None:
-        return None if self.data is None else absolute(self.data, Path())
+        return {name: value for name, value in options.items() if value is not None}
 
 
 Options = Annotated[BenchOptions | None, Parameter(name="*")]

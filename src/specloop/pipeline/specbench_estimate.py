@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from functools import reduce
+from itertools import groupby
 from typing import NamedTuple, TypeVar
 
 from specloop.config import PLAIN
@@ -43,15 +44,6 @@ _ANY = "An answer."
 """How often a judge asks does not hang on what the answer says."""
 
 T = TypeVar("T")
-
-
-class _Part(NamedTuple):
-    """A part of one line of the bill: its calls, and what is likely."""
-
-    calls: Range
-    likely: Amount
-    spread: Spread
-    basis: str
 
 
 class _Answers(NamedTuple):
@@ -109,19 +101,22 @@ def _calls(one: Coming, low: Iterable[Tally], high: Iterable[Tally]) -> Range:
 
 
 def _generating(run: Run, answers: Sequence[_Answers]) -> list[Estimate]:
-    lines: dict[tuple[str, str, str], list[_Part]] = {}
     by = chooser_of(run.config)
     scoring = by.request.model if by and by.request else PLAIN
-    for coming, target, scorer, expected, _ in answers:
-        stage, ground = f"generate {coming.entrant.label}", (expected.spread, expected.basis)
-        lines.setdefault((stage, "target", coming.entrant.model), []).append(
-            _Part(target, expected.asked, *ground)
-        )
-        lines.setdefault((stage, "scorer", scoring), []).append(
-            _Part(scorer, expected.scorer, *ground)
-        )
-    found = (_estimate(*key, parts) for key, parts in lines.items())
-    return [one for one in found if one.calls.high]
+    lines: list[Estimate] = []
+    for (label, model), group in groupby(answers, _of_whom):
+        mine = list(group)
+        expected = [one.expected for one in mine]
+        line = f"generate {label}", "target", model
+        lines.append(_estimate(line, [one.target for one in mine], expected))
+        line = f"generate {label}", "scorer", scoring
+        of_scorer = [one._replace(asked=one.scorer) for one in expected]
+        lines.append(_estimate(line, [one.scorer for one in mine], of_scorer))
+    return [line for line in lines if line.calls.high]
+
+
+def _of_whom(one: _Answers) -> tuple[str, str]:
+    return one.coming.entrant.label, one.coming.entrant.model
 
 
 async def _judging(run: Run, answers: Sequence[_Answers], stored: StoredCalls) -> list[Estimate]:
@@ -138,8 +133,7 @@ async def _judging(run: Run, answers: Sequence[_Answers], stored: StoredCalls) -
         return []
     piles = [*there, *(Pile(one.expected.cases, one.coming.n) for one in answers)]
     expected = await likely_verdicts(run, judging, piles, stored)
-    part = _Part(Range(low, high), expected.asked, expected.spread, expected.basis)
-    return [_estimate("judge", "judge", judging.grader.model, [part])]
+    return [_estimate(("judge", "judge", judging.grader.model), [Range(low, high)], [expected])]
 
 
 def _coming(run: Run) -> Iterator[Coming]:
@@ -175,14 +169,17 @@ def _some(items: Sequence[T]) -> Sequence[T]:
     return items[:: max(1, len(items) // _ROWS)]
 
 
-def _estimate(stage: str, role: str, model: str, parts: Sequence[_Part]) -> Estimate:
-    calls = reduce(Range.plus, (part.calls for part in parts), NONE)
-    likely = reduce(Amount.plus, (part.likely for part in parts), Amount())
-    spread = Spread(*map(max, zip(*(part.spread for part in parts), strict=True)))
-    basis = tuple(dict.fromkeys(part.basis for part in parts))
+def _estimate(
+    line: tuple[str, str, str], ranges: Iterable[Range], expected: Sequence[Expected]
+) -> Estimate:
+    """One line of the bill, a stage, role and model, from the calls and likely use of its parts."""
+    calls = reduce(Range.plus, ranges, NONE)
+    likely = reduce(Amount.plus, (one.asked for one in expected), Amount())
+    spread = Spread(*map(max, zip(*(one.spread for one in expected), strict=True)))
+    basis = tuple(dict.fromkeys(one.basis for one in expected))
     prompt = _around(likely.prompt, spread.prompt)
     completion = _around(likely.completion, spread.completion)
-    return Estimate(stage, role, model, calls, prompt, completion, Likely(*likely, basis=basis))
+    return Estimate(*line, calls, prompt, completion, Likely(*likely, basis=basis))
 
 
 def _around(likely: float, factor: float) -> Range:
