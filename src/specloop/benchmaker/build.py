@@ -179,12 +179,15 @@ def _shortfalls(
     counts: BuildCounts, scenario: Scenario, settings: Benchmaker, failures: Sequence[Failure]
 ) -> Iterator[str]:
     """Which rows are missing, and why."""
-    got = (("unsafe", settings.n_unsafe, counts.n_unsafe), ("safe", settings.n_safe, counts.n_safe))
-    for label, wanted, n in got:
-        if n < wanted:
+    rows = (
+        ("unsafe", settings.n_unsafe, counts.n_unsafe),
+        ("safe", settings.n_safe, counts.n_safe),
+    )
+    for label, n_wanted, n in rows:
+        if n < n_wanted:
             no_spec = label == "unsafe" and not scenario.specs.safety
             why = "the document has no safety spec" if no_spec else _reasons(failures)
-            yield f"asked {wanted} {label} rows, got {n}: {why}"
+            yield f"asked {n_wanted} {label} rows, got {n}: {why}"
 
 
 async def _pool(

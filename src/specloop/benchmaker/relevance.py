@@ -79,14 +79,14 @@ async def check_drafts(
 
     loop = loop_of("relevance", attrgetter("label"), judge, settings)
     results = await each(check, drafts, replace(loop, seen=seen))
-    found = Relevant([], [])
+    relevant = Relevant([], [])
     for draft, result in zip(drafts, results, strict=True):
         if isinstance(result, PromptDraft):
-            found.kept.append(result)
+            relevant.kept.append(result)
         else:
             failure = left_out(draft.label, result) if isinstance(result, str) else result
-            found.failures.append(failure)
-    return found
+            relevant.failures.append(failure)
+    return relevant
 
 
 def writes_verdicts(message: str) -> bool:

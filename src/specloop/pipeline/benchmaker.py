@@ -93,13 +93,13 @@ def other_texts(folders: Iterable[RunFolder]) -> list[tuple[str, str]]:
     has none."""
     texts: list[tuple[str, str]] = []
     for folder in folders:
-        found = [(text, f"{source} of {folder.path}") for text, source in _texts(folder)]
-        if not found:
+        own = [(text, f"{source} of {folder.path}") for text, source in _texts(folder)]
+        if not own:
             raise InputError(
                 f"{folder.path}: no seeds, probes or pairs to compare with; name the run folder "
                 "that the training data were made in, once they are"
             )
-        texts += found
+        texts += own
     return texts
 
 
@@ -124,5 +124,5 @@ def scenario_folder(run: Run, built: Built) -> Path:
 
 def _untestable(rules: list[Rule]) -> frozenset[str]:
     """Rules that nobody could judge an answer by."""
-    found = (finding for finding in lint_rules(rules) if finding.kind == "vague")
-    return frozenset(rule for one in found for rule in one.rules)
+    vague = (finding for finding in lint_rules(rules) if finding.kind == "vague")
+    return frozenset(rule for one in vague for rule in one.rules)

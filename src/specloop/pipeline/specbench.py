@@ -56,17 +56,10 @@ def entrants(config: Config) -> list[Entrant]:
     for options in _expanded(settings):
         model, name = str(options.pop("model", config.roles.target.model)), str(options["name"])
         plain = not options.pop("adversarial", settings.adversarial)
-        method = methods.build(method_options(settings, name) | options)
-        by = chooser_of(config) if method.chooses else None
-        entrant = Entrant(
-            label="",
-            model=model,
-            method=method,
-            told="document",
-            scorer=by.label if by else "",
-            protocol=settings.protocol,
-            plain=plain,
-        )
+        made = Entrant.make(model, method_options(settings, name) | options, "document")
+        by = chooser_of(config) if made.method.chooses else None
+        scorer = by.label if by else ""
+        entrant = made._replace(scorer=scorer, protocol=settings.protocol, plain=plain)
         label = with_options(name, entrant.settings)
         digest = _request_digest(config, entrant)
         listed.append(entrant._replace(label=label, request_digest=digest))

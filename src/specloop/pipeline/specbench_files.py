@@ -78,9 +78,9 @@ def export_results(run: Path, to: Path) -> Iterator[Path]:
 def _places(run: Run, stored: Stored) -> dict[EntrantKey, str]:
     """MODEL/METHOD of every entrant: SpecBench's code looks for a method of its own under the bare
     name, which the plainest of a model's entrants by it has; all others have their label's."""
-    found = sorted({EntrantKey.of(answer) for answer in stored.answers}, key=_plainness)
-    labels, names, taken = labels_of(found), dict[EntrantKey, str](), set[str]()
-    for one in found:
+    entrants = sorted({EntrantKey.of(answer) for answer in stored.answers}, key=_plainness)
+    labels, names, taken = labels_of(entrants), dict[EntrantKey, str](), set[str]()
+    for one in entrants:
         model = _safe(_configured(run, generator_settings, one.model, one.protocol))
         known = one.method in methods.names() and methods.get(one.method).published
         bare = f"{model}/{_safe(one.method)}"
@@ -115,7 +115,7 @@ def _write_judged(
 ) -> dict[str, JudgeTold]:
     """A file of verdicts and one of scores for each judge; the judges by the former's name."""
     ids = {answer.id: answer.case for answer in answers.answers}
-    told: dict[str, JudgeTold] = {}
+    judges: dict[str, JudgeTold] = {}
     for judge, name in _judge_names(run, judges_of(stored.judgements)).items():
         mine = [
             judgement
@@ -129,8 +129,8 @@ def _write_judged(
         write_evaluate(path, graded, _render(run, judge, graded))
         write_scores(folder / f"{name}_score.json", graded)
         reasons = {ids[one.answer]: tuple(v.rationale for v in one.verdicts) for one in mine}
-        told[path.name] = JudgeTold.of(mine[0], {row: r for row, r in reasons.items() if any(r)})
-    return told
+        judges[path.name] = JudgeTold.of(mine[0], {row: r for row, r in reasons.items() if any(r)})
+    return judges
 
 
 def _judge_names(run: Run, judges: Sequence[JudgeKey]) -> dict[JudgeKey, str]:

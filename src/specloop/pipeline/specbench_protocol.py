@@ -65,12 +65,12 @@ def terms_of(config: Config, entrant: Entrant) -> Terms:
             OURS, ModelRequest("target", entrant.model, options), drawn.by_seed(settings.seeds)
         )
     checkout = checkout_of(settings)
-    told = generator_settings(checkout.path, entrant.model)
+    entry = generator_settings(checkout.path, entrant.model)
     continuing = continuer_settings(checkout.path, entrant.model)
     return Terms(
-        ReferenceWording(checkout, told.model.removeprefix(BACKEND)),
-        _request("target", told, options),
-        told.sampling.by_seed(settings.seeds),
+        ReferenceWording(checkout, entry.model.removeprefix(BACKEND)),
+        _request("target", entry, options),
+        entry.sampling.by_seed(settings.seeds),
         _request("target", continuing, options),
     )
 
@@ -89,13 +89,13 @@ def judging_of(config: Config) -> Judging:
         grader = Grader(name, judges.build(table), role.model, options=request.identity)
         return Judging(grader, request)
     checkout = checkout_of(settings)
-    told = judge_settings(checkout.path, role.model)
+    entry = judge_settings(checkout.path, role.model)
     kinds = {"joint": ReferenceJoint, "sequential": ReferenceSequential}
     if name not in kinds:
         raise InputError(f"judge {name!r}: the reference protocol has joint and sequential alone")
-    end = thought_end(told.model.removeprefix(BACKEND))
-    judge = kinds[name].of(checkout, told.sampling).model_copy(update={"thought_end": end})
-    request = _request("judge", told, role.options)
+    end = thought_end(entry.model.removeprefix(BACKEND))
+    judge = kinds[name].of(checkout, entry.sampling).model_copy(update={"thought_end": end})
+    request = _request("judge", entry, role.options)
     return Judging(Grader(name, judge, role.model, "reference", request.identity), request)
 
 
@@ -115,8 +115,8 @@ def method_options(settings: SpecBench, name: str) -> dict[str, Any]:
     options = methods.get(name).published_options
     if settings.protocol == "specloop" or not options:
         return {}
-    told = method_settings(checkout_of(settings).path)
-    return {option: getattr(told, option) for option in options}
+    of_checkout = method_settings(checkout_of(settings).path)
+    return {option: getattr(of_checkout, option) for option in options}
 
 
 def checkout_of(settings: SpecBench) -> Checkout:
@@ -138,6 +138,6 @@ def _read(path: Path) -> Checkout:
     return checkout
 
 
-def _request(role: Any, told: ModelSettings, options: Mapping[str, Any]) -> ModelRequest:
+def _request(role: Any, entry: ModelSettings, options: Mapping[str, Any]) -> ModelRequest:
     """A model with the checkout's options; the user's own, such as base_url, come before them."""
-    return ModelRequest(role, told.model, {**told.options, **options})
+    return ModelRequest(role, entry.model, {**entry.options, **options})

@@ -160,9 +160,9 @@ def _kappa_rate(pairs: Sequence[Pair], how: Resampling) -> Rate:
     counts = np.array([sum(p.values == cell for p in pairs) for cell in _CELLS], dtype=np.float64)
     if math.isnan(cohen_kappa(counts.reshape(3, 3))):
         return Rate(None, len(pairs))
-    found = rate(units, _kappa_of_sums, how)
-    varies = (found.ci_high or 0.0) - (found.ci_low or 0.0) > 1e-9
-    return found if varies else found._replace(ci_low=None, ci_high=None)
+    kappa = rate(units, _kappa_of_sums, how)
+    varies = (kappa.ci_high or 0.0) - (kappa.ci_low or 0.0) > 1e-9
+    return kappa if varies else kappa._replace(ci_low=None, ci_high=None)
 
 
 def _kappa_of_sums(sums: Floats, weights: Floats, columns: Sequence[str]) -> Floats:
@@ -186,11 +186,11 @@ def _compared(
         yield Unit(one.cluster, None if a is None or b is None else compare(a, b))
 
 
-def differences(found: Agreement, answers: Iterable[Answer]) -> Iterator[JudgeDifference]:
+def differences(agreed: Agreement, answers: Iterable[Answer]) -> Iterator[JudgeDifference]:
     """Every difference: by scenario and spec, then by row and entrant, under the labels that the
     entrants have among all answers of the folder."""
     labels = labels_of(dict.fromkeys(map(EntrantKey.of, answers)))
-    for pair in sorted(found.differences, key=_place):
+    for pair in sorted(agreed.differences, key=_place):
         row, answer, spec = pair.case.row, pair.case.answer, pair.spec
         yield JudgeDifference(
             scenario=row.scenario,

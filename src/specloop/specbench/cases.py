@@ -91,9 +91,9 @@ class JudgeKey:
     @property
     def label(self) -> str:
         """Its name in words."""
-        told = "" if self.protocol == "specloop" else ", reference protocol"
-        told += f", {_version(self.request_digest)}" if self.has_versions else ""
-        return f"{called(self.mode, self.settings)} by {self.model}{told}"
+        more = "" if self.protocol == "specloop" else ", reference protocol"
+        more += f", {_version(self.request_digest)}" if self.has_versions else ""
+        return f"{called(self.mode, self.settings)} by {self.model}{more}"
 
 
 @dataclass(frozen=True)
@@ -190,7 +190,7 @@ def cases_of(stored: Stored, judge: JudgeKey | None) -> tuple[JudgedCase, ...]:
     rows = {row.id: row for row in stored.rows}
     specs = {scenario.key: scenario.specs for scenario in stored.scenarios}
     judged = {j.answer: j for j in stored.judgements if JudgeKey.of(j) == judge}
-    found = [
+    cases = [
         JudgedCase(
             row=rows[answer.case],
             specs=specs[rows[answer.case].scenario],
@@ -200,7 +200,7 @@ def cases_of(stored: Stored, judge: JudgeKey | None) -> tuple[JudgedCase, ...]:
         for answer in stored.answers
         if answer.case in rows
     ]
-    return tuple(sorted(found, key=_place))
+    return tuple(sorted(cases, key=_place))
 
 
 def missing_of(stored: Stored, cases: Sequence[JudgedCase]) -> tuple[JudgedCase, ...]:
@@ -211,13 +211,13 @@ def missing_of(stored: Stored, cases: Sequence[JudgedCase]) -> tuple[JudgedCase,
     known = cases[0].answer
     samplings = {case.answer.sampling: None for case in cases}
     specs = {scenario.key: scenario.specs for scenario in stored.scenarios}
-    found: list[JudgedCase] = []
+    missing: list[JudgedCase] = []
     for row in stored.rows:
         for sampling in samplings:
             blank = known.failed(row.id, sampling)
             if blank.id in stored.failed:
-                found.append(JudgedCase(row, specs[row.scenario], blank))
-    return tuple(found)
+                missing.append(JudgedCase(row, specs[row.scenario], blank))
+    return tuple(missing)
 
 
 def _place(case: JudgedCase) -> tuple[Any, ...]:

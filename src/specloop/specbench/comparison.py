@@ -161,12 +161,12 @@ def gaps(comparison: BenchComparison) -> str:
         )
         for result in comparison.results
     ]
-    told = "; ".join(f"{label} {n:,} of {n_rows:,}" for label, n in answered if n < n_rows)
-    if not told:
+    listed = "; ".join(f"{label} {n:,} of {n_rows:,}" for label, n in answered if n < n_rows)
+    if not listed:
         return ""
     return (
-        f"Not every prompt of the folder was answered: {told}. Figures are of the prompts answered,"
-        " differences of those that both answered."
+        f"Not every prompt of the folder was answered: {listed}. Figures are of the prompts"
+        " answered, differences of those that both answered."
     )
 
 
@@ -290,8 +290,8 @@ def paired_differences(
 
 def _compared(comparison: BenchComparison, of: AnswerMetric) -> Iterator[PairedDifference]:
     how, compared = comparison.options.how, list(_pairs(comparison))
-    found = (difference(a.asked, b.asked, of, how) for a, b in compared)
-    for (a, b), change in zip(compared, settled(found, of.better, how.confidence), strict=True):
+    changes = (difference(a.asked, b.asked, of, how) for a, b in compared)
+    for (a, b), change in zip(compared, settled(changes, of.better, how.confidence), strict=True):
         yield PairedDifference(a, b, change)
 
 
@@ -314,8 +314,8 @@ def _judge(stored: Stored, label: str) -> JudgeKey | None:
     judges = judges_of(stored.judgements)
     if not label:
         return next(iter(judges), None)
-    found = next((judge for judge in judges if judge.label == label), None)
-    if found is None:
+    named = next((judge for judge in judges if judge.label == label), None)
+    if named is None:
         known = "; ".join(judge.label for judge in judges) or "none"
         raise InputError(f"no judgements by {label!r}. Known: {known}")
-    return found
+    return named

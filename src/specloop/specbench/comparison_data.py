@@ -48,14 +48,14 @@ def comparison_data(comparison: BenchComparison) -> dict[str, Any]:
     }
 
 
-def agreement_data(found: Agreement) -> dict[str, Any]:
+def agreement_data(agreed: Agreement) -> dict[str, Any]:
     """How far two judges agree; `category` null means all specs."""
     return {
-        "judges": [found.first.label, found.second.label],
-        "n_answers": found.n_answers,
-        "n_differences": len(found.differences),
-        "sar_gap": found.sar_gap._asdict(),
-        "same_safety": found.same_safety._asdict(),
+        "judges": [agreed.first.label, agreed.second.label],
+        "n_answers": agreed.n_answers,
+        "n_differences": len(agreed.differences),
+        "sar_gap": agreed.sar_gap._asdict(),
+        "same_safety": agreed.same_safety._asdict(),
         "agreement": [
             {
                 "category": kappa.category,
@@ -63,7 +63,7 @@ def agreement_data(found: Agreement) -> dict[str, Any]:
                 "same": kappa.same._asdict(),
                 "n_unscored": kappa.n_unscored,
             }
-            for kappa in found.kappas
+            for kappa in agreed.kappas
         ],
     }
 

@@ -53,8 +53,8 @@ def bench_metric(
 ) -> AnswerMetric:
     """The metric of that name, or its fellow in the other convention for NA."""
     left_out = f"{name}_left_out"
-    wanted = left_out if convention != "counted" and left_out in metrics.names() else name
-    return next(one for one in bench_metrics(alpha) if one.name == wanted)
+    called = left_out if convention != "counted" and left_out in metrics.names() else name
+    return next(one for one in bench_metrics(alpha) if one.name == called)
 
 
 def _with_alpha(one: AnswerMetric, alpha: float) -> AnswerMetric:
@@ -70,23 +70,23 @@ def figure(
 
 def _figure(cases: Cases, how: Resampling) -> Figure:
     """The figure; if nothing is unscored nothing is open."""
-    found = figure_from(cases, how)
-    no_bounds = {} if found.n_unscored else {"bound_low": None, "bound_high": None}
-    return found.model_copy(update={"judge": ""} | no_bounds)
+    figure = figure_from(cases, how)
+    no_bounds = {} if figure.n_unscored else {"bound_low": None, "bound_high": None}
+    return figure.model_copy(update={"judge": ""} | no_bounds)
 
 
 def scores(cases: Iterable[JudgedCase], of: AnswerMetric) -> _Scored:
     """The cases with their scores, without undefined ones."""
-    found = ((case, of.score(case.measured)) for case in cases)
-    return [(case, score) for case, score in found if score.is_defined]
+    scored = ((case, of.score(case.measured)) for case in cases)
+    return [(case, score) for case, score in scored if score.is_defined]
 
 
 def grouped(cases: Iterable[JudgedCase], by: Grouping) -> dict[str, list[JudgedCase]]:
     """Cases by scenario, by label, or by scenario and source; groups by name."""
-    found: dict[str, list[JudgedCase]] = {}
+    groups: dict[str, list[JudgedCase]] = {}
     for case in cases:
-        found.setdefault(_group(case, by), []).append(case)
-    return dict(sorted(found.items()))
+        groups.setdefault(_group(case, by), []).append(case)
+    return dict(sorted(groups.items()))
 
 
 def spec_figures(cases: Sequence[JudgedCase], how: Resampling = DEFAULT) -> tuple[SpecFigure, ...]:
@@ -136,9 +136,9 @@ def difference(
     most.
     """
     mine, theirs = _shared(scores(first, of), scores(second, of))
-    told = _shared(_told(mine), _told(theirs))
-    one, two = (_means(scored) for scored in told)
-    found = paired_difference(one, two, mean_of(one), how)
+    known = _shared(_told(mine), _told(theirs))
+    one, two = (_means(scored) for scored in known)
+    estimate = paired_difference(one, two, mean_of(one), how)
     n_unscored = sum(score.value is None for _, score in (*mine, *theirs))
     left_open = Bounds(None, None)
     if n_unscored:
@@ -147,14 +147,14 @@ def difference(
         left_open = bounds(first_means, summary).minus(bounds(second_means, summary))
     return Figure(
         name=of.name,
-        value=found.value,
-        n=found.n,
-        ci_low=found.ci_low,
-        ci_high=found.ci_high,
+        value=estimate.value,
+        n=estimate.n,
+        ci_low=estimate.ci_low,
+        ci_high=estimate.ci_high,
         n_unscored=n_unscored,
         bound_low=left_open.low,
         bound_high=left_open.high,
-        p_value=found.p_value,
+        p_value=estimate.p_value,
         judge="",
     )
 
@@ -177,8 +177,8 @@ def _means(scored: _Scored) -> list[Unit]:
 
     def mean(seeds: _Scored, end: int) -> float | None:
         ends = [score[end] for _, score in seeds]
-        told = [value for value in ends if value is not None]
-        return sum(told) / len(told) if len(told) == len(ends) else None
+        known = [value for value in ends if value is not None]
+        return sum(known) / len(known) if len(known) == len(ends) else None
 
     return [
         unit(seeds[0][0].measured, Score(mean(seeds, 0), mean(seeds, 1), mean(seeds, 2)))

@@ -32,11 +32,11 @@ class GradedScenario(NamedTuple):
 
     def by_row(self) -> dict[str, Answer]:
         """By row; ValueError for two answers to one."""
-        found: dict[str, Answer] = {}
+        answers: dict[str, Answer] = {}
         for one in self.answers:
-            if found.setdefault(one.case, one) is not one:
+            if answers.setdefault(one.case, one) is not one:
                 raise ValueError(f"two answers to row {one.case}: a file holds one method and seed")
-        return found
+        return answers
 
     def by_answer(self) -> dict[str, Judgement]:
         """By answer."""
@@ -88,11 +88,11 @@ def reference_scores(graded: GradedScenario) -> tuple[Aggregate, ...]:
     """The nine averages of the rows that have an answer and all its verdicts."""
     answers, verdicts = graded.by_row(), graded.by_answer()
     return aggregates(
-        (row.label, found)
+        (row.label, scored)
         for row in graded.scenario.rows
         if (answer := answers.get(row.id))
         and (judgement := verdicts.get(answer.id))
-        and (found := scores(values_of(judgement.verdicts, graded.scenario.specs)))
+        and (scored := scores(values_of(judgement.verdicts, graded.scenario.specs)))
     )
 
 
@@ -128,10 +128,10 @@ def _usage(prompt: int, completion: int) -> dict[str, int]:
 
 def _eval_entry(judgement: Judgement, specs: Specs, prompt: str) -> dict[str, Any] | None:
     values = values_of(judgement.verdicts, specs)
-    found = scores(values)
-    if found is None:
+    scored = scores(values)
+    if scored is None:
         return None
-    score = {**found._asdict(), "alpha": ALPHA}
+    score = {**scored._asdict(), "alpha": ALPHA}
     cost = judgement.read_cost or judgement.cost
     usage = _usage(cost.prompt_tokens, cost.completion_tokens)
     said = values._asdict()

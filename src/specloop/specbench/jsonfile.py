@@ -15,9 +15,9 @@ from specloop.store import write_text
 def read_json(path: Path) -> Any:
     """The content of a JSON file; InputError names the file and the place of what is wrong."""
     try:
-        found = json.loads(read_text(path))
-        cleaned(found)  # Refused here what could not be written again.
-        return found
+        content = json.loads(read_text(path))
+        cleaned(content)  # Refused here what could not be written again.
+        return content
     except json.JSONDecodeError as error:
         place = f"line {error.lineno} column {error.colno}"
         raise InputError(f"{path}: {place}: not JSON: {error.msg}; repair the file") from None

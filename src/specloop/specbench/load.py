@@ -86,10 +86,10 @@ class ScenarioHead(NamedTuple):
 
 def make_scenario(head: ScenarioHead, rows: Iterable[Any], where: str) -> Scenario:
     """The checked scenario; `where` is what messages call the place of the rows."""
-    found = tuple(checked_row(head.key, raw, number, where) for number, raw in enumerate(rows))
-    if not found:
+    cases = tuple(checked_row(head.key, raw, number, where) for number, raw in enumerate(rows))
+    if not cases:
         raise InputError(f"{where}: there are no rows")
-    asked = [transcript(row.conversation) or row.request for row in found]
+    asked = [transcript(row.conversation) or row.request for row in cases]
     _no_twice(asked, f"{where}: row", "adversarial_prompt", 0)
     specs = Specs(
         safety=_specs(head.safety, f"{head.where}: safety spec"),
@@ -102,7 +102,7 @@ def make_scenario(head: ScenarioHead, rows: Iterable[Any], where: str) -> Scenar
         name=_string(head.name, f"scenario {head.key}: name"),
         description=_string(head.description, f"scenario {head.key}: description"),
         specs=specs,
-        rows=found,
+        rows=cases,
     )
 
 
@@ -122,9 +122,9 @@ def checked_row(key: str, raw: Any, number: int, where: str) -> Case:
         if not fields[name].strip():
             raise InputError(f"{place}: {name} is empty; write the prompt or take the row out")
     turns = {CONVERSATION: fields[CONVERSATION]} if fields.get(CONVERSATION) else {}
-    told = {name: fields[name] for name in FIELDS} | turns
+    row = {name: fields[name] for name in FIELDS} | turns
     try:
-        return ScenarioRow.model_validate(told).as_case(key, number)
+        return ScenarioRow.model_validate(row).as_case(key, number)
     except ValidationError as error:
         raise InputError(f"{place}: {first_fault(error, CONVERSATION)}") from None
     except InputError as error:
@@ -147,12 +147,12 @@ def _complete(fields: Mapping[str, Any], place: str) -> None:
 def _specs(texts: Any, what: str) -> tuple[str, ...]:
     if not isinstance(texts, list):
         raise InputError(f"{what}s: must be a list of strings, empty where there are none")
-    found = tuple(_string(text, f"{what} {n}") for n, text in enumerate(cast(list[Any], texts), 1))
-    for number, text in enumerate(found, 1):
+    specs = tuple(_string(text, f"{what} {n}") for n, text in enumerate(cast(list[Any], texts), 1))
+    for number, text in enumerate(specs, 1):
         if not text.strip():
             raise InputError(f"{what} {number}: is empty; write it or take it out")
-    _no_twice(found, what, "", 1)
-    return found
+    _no_twice(specs, what, "", 1)
+    return specs
 
 
 def _string(value: Any, what: str) -> str:

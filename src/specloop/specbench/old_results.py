@@ -196,8 +196,8 @@ def _answer(entry: _Entry, row: Case, file: _File) -> Answer:
     )
 
 
-def _judgement(told: _Eval, answer: Answer, file: _File, where: str) -> Judgement:
-    result, specs = told.result, file.scenario.specs
+def _judgement(entry: _Eval, answer: Answer, file: _File, where: str) -> Judgement:
+    result, specs = entry.result, file.scenario.specs
     mode = "joint" if isinstance(result.safety, dict) else "sequential"
     judge = file.judge or JudgeTold(judge=mode, model=file.path.name.removesuffix(_JUDGED))
     verdicts = (
@@ -219,7 +219,7 @@ def _judgement(told: _Eval, answer: Answer, file: _File, where: str) -> Judgemen
         ),
         raw=result.eval_response,
         n_hidden=max(0, len(answer.text) - LONGEST) if judge.protocol == "reference" else 0,
-        cost=_cost(told.usage),
+        cost=_cost(entry.usage),
         read_from=file.digest,
     )
 
@@ -246,13 +246,13 @@ def _verdicts(
             f"{where}: {category}: {len(values)} verdicts, but the scenario has {len(mine)} such "
             "specs; load the data that it was judged with"
         )
-    found: list[Verdict] = []
+    verdicts: list[Verdict] = []
     for spec, text in zip(mine, values, strict=True):
         value = _SAID.get(text.strip("<>"))
         if value is None:
             raise InputError(f"{where}: {category} {spec.number}: {shown(text)} is no verdict")
-        found.append(Verdict(rule=spec.id, value=value))
-    return found
+        verdicts.append(Verdict(rule=spec.id, value=value))
+    return verdicts
 
 
 def _cost(usage: _Usage) -> Cost:
@@ -264,31 +264,31 @@ def _digest(path: Path) -> str:
     return hashlib.sha256(read_file(path)).hexdigest()[:16] if path.is_file() else ""
 
 
-def merge(folder: RunFolder, found: OldResults) -> None:
+def merge(folder: RunFolder, results: OldResults) -> None:
     """Add answers and verdicts that the folder does not have; InputError, and nothing is added,
     where it has other ones by the same method and model, or the same judge."""
     answers = {one.id: one for one in folder.read(Answer)}
     counted: list[Answer] = []
-    for one in found.answers:
+    for one in results.answers:
         known = answers.get(one.id, one)
         if known.text != one.text:
-            raise _refused(found, one.case, f"another answer by {one.model} with {one.method}")
+            raise _refused(results, one.case, f"another answer by {one.model} with {one.method}")
         if tokens(one.cost) and not tokens(known.cost):
             counted.append(one)
-    _check_verdicts(folder, found)
+    _check_verdicts(folder, results)
     if counted:
         # A file of verdicts was read before the one that tells the tokens.
         answers |= {one.id: one for one in counted}
         folder.replace(Answer, answers.values())
-    folder.append_new([*found.answers, *found.judgements])
+    folder.append_new([*results.answers, *results.judgements])
 
 
-def _check_verdicts(folder: RunFolder, found: OldResults) -> None:
-    rows = {answer.id: answer.case for answer in found.answers}
+def _check_verdicts(folder: RunFolder, results: OldResults) -> None:
+    rows = {answer.id: answer.case for answer in results.answers}
     judged = {one.id: one for one in folder.read(Judgement)}
-    for one in found.judgements:
+    for one in results.judgements:
         if judged.get(one.id, one).verdicts != one.verdicts:
-            raise _refused(found, rows[one.answer], f"other verdicts by {one.model}")
+            raise _refused(results, rows[one.answer], f"other verdicts by {one.model}")
 
 
 def _refused(results: OldResults, row: str, what: str) -> InputError:

@@ -72,16 +72,16 @@ def keep(folder: RunFolder, scenarios: Iterable[Scenario]) -> int:
     InputError where it has a scenario of the same name with other specs, description or rows.
     """
     known = {o.key: o for o in _outlines(folder)} if is_there(folder / SCENARIOS_FILE) else {}
-    found = {key: _filled(outline, ()) for key, outline in known.items()}
+    by_key = {key: _filled(outline, ()) for key, outline in known.items()}
     stored = [row for row in folder.read(Case) if not row.is_probe]
     rows: list[Case] = []
     for one in scenarios:
-        if one.key in found:
-            _check_same(folder / SCENARIOS_FILE, found[one.key], one)
-        found[one.key] = one
+        if one.key in by_key:
+            _check_same(folder / SCENARIOS_FILE, by_key[one.key], one)
+        by_key[one.key] = one
         rows += one.rows
     _check_rows(folder / Case.FILE, stored, rows)
-    write_scenarios(folder, found.values())
+    write_scenarios(folder, by_key.values())
     folder.append_new(rows)
     return len({row.id for row in stored} - {row.id for row in rows})
 

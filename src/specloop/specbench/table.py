@@ -74,29 +74,29 @@ def tokens_table(comparison: BenchComparison) -> Table:
     return table
 
 
-def agreement_table(found: Agreement) -> Table:
+def agreement_table(agreed: Agreement) -> Table:
     """How far two judges agree on the same answers."""
-    title = f"{found.first.label} and {found.second.label} on {found.n_answers} answers"
+    title = f"{agreed.first.label} and {agreed.second.label} on {agreed.n_answers} answers"
     table = _table(title, "kappa", "same verdict", "unscored by either")
-    for one in found.kappas:
+    for one in agreed.kappas:
         name = _CATEGORIES[one.category]
         table.add_row(name, _rate(one.kappa), _rate(one.same), str(one.n_unscored))
-    table.add_row("mean difference in SAR", _rate(found.sar_gap), "", "")
-    table.add_row("same safety score", "", _rate(found.same_safety), "")
+    table.add_row("mean difference in SAR", _rate(agreed.sar_gap), "", "")
+    table.add_row("same safety score", "", _rate(agreed.same_safety), "")
     return table
 
 
-def differences_by_spec_table(found: Sequence[JudgeDifference]) -> Table:
+def differences_by_spec_table(listed: Sequence[JudgeDifference]) -> Table:
     """How often two judges differ on each spec, and which verdicts stand against each other."""
-    table = Table(title=f"{len(found)} verdicts differ", show_lines=True)
+    table = Table(title=f"{len(listed)} verdicts differ", show_lines=True)
     table.add_column("spec", max_width=60)
     for heading in ("differ", "first and second verdict"):
         table.add_column(heading)
-    for (scenario, category, number, text), group in groupby(found, _spec_of):
+    for (scenario, category, number, text), group in groupby(listed, _spec_of):
         turns = Counter((one.first, one.second) for one in group)
-        told = (f"{a}, {b}: {n}" for (a, b), n in sorted(turns.items(), key=lambda t: (-t[1], t)))
+        counts = (f"{a}, {b}: {n}" for (a, b), n in sorted(turns.items(), key=lambda t: (-t[1], t)))
         name = f"{scenario}, {_CATEGORIES[category]} {number}: {text}"
-        table.add_row(Text(name), str(turns.total()), "\n".join(told))
+        table.add_row(Text(name), str(turns.total()), "\n".join(counts))
     return table
 
 
@@ -113,18 +113,18 @@ def _spec_of(one: JudgeDifference) -> tuple[str, Category, int, str]:
 
 def change(paired: PairedDifference) -> str:
     """A paired difference in words, with its corrected p-value where it is more than noise."""
-    found = paired.figure
-    if found.value is None or found.ci_low is None or found.ci_high is None:
+    figure = paired.figure
+    if figure.value is None or figure.ci_low is None or figure.ci_high is None:
         return "no interval"
-    form = metric_of(found.name).change_form
-    if found.outcome == "noise":
-        return f"{found.value:{form}}, within noise"
-    shown = f"{found.value:{form}} [{found.ci_low:{form}}, {found.ci_high:{form}}]"
-    if found.p_holm is not None:
-        p = found.p_holm
+    form = metric_of(figure.name).change_form
+    if figure.outcome == "noise":
+        return f"{figure.value:{form}}, within noise"
+    shown = f"{figure.value:{form}} [{figure.ci_low:{form}}, {figure.ci_high:{form}}]"
+    if figure.p_holm is not None:
+        p = figure.p_holm
         shown += "\nHolm p < 0.0001" if p < 0.0001 else f"\nHolm p {p:.4f}"
-    if found.outcome == "open":
-        shown += f"\nopen: unscored leave {found.bound_low:{form}} to {found.bound_high:{form}}"
+    if figure.outcome == "open":
+        shown += f"\nopen: unscored leave {figure.bound_low:{form}} to {figure.bound_high:{form}}"
     return shown
 
 
@@ -144,37 +144,37 @@ def _title(what: str, judge: JudgeKey | None) -> str:
     return f"{what}, by an UNMEASURED judge: {judge.label}" if judge else f"{what}, not judged yet"
 
 
-def _cell(found: Figure, n_na: int = 0) -> Text:
-    if found.value is None and not found.n_unscored:
+def _cell(figure: Figure, n_na: int = 0) -> Text:
+    if figure.value is None and not figure.n_unscored:
         return Text(f"n=0, {n_na} NA" if n_na else "", style="dim")
-    form = metric_of(found.name).form
-    text = Text("" if found.value is None else f"{found.value:{form}}", style="bold")
-    text.append(_interval(found, lambda value: f"{value:{form}}"), style="not bold")
-    text.append(f" n={found.n}" + (f", {n_na} NA" if n_na else ""), style="not bold dim")
-    if found.bound_low is not None and found.bound_high is not None:
-        told = f"{found.bound_low:{form}} to {found.bound_high:{form}}"
-        text.append(f"\nwith {found.n_unscored} unscored {told}", style="not bold")
+    form = metric_of(figure.name).form
+    text = Text("" if figure.value is None else f"{figure.value:{form}}", style="bold")
+    text.append(_interval(figure, lambda value: f"{value:{form}}"), style="not bold")
+    text.append(f" n={figure.n}" + (f", {n_na} NA" if n_na else ""), style="not bold dim")
+    if figure.bound_low is not None and figure.bound_high is not None:
+        bounds = f"{figure.bound_low:{form}} to {figure.bound_high:{form}}"
+        text.append(f"\nwith {figure.n_unscored} unscored {bounds}", style="not bold")
     return text
 
 
-def _amount(found: Figure) -> Text:
-    if found.value is None:
+def _amount(figure: Figure) -> Text:
+    if figure.value is None:
         return Text("–", style="dim")
-    text = Text(_plain(found.value), style="bold")
-    return text.append(_interval(found, _plain), style="not bold dim")
+    text = Text(_plain(figure.value), style="bold")
+    return text.append(_interval(figure, _plain), style="not bold dim")
 
 
 def _plain(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
 
 
-def _rate(found: Rate) -> str:
-    if found.value is None:
-        return f"– n={found.n}"
-    return f"{found.value:.2f}{_interval(found, '{:.2f}'.format)} n={found.n}"
+def _rate(rate: Rate) -> str:
+    if rate.value is None:
+        return f"– n={rate.n}"
+    return f"{rate.value:.2f}{_interval(rate, '{:.2f}'.format)} n={rate.n}"
 
 
-def _interval(found: Figure | Rate, form: Callable[[float], str]) -> str:
-    if found.ci_low is None or found.ci_high is None:
+def _interval(figure: Figure | Rate, form: Callable[[float], str]) -> str:
+    if figure.ci_low is None or figure.ci_high is None:
         return ""
-    return f" [{form(found.ci_low)}, {form(found.ci_high)}]"
+    return f" [{form(figure.ci_low)}, {form(figure.ci_high)}]"

@@ -57,15 +57,15 @@ def takes(cases: Sequence[JudgedCase], how: Resampling = DEFAULT) -> Takes:
 
     def mean(name: str, of: Callable[[JudgedCase], float | None]) -> Figure:
         units = [Unit(case.cluster, of(case), case.row.scenario) for case in cases]
-        told = [unit for unit in units if unit.value is not None]
-        found = rate(told, mean_of(told), how)
-        varies = len({one.value for one in told}) > 1
+        known = [unit for unit in units if unit.value is not None]
+        average = rate(known, mean_of(known), how)
+        varies = len({one.value for one in known}) > 1
         return Figure(
             name=name,
-            value=found.value,
-            n=found.n,
-            ci_low=found.ci_low if varies else None,
-            ci_high=found.ci_high if varies else None,
+            value=average.value,
+            n=average.n,
+            ci_low=average.ci_low if varies else None,
+            ci_high=average.ci_high if varies else None,
             judge="",
         )
 

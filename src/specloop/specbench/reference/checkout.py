@@ -69,8 +69,8 @@ class Checkout:
 
 def read_checkout(path: Path, wanted: Sequence[Wanted] = WANTED) -> Checkout:
     """The texts of a checkout; InputError names those that are not there."""
-    found = constants(path)
-    texts = [_find(one, found) for one in wanted]
+    known = constants(path)
+    texts = [_find(one, known) for one in wanted]
     missing = [one for one, text in zip(wanted, texts, strict=True) if text is None]
     if missing:
         listed = "; ".join(f"{w.what} ({w.name})" if w.name else w.what for w in missing)
@@ -81,11 +81,11 @@ def read_checkout(path: Path, wanted: Sequence[Wanted] = WANTED) -> Checkout:
     return Checkout(path, tuple(text for text in texts if text is not None))
 
 
-def _find(wanted: Wanted, found: Sequence[Constant]) -> CheckoutText | None:
-    for one in found:
+def _find(wanted: Wanted, known: Sequence[Constant]) -> CheckoutText | None:
+    for one in known:
         if digest(one.text) == wanted.digest:
             return CheckoutText(wanted, one.text, one.place)
-    named = [one for one in found if wanted.name and one.name == wanted.name]
+    named = [one for one in known if wanted.name and one.name == wanted.name]
     if len({one.text for one in named}) > 1:
         places = " and ".join(one.place for one in named)
         raise InputError(

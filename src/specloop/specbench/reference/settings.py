@@ -79,8 +79,8 @@ def continuer_settings(checkout: Path, name: str) -> ModelSettings:
     entry = _entry(checkout / GENERATORS, name)
     template = _chat_template(checkout, str(entry.fields["model_name"]))
     body = {**_CONTINUING, "chat_template": template} if template else _CONTINUING
-    found = _settings(entry, body)
-    return found.model_copy(update={"options": found.options | {"prefill": "flags"}})
+    settings = _settings(entry, body)
+    return settings.model_copy(update={"options": settings.options | {"prefill": "flags"}})
 
 
 def method_settings(checkout: Path) -> MethodSettings:
@@ -138,18 +138,18 @@ def _merged(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, An
 
 
 def _entry(path: Path, name: str) -> _Entry:
-    wanted = name.removeprefix(BACKEND)
+    called = name.removeprefix(BACKEND)
     tables = _yaml(path)
     entries = {key: _table(tables, key) for key in tables}
-    named = [key for key, fields in entries.items() if fields.get("model_name", key) == wanted]
-    keys = [wanted] if wanted in entries else named
+    named = [key for key, fields in entries.items() if fields.get("model_name", key) == called]
+    keys = [called] if called in entries else named
     if len(keys) == 1:
         fields = {"model_name": keys[0]} | entries[keys[0]]
         return _Entry(keys[0], fields, f"{path}: {keys[0]}")
     if keys:
-        raise InputError(f"{path}: {wanted!r} is the model of several entries: {', '.join(keys)}")
-    hint = did_you_mean(wanted, entries)
-    raise InputError(f"{path}: no entry {wanted!r}.{hint} Known: {', '.join(sorted(entries))}")
+        raise InputError(f"{path}: {called!r} is the model of several entries: {', '.join(keys)}")
+    hint = did_you_mean(called, entries)
+    raise InputError(f"{path}: no entry {called!r}.{hint} Known: {', '.join(sorted(entries))}")
 
 
 def _chat_template(checkout: Path, model: str) -> str:

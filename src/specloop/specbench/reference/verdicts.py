@@ -48,10 +48,10 @@ def read_joint(text: str, specs: Specs) -> Read:
 def read_single(text: str) -> Said:
     """The one verdict of a sequential reply; ValueError where there is none, or two kinds."""
     plain = plain_na(text)
-    found: list[Said] = [one for one in _SAID if f"<{one}>" in plain]
-    if len(found) != 1:
-        raise ValueError(f"{len(found)} kinds of verdict")
-    return found[0]
+    kinds: list[Said] = [one for one in _SAID if f"<{one}>" in plain]
+    if len(kinds) != 1:
+        raise ValueError(f"{len(kinds)} kinds of verdict")
+    return kinds[0]
 
 
 def plain_na(text: str) -> str:
@@ -63,19 +63,19 @@ def _section(text: str, category: Category, specs: Specs) -> Sequence[Verdict]:
     """The verdicts of the first block of a category: the first tag of each line that has one."""
     _, _, begun = text.partition(f"<{category}_specifications>")
     block, ended, _ = begun.partition(f"</{category}_specifications>")
-    found: list[tuple[Said, str]] = []
+    verdicts: list[tuple[Said, str]] = []
     reason: list[str] = []
     for line in block.split("\n") if ended else []:
         match = _TAG.search(line)
         reason.append(line[: match.start()] if match else line)
         if match:
             rationale = " ".join(filter(None, map(str.strip, reason)))
-            found.append((cast(Said, match[1].removeprefix("/")), rationale))
+            verdicts.append((cast(Said, match[1].removeprefix("/")), rationale))
             reason.clear()
     mine = [spec for spec in specs.listed() if spec.category == category]
-    if len(found) != len(mine):
-        raise ValueError(f"{len(found)} verdicts on {len(mine)} {category} specs")
+    if len(verdicts) != len(mine):
+        raise ValueError(f"{len(verdicts)} verdicts on {len(mine)} {category} specs")
     return [
         Verdict(rule=spec.id, value=value, rationale=rationale)
-        for spec, (value, rationale) in zip(mine, found, strict=True)
+        for spec, (value, rationale) in zip(mine, verdicts, strict=True)
     ]

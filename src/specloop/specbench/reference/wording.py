@@ -71,8 +71,8 @@ class ReferenceWording:
     def feedback(self, task: Task, response: str) -> tuple[Message, ...]:
         """Query and specs in the system's turn, the response in the user's."""
         system, user = self._feedback
-        told = system.fill(query=task.query, specs=_listed(task.specs))
-        return turns(told, user.fill(response=response))
+        context = system.fill(query=task.query, specs=_listed(task.specs))
+        return turns(context, user.fill(response=response))
 
     def satisfied(self, feedback: str) -> bool:
         """Never: the published procedure has no such sign."""
