@@ -120,7 +120,8 @@ async def test_the_judge_of_checks_asks_no_model() -> None:
 
 IMPORTS = """
 from specloop.judges import judges
-from specloop.judging.asking_judge import AnyForm, AskingJudge, verdict
+from specloop.judging.asking import ReplyForm
+from specloop.judging.asking_judge import AskingJudge, verdict
 from specloop.judging.base import JudgeCase, JudgeResult
 from specloop.judging.view import spec_list, view
 from specloop.llm.base import Model

@@ -15,8 +15,8 @@ from pydantic import Field
 
 from specloop.items import at_once
 from specloop.judges import judges
-from specloop.judging.asking import Reading
-from specloop.judging.asking_judge import AnyForm, AskingJudge, verdict
+from specloop.judging.asking import Reading, ReplyForm
+from specloop.judging.asking_judge import AskingJudge, verdict
 from specloop.judging.base import JudgeCase, JudgeResult
 from specloop.judging.exceptions_form import ExceptionsForm
 from specloop.judging.verdict_form import ranges
@@ -40,7 +40,7 @@ class Joint(AskingJudge):
 
     def form_of(
         self, key: str, ids: tuple[str, ...], enforced: bool, plain: bool = False
-    ) -> AnyForm:
+    ) -> ReplyForm:
         """The form of one call."""
         if self.form == "exceptions":
             return ExceptionsForm(key, ids, enforced)
@@ -61,7 +61,7 @@ class Joint(AskingJudge):
             listed = spec_list(part)
             first, second = (shown.data, listed) if self.chunk else (listed, shown.data)
 
-            def prompt(form: AnyForm, again: str) -> tuple[Message, ...]:
+            def prompt(form: ReplyForm, again: str) -> tuple[Message, ...]:
                 return Prompt.beside(__file__).render(
                     scenario=shown.scenario,
                     first=first,

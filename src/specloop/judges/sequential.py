@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from specloop.items import at_once
 from specloop.judges import judges
-from specloop.judging.asking import Reading
-from specloop.judging.asking_judge import AnyForm, AskingJudge, verdict
+from specloop.judging.asking import Reading, ReplyForm
+from specloop.judging.asking_judge import AskingJudge, verdict
 from specloop.judging.base import JudgeCase, JudgeResult
 from specloop.judging.view import spec_id, spec_text, view
 from specloop.llm.base import Model
@@ -30,7 +30,7 @@ class Sequential(AskingJudge):
         specs, shown = case.specs, view(case, self.max_chars)
 
         async def read(spec: Spec) -> Reading:
-            def prompt(form: AnyForm, again: str) -> tuple[Message, ...]:
+            def prompt(form: ReplyForm, again: str) -> tuple[Message, ...]:
                 return Prompt.beside(__file__).render(
                     scenario=shown.scenario,
                     data=shown.data,

@@ -7,7 +7,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from specloop.errors import ContextError
 from specloop.llm.base import Model, Reply, Request
@@ -81,21 +81,17 @@ class ReplyForm(ABC):
         """The values in a reply that holds a text."""
 
 
-F = TypeVar("F", bound=ReplyForm)
+PromptFor = Callable[[ReplyForm, str], tuple[Message, ...]]
+"""The prompt for a form and a text that says what was wrong before, empty at first."""
 
 
 async def ask(
-    form: F,
-    prompt: Callable[[F, str], tuple[Message, ...]],
-    model: Model,
-    max_tokens: int,
-    repairs: int,
+    form: ReplyForm, prompt: PromptFor, model: Model, max_tokens: int, repairs: int
 ) -> Reading:
     """Ask for the form's values, then for what is missing, at most `repairs` times.
 
-    `prompt` gets the form and what was wrong before, which is empty at first. After a reply that
-    was cut, `max_tokens` counts twice. Every request follows from the replies before it, so a
-    resumed run finds them in the call cache.
+    After a reply that was cut, `max_tokens` counts twice. Every request follows from the replies
+    before it, so a resumed run finds them in the call cache.
     """
     items: dict[str, Item] = {}
     replies: list[str] = []

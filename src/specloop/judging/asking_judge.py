@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import cast
 
 from pydantic import Field
 
-from specloop.judging.asking import Reading, ask
+from specloop.judging.asking import PromptFor, Reading, ReplyForm, ask
 from specloop.judging.base import Judge
-from specloop.judging.exceptions_form import ExceptionsForm
 from specloop.judging.verdict_form import VerdictForm
 from specloop.judging.view import View, layout, spec_id
 from specloop.llm.base import Model
-from specloop.records import Message, Spec, Verdict, VerdictValue, content_id
+from specloop.records import Spec, Verdict, VerdictValue, content_id
 
 _CHARS = 4.3
 """Characters per token of English."""
-
-AnyForm = VerdictForm | ExceptionsForm
-Ask = Callable[[AnyForm, str], tuple[Message, ...]]
-"""The prompt for a form and a text that says what was wrong before, empty at first."""
 
 
 class AskingJudge(Judge):
@@ -51,11 +46,13 @@ class AskingJudge(Judge):
 
     def form_of(
         self, key: str, ids: tuple[str, ...], enforced: bool, plain: bool = False
-    ) -> AnyForm:
+    ) -> ReplyForm:
         """The form of one call, about a text that is `plain` or not."""
         return VerdictForm(key, ids, enforced, self.reason_chars, plain)
 
-    async def read(self, specs: Sequence[Spec], shown: View, model: Model, prompt: Ask) -> Reading:
+    async def read(
+        self, specs: Sequence[Spec], shown: View, model: Model, prompt: PromptFor
+    ) -> Reading:
         """Ask for the verdicts on some specs in one reply, then for what is missing."""
         ids = tuple(map(spec_id, specs))
         form = self.form_of(shown.key, ids, model.capabilities.json_schema, shown.plain)

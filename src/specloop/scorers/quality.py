@@ -12,7 +12,7 @@ from typing import Literal
 from pydantic import Field
 
 from specloop.errors import InputError, NotScoredError
-from specloop.judging.asking import ask
+from specloop.judging.asking import ReplyForm, ask
 from specloop.judging.base import JudgeCase
 from specloop.judging.signs import planted
 from specloop.judging.value_form import ValueForm
@@ -53,7 +53,7 @@ class Quality(Scorer):
         shown = view(case._replace(specs=()))
         form = ValueForm(shown.key, ("score",), model.capabilities.json_schema, _GRADES)
 
-        def prompt(form: ValueForm, again: str) -> tuple[Message, ...]:
+        def prompt(form: ReplyForm, again: str) -> tuple[Message, ...]:
             return Prompt.beside(__file__).render(data=shown.data, again=again, form=form.words)
 
         reason, grade = "", None
