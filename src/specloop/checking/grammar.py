@@ -189,6 +189,8 @@ VERBS = _IRREGULAR | {
     for form in (verb, f"{verb}s", f"{verb.removesuffix('e')}ing")
 }
 """The base form of a verb by its forms."""
+USING = ("use", "write", "include", "contain", "have", "add", "put", "insert")
+"""Verbs that all mean that something is in the answer."""
 _OF_PARTS = frozenset({"contain", "have", "be", "consist", "stay", "remain"})
 """What only an answer or a part of it can do: an assistant does not have 40 words."""
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from specloop.checking.grammar import items
+from specloop.checking.grammar import USING, items
 from specloop.checking.marks import MARKS, NAMES, count
 from specloop.checking.text import parts
 from specloop.checks import Ban, Clause, checks
 
 _PARTS = ("answer", "heading", "item", "bullet")
-_USE = ("use", "write", "include", "contain", "have", "add", "put", "insert")
 
 
 @checks.register("forbidden_marks")
@@ -28,7 +27,7 @@ class ForbiddenMarks(Ban):
     @classmethod
     def compile(cls, clause: Clause) -> ForbiddenMarks | None:
         """ "Do not use exclamation marks or emojis.\""""
-        if not clause.negative or clause.verb not in _USE or clause.part not in _PARTS:
+        if not clause.negative or clause.verb not in USING or clause.part not in _PARTS:
             return None
         marks = items(clause.rest, NAMES)
         if not marks:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from specloop.checking.grammar import ANSWER, items, names_of
+from specloop.checking.grammar import ANSWER, USING, items, names_of
 from specloop.checking.text import prose
 from specloop.checks import Ban, Clause, checks
 
@@ -31,7 +31,6 @@ _NAMES = names_of(
     }
 )
 _SIGNS = re.compile(r"\*\*|__|`|^#+ |\||(?<!\w)[*_]|[*_](?!\w)")
-_USE = ("use", "write", "include", "contain", "have", "add", "put", "insert")
 
 
 @checks.register("no_markup")
@@ -48,7 +47,7 @@ class NoMarkup(Ban):
         formats = clause.verb == "format"
         lead = rf"^(?:{ANSWER} )?(?:in|with|as) " if formats else r"^(?:in|with) "
         kinds = items(re.sub(lead, "", clause.rest, flags=re.I), _NAMES)
-        if not kinds or not clause.forbids((*_USE, "format")):
+        if not kinds or not clause.forbids((*USING, "format")):
             return None
         return cls(kinds=MARKDOWN if "markdown" in kinds else kinds)
 

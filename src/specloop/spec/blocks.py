@@ -1,4 +1,4 @@
-"""Blocks of a document: every parser gives them in reading order, each an exact slice of it."""
+"""Blocks of a document, which parsers give in reading order, each an exact slice of the source."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ class Edits(NamedTuple):
     lost: tuple[Edit, ...] = ()
     """The document does not have their rule any more."""
     settled: tuple[Edit, ...] = ()
-    """The document says so itself now: they are needed no more."""
+    """The document now says this itself, so they are not needed any more."""
 
 
 class DocumentRules(NamedTuple):
@@ -53,8 +53,8 @@ class DocumentRules(NamedTuple):
 
 
 def in_force(given: DocumentRules, edits: Sequence[Edit]) -> list[Rule]:
-    """The document's rules with edits, in reading order. A new text has the check that it stands
-    for, a check given by hand stays as it is."""
+    """The document's rules with edits, in reading order. A new text gets the check for its
+    wording; a check given by hand stays."""
     by_rule = edits_by_rule(edits)
     if not by_rule:
         return list(given.rules)
@@ -89,7 +89,7 @@ def with_check(rule: Rule) -> Rule:
 
 
 def _added_rule(edit: Edit, given: DocumentRules) -> Rule:
-    """A rule as its wording tells it, at the end of its section or, where that has gone, of all."""
+    """An added rule, at the end of its section, or of the document if the section is gone."""
     end = max((section.end for section in given.sections), default=0)
     section = given.section(edit.section) or Section(path=(), text="", start=end, end=end)
     beside = [rule for rule in given.rules if rule.section == section.id]
@@ -101,7 +101,7 @@ _NOWHERE = Section(path=(), text="", start=0, end=0)
 
 
 def stated_rule(text: str, section: Section = _NOWHERE, authority: Authority | None = None) -> Rule:
-    """A rule that stands in no document, as its wording tells it; its place is a section's end."""
+    """A rule read from a wording that stands in no document, placed at the end of a section."""
     part = SectionBlocks(section, "", None, range(0), authority)
     duty = obligation(text) or Obligation("must", negative=False)
     return with_check(make_rule("", part, text, (section.end, section.end), duty))
@@ -172,7 +172,7 @@ class RulesFile:
 
 
 def _checked(rule: Rule, entry: RuleEntry) -> Rule:
-    """The rule with the entry's values; an edited check must be one we have."""
+    """The rule with the entry's values; an edited check must exist."""
     edited = _valid(rule, entry.changes, entry.where)
     if edited.check and edited.check.leaves:
         raise InputError(
@@ -216,13 +216,12 @@ _Place = tuple[str, tuple[str, ...]]
 def carry(edits: Edits, old: DocumentRules, new: DocumentRules) -> Edits:
     """Edits of one reading of the document, for another reading or the document's next version.
 
-    A rule is the same rule where it says the same: its headings may be reworded and its section may
-    move. Where the wording itself has changed, or more than one rule could be meant, its edits are
-    lost until a person looks at them.
+    A rule is the same if it says the same, even under other headings. If its wording has changed,
+    or more than one rule could be meant, its edits are lost until a person looks at them.
     """
     places = _places(new.rules, new)
     moved = _follow(_places(with_added(old, edits.kept), old), places)
-    free = {rule: place for rule, place in places.items() if rule not in moved.values()}
+    free = {rule: places[rule] for rule in places.keys() - set(moved.values())}
     moved |= _follow({edit.rule: (edit.wording, edit.path) for edit in edits.lost}, free)
     now = {rule.id: rule.section for rule in new.rules}
     sections = {rule.section: now[moved[rule.id]] for rule in old.rules if rule.id in moved}
@@ -261,8 +260,8 @@ def _places(rules: Iterable[Rule], given: DocumentRules) -> dict[str, _Place]:
 def _follow(old: Mapping[str, _Place], new: Mapping[str, _Place]) -> dict[str, str]:
     """Id of an old rule -> id of the new one that is the same.
 
-    It has the same id, or else the same text under the same headings, under the same last heading
-    or under any, which no other rule may have.
+    They are matched by id, then by text with all headings, by text with the last heading and by
+    text alone. A match counts only if no other rule has the same.
     """
     moved = {rule: rule for rule in old if rule in new}
     for headings in (slice(None), slice(-1, None), slice(0)):

@@ -31,7 +31,7 @@ _NAMES = {
     "void": "area base br col embed hr img input link meta source track",
 }
 _KIND = {tag: kind for kind, tags in _NAMES.items() for tag in tags.split()}
-"""What a tag is: its text is skipped, or it is markup in a text, a container, or without text."""
+"""What a tag is: skipped with its text, markup inside a text, a container, or without text."""
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _MAX_NESTED = 100
 """How many nested containers are distinguished."""

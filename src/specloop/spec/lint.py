@@ -21,7 +21,7 @@ SAME_TEXT = 85.0
 """Two rules are alike if they share this much of their words, and of their text (of 100)."""
 MAX_RULES = 200
 MAX_COMPARED = 1500
-"""With more rules no pairs are compared: the remark is that they are too many."""
+"""With more rules, pairs are not compared: then the remark is that there are too many."""
 MIN_RULES = 8
 """An instance holds 8 to 13 rules."""
 MIN_GAP_WORDS = 25
