@@ -60,26 +60,30 @@ def ask(text: str) -> tuple[Message, ...]:
     return (Message(role="user", content=text),)
 
 
+def make_pair(name: str, prompt: str, chosen: str, rejected: str) -> PreferencePair:
+    """A pair for training."""
+    return PreferencePair(
+        prompt=ask(prompt),
+        chosen=said(chosen),
+        rejected=said(rejected),
+        chosen_id=f"c{name}",
+        rejected_id=f"r{name}",
+        probe=f"p{name}",
+        instance="i",
+        violated=("rule",),
+        pairing="test",
+        side="violation",
+        split="train",
+    )
+
+
 def make_pairs(n: int) -> tuple[PreferencePair, ...]:
     """Pairs of growing length: the chosen answer ends with a closing line."""
     pairs = []
     for i in range(n):
         text = " ".join(WORDS[(i + k) % len(WORDS)] for k in range(3 + i % 7))
-        pairs.append(
-            PreferencePair(
-                prompt=ask(f"{i} {text}"),
-                chosen=said("water them daily\nthanks"),
-                rejected=said(" ".join(WORDS[(i + k) % len(WORDS)] for k in range(4 + i % 5))),
-                chosen_id=f"c{i}",
-                rejected_id=f"r{i}",
-                probe=f"p{i}",
-                instance="i",
-                violated=("rule",),
-                pairing="test",
-                side="violation",
-                split="train",
-            )
-        )
+        rejected = " ".join(WORDS[(i + k) % len(WORDS)] for k in range(4 + i % 5))
+        pairs.append(make_pair(str(i), f"{i} {text}", "water them daily\nthanks", rejected))
     return tuple(pairs)
 
 

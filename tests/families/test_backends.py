@@ -1,11 +1,9 @@
 """What every model backend must do, for each one in the registry."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from tests.installed import install, printed
 
 from specloop.llm.backends import backends, reply_options
 
@@ -49,20 +47,8 @@ def test_how_a_model_is_reached_is_told_by_options_of_its_backend(name: str) -> 
 
 
 def test_an_installed_package_brings_a_backend(tmp_path: Path) -> None:
-    (tmp_path / "echoing.py").write_text(ECHO)
-    package = tmp_path / "echoing-1.dist-info"
-    package.mkdir()
-    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: echoing\nVersion: 1\n")
-    (package / "entry_points.txt").write_text("[specloop.llm.backends]\necho = echoing\n")
-    paths = os.pathsep.join([str(tmp_path), *filter(None, sys.path)])
-    told = subprocess.run(
-        [sys.executable, "-c", USE],
-        env={**os.environ, "PYTHONPATH": paths},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert told.stdout.splitlines() == [
+    install(tmp_path, "llm.backends", "echo", ECHO)
+    assert printed(tmp_path, USE).splitlines() == [
         "HI echo:hi",
         "{'loud': True}",
         "echo:hi: it has no option 'plaec'. Did you mean 'place'?",

@@ -1,11 +1,9 @@
 """What every metric must be, for each one in the registry."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from tests.installed import install, printed
 
 from specloop.ended import UNENDED
 from specloop.measuring.evidence import Cell, Evidence, EvidenceKind, Measured
@@ -148,22 +146,8 @@ print(str(comparison_data(compared)).count("'shouting'"))
 
 
 def test_a_metric_of_another_package_stands_in_tables_and_page_by_itself(tmp_path: Path) -> None:
-    (tmp_path / "theirs.py").write_text(THEIRS)
-    (tmp_path / "theirs-1.dist-info").mkdir()
-    (tmp_path / "theirs-1.dist-info" / "METADATA").write_text("Name: theirs\nVersion: 1\n")
-    points = "[specloop.metrics]\ntheirs = theirs\n"
-    (tmp_path / "theirs-1.dist-info" / "entry_points.txt").write_text(points)
-    root = str(Path(__file__).parents[2])
-    path = os.pathsep.join([str(tmp_path), root, os.environ.get("PYTHONPATH", "")])
-    done = subprocess.run(
-        [sys.executable, "-c", ASKED, str(tmp_path / "run")],
-        env={**os.environ, "PYTHONPATH": path},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert not done.returncode, done.stderr
-    tables, counts = done.stdout.split("--")
+    install(tmp_path, "metrics", "theirs", THEIRS)
+    tables, counts = printed(tmp_path, ASKED, str(tmp_path / "run")).split("--")
     short, long = tables.strip().splitlines()
     assert "1.00" in short
     assert "-1.00 [" in short

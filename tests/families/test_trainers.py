@@ -1,14 +1,12 @@
 """What every trainer must be, for each one in the registry."""
 
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from tests.commands import specloop
+from tests.installed import install, printed
 
 import specloop as specloop_package
 from specloop.config import Config, ConfigDraft, build
@@ -76,20 +74,8 @@ except InputError as error:
 
 
 def test_another_package_brings_a_trainer_with_its_options(tmp_path: Path) -> None:
-    (tmp_path / "theirs.py").write_text(THEIRS)
-    (tmp_path / "theirs-1.dist-info").mkdir()
-    (tmp_path / "theirs-1.dist-info" / "METADATA").write_text("Name: theirs\nVersion: 1\n")
-    points = "[specloop.trainers]\ntheirs = theirs\n"
-    (tmp_path / "theirs-1.dist-info" / "entry_points.txt").write_text(points)
-    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
-    done = subprocess.run(
-        [sys.executable, "-c", ASKED],
-        env={**os.environ, "PYTHONPATH": path},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    margin, fault = done.stdout.splitlines()
+    install(tmp_path, "trainers", "theirs", THEIRS)
+    margin, fault = printed(tmp_path, ASKED).splitlines()
     assert margin == "2.0"
     assert fault.startswith("test: train.margn: ")
     assert fault.endswith("Did you mean 'margin'?")

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.tiny_model import ask
+from tests.tiny_model import ask, make_pair
 
 from specloop.llm.backends import resolve
 from specloop.llm.backends.embedded import weights
 from specloop.llm.base import Reply, Request
-from specloop.records import PreferencePair, Sampling, said
+from specloop.records import PreferencePair, Sampling
 from specloop.trainers.dpo import DPO
 from specloop.training import Generate, TrainJob, train_pairs
 
@@ -28,25 +28,13 @@ CLOSING = "Happy growing."
 
 def pairs() -> tuple[PreferencePair, ...]:
     """Two questions a topic; the chosen answer is short and ends with a closing line."""
-    made = []
+    pairs = []
     for topic in TOPICS:
         for text in (f"How do I care for {topic}?", f"Any advice on {topic} for a beginner?"):
-            made.append(
-                PreferencePair(
-                    prompt=ask(text),
-                    chosen=said(f"Give {topic} light, water and good soil.\n{CLOSING}"),
-                    rejected=said(f"Sure! There is much to know about {topic}, a popular choice."),
-                    chosen_id=f"c {text}",
-                    rejected_id=f"r {text}",
-                    probe=text,
-                    instance="i",
-                    violated=("closing",),
-                    pairing="test",
-                    side="violation",
-                    split="train",
-                )
-            )
-    return tuple(made)
+            chosen = f"Give {topic} light, water and good soil.\n{CLOSING}"
+            rejected = f"Sure! There is much to know about {topic}, a popular choice."
+            pairs.append(make_pair(text, text, chosen, rejected))
+    return tuple(pairs)
 
 
 def closes(generate: Generate) -> float:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from tests.installed import install
 
 from specloop.errors import InputError
 from specloop.registry import Registry, Strategy
@@ -11,11 +12,7 @@ from specloop.registry import Registry, Strategy
 def test_a_strategy_that_cannot_be_loaded_is_named_with_its_package(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    about = tmp_path / "theirs-1.dist-info"
-    about.mkdir()
-    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: theirs\nVersion: 1\n")
-    (about / "entry_points.txt").write_text("[specloop.attacks]\nsly = sly_attack\n")
-    (tmp_path / "sly_attack.py").write_text("import nothing_of_that_name\n")
+    install(tmp_path, "attacks", "sly_attack", "import nothing_of_that_name\n")
     monkeypatch.syspath_prepend(tmp_path)
     registry = Registry(Strategy, "specloop.attacks")
     for _ in range(2):

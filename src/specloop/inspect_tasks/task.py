@@ -89,9 +89,6 @@ def _solver(options: TaskOptions) -> Solver:
     table = {"name": options.method} if isinstance(options.method, str) else dict(options.method)
     name = str(table.pop("name", ""))
     methods.get(name)
-    shared = {
-        "scorer": options.scorer,
-        "judge_role": options.judge_role,
-        "prefill": options.prefill,
-    }
-    return SOLVERS[name](**shared, **table)
+    return SOLVERS[name](
+        scorer=options.scorer, judge_role=options.judge_role, prefill=options.prefill, **table
+    )
