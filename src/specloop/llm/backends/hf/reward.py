@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, cached_property
 from itertools import compress
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,6 @@ class RewardModel:
         if importlib.util.find_spec("transformers") is None:
             raise MissingExtraError("a reward model", "hf")
         self._path = path
-        self._classifier: Classifier | None = None
         self._batching = Batching(self._rewards, _BATCH, str(path))
 
     async def score(self, chat: Chat) -> float | None:
@@ -38,9 +37,11 @@ class RewardModel:
         return await self._batching.result(chat)
 
     def _rewards(self, chats: Sequence[Chat]) -> list[float | None]:
-        if self._classifier is None:
-            self._classifier = Classifier(self._path)
         return self._classifier.score(chats)
+
+    @cached_property
+    def _classifier(self) -> Classifier:
+        return Classifier(self._path)
 
 
 @cache

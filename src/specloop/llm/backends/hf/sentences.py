@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,6 @@ class SentenceModel:
         if importlib.util.find_spec("transformers") is None:
             raise MissingExtraError("a sentence-embedding model", "hf")
         self._path = HF.weights(path)
-        self._loaded: tuple[Any, Any] | None = None
 
     def __call__(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """One row per text: the mean over all its tokens.
@@ -41,7 +41,7 @@ class SentenceModel:
     def _batch(self, texts: Sequence[str]) -> NDArray[np.float64]:
         import torch
 
-        tokenizer, model = self._ready()
+        tokenizer, model = self._loaded
         fed = tokenizer(
             list(texts),
             padding=True,
@@ -59,15 +59,15 @@ class SentenceModel:
         n_tokens = torch.zeros(len(texts), 1).index_add(0, of, mask.sum(1).float())
         return (sums / n_tokens.clamp(min=1)).numpy().astype(np.float64)
 
-    def _ready(self) -> tuple[Any, Any]:
-        if self._loaded is None:
-            from transformers import AutoModel, AutoTokenizer
-            from transformers.utils import logging
+    @cached_property
+    def _loaded(self) -> tuple[Any, Any]:
+        """The tokenizer and the model."""
+        from transformers import AutoModel, AutoTokenizer
+        from transformers.utils import logging
 
-            logging.disable_progress_bar()
-            tokenizer: Any = AutoTokenizer.from_pretrained(self._path, local_files_only=True)
-            if tokenizer.pad_token is None:
-                tokenizer.pad_token = tokenizer.eos_token
-            model: Any = AutoModel.from_pretrained(self._path, local_files_only=True)
-            self._loaded = tokenizer, model.eval()
-        return self._loaded
+        logging.disable_progress_bar()
+        tokenizer: Any = AutoTokenizer.from_pretrained(self._path, local_files_only=True)
+        if tokenizer.pad_token is None:
+            tokenizer.pad_token = tokenizer.eos_token
+        model: Any = AutoModel.from_pretrained(self._path, local_files_only=True)
+        return tokenizer, model.eval()
