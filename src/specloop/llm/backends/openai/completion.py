@@ -173,11 +173,12 @@ class Completion(Lenient):
     def failure(self) -> Refusal | None:
         """What went wrong, as if it were an answer of an HTTP status, where the reply reports a
         failure or holds no answer."""
-        first, said = self.first, self.first.said
-        errors = (self.error, first.error, said and said.error)
+        first = self.first
+        said = first.said
+        errors = [e for e in (self.error, first.error, said and said.error) if _tells(e)]
         ended = _ERROR_FINISHES.get((first.finish_reason or "").lower(), "")
-        if error := next(filter(_tells, errors), None):
-            return _refusal(error, ended)
+        if errors:
+            return _refusal(errors[0], ended)
         if ended or said is None:
             return _inside(500, ended or "unreadable reply: it holds no choices")
         return None
@@ -185,7 +186,7 @@ class Completion(Lenient):
 
 def _tells(error: Any) -> bool:
     """Whether an error tells anything: some gateways write an empty one beside an answer."""
-    return any(error.values()) if isinstance(error, dict) else bool(error)
+    return bool(error) and (not isinstance(error, dict) or any(error.values()))
 
 
 def _refusal(error: Any, ended: str) -> Refusal:
