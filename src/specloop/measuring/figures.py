@@ -59,14 +59,10 @@ def differences(shared: Sides, asked: Sides, how: Resampling) -> Iterator[Figure
         yield Figure(
             name=m.metric.name,
             group=m.group,
-            value=difference.value,
-            n=difference.n,
-            ci_low=difference.ci_low,
-            ci_high=difference.ci_high,
+            **difference._asdict(),
             n_unscored=sum(_n_unscored(cases) for cases in every),
             bound_low=low,
             bound_high=high,
-            p_value=difference.p_value,
             judge=m.judge,
         )
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import partial
 
 from specloop.config import PLAIN
 from specloop.errors import InputError, SpecloopError, did_you_mean
@@ -19,7 +20,6 @@ from specloop.pipeline.specbench import (
 )
 from specloop.pipeline.specbench_protocol import judging_of, terms_of
 from specloop.records import Judgement
-from specloop.responding.entrant import Entrant
 from specloop.specbench.answering import blank_answer
 from specloop.specbench.cases import EntrantKey, JudgeKey, judges_of, labels_of
 from specloop.specbench.stored import bench_answers
@@ -27,46 +27,42 @@ from specloop.specbench.stored import bench_answers
 
 def check_answering(run: Run) -> None:
     """InputError with all that answering will need and that is not there."""
-    require(run, [*_answering(run)])
+    require(run, _answering(run))
 
 
 def check_judging(run: Run) -> None:
     """InputError where there is no judge as it is configured."""
-    require(run, [lambda: _check_judge(run)])
+    require(run, [partial(_check_judge, run)])
 
 
 def check_bench(run: Run, by: str, against: str) -> None:
     """InputError with all that answering, judging and the figures will need."""
-    needed = (lambda: _check_judge(run), lambda: _check_shown(run, by, against))
-    require(run, [*_answering(run), *needed])
+    shown = partial(_check_shown, run, by, against)
+    require(run, [*_answering(run), partial(_check_judge, run), shown])
 
 
 def check_names(run: Run, *, target: bool = False) -> None:
     """InputError where a scenario, method, scorer or judge of the configuration is not there. No
     model need be there to answer, unless the `target` is to be checked too."""
-    also = [lambda: entrants(run.config)] if target else []
-    require(run, [*_names(run), *also])
+    config = run.config
+    checks: list[Check] = [partial(scenarios_of, config)] if config.specbench.data else []
+    checks += [partial(check_methods, config), partial(chooser_of, config)]
+    checks += [partial(judging_of, config)] if config.roles.judge.model != PLAIN else []
+    checks += [partial(entrants, config)] if target else []
+    require(run, checks)
 
 
 def check_nothing(run: Run) -> None:
     """What the folder notes was checked when it was noted."""
 
 
-def _answering(run: Run) -> Iterator[Check]:
+def _answering(run: Run) -> list[Check]:
     config = run.config
-    yield lambda: scenarios_of(config)
-    yield lambda: check_entrants(config)
-    yield lambda: _check_models(run)
-
-
-def _names(run: Run) -> Iterator[Check]:
-    config = run.config
-    if config.specbench.data:
-        yield lambda: scenarios_of(config)
-    yield lambda: check_methods(config)
-    yield lambda: chooser_of(config)
-    if config.roles.judge.model != PLAIN:
-        yield lambda: judging_of(config)
+    return [
+        partial(scenarios_of, config),
+        partial(check_entrants, config),
+        partial(_check_models, run),
+    ]
 
 
 def _check_models(run: Run) -> None:
@@ -96,7 +92,10 @@ def _check_shown(run: Run, by: str, against: str) -> None:
         _known("judge", by, list(dict.fromkeys([*judges, ours.label])))
     if against:
         stored = [EntrantKey.of(answer) for answer in bench_answers(run.folder)]
-        coming = [_coming(run, entrant) for entrant in entrants(run.config)]
+        coming = [
+            EntrantKey.of(blank_answer(one, "", terms_of(run.config, one).samplings[0]))
+            for one in entrants(run.config)
+        ]
         labels = labels_of(dict.fromkeys([*stored, *coming]))
         _known("entrant", against, list(labels.values()))
 
@@ -106,9 +105,3 @@ def _known(what: str, label: str, known: Sequence[str]) -> None:
         hint = did_you_mean(label, known)
         listed = ", ".join(known) or "none"
         raise InputError(f"no {what} is called {label!r}.{hint} Known: {listed}")
-
-
-def _coming(run: Run, entrant: Entrant) -> EntrantKey:
-    """Whom the entrant's answers will be of."""
-    sampling = terms_of(run.config, entrant).samplings[0]
-    return EntrantKey.of(blank_answer(entrant, "", sampling))

@@ -147,14 +147,10 @@ def difference(
         left_open = bounds(first_means, summary).minus(bounds(second_means, summary))
     return Figure(
         name=of.name,
-        value=estimate.value,
-        n=estimate.n,
-        ci_low=estimate.ci_low,
-        ci_high=estimate.ci_high,
+        **estimate._asdict(),
         n_unscored=n_unscored,
         bound_low=left_open.low,
         bound_high=left_open.high,
-        p_value=estimate.p_value,
         judge="",
     )
 

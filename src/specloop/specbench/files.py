@@ -16,8 +16,7 @@ from typing import Any, NamedTuple
 from specloop.measuring.scores import values_of
 from specloop.methods import PaperTokens, methods
 from specloop.records import PLAIN, Answer, Case, Judgement, Scenario, ScenarioRow, Specs
-from specloop.specbench.jsonfile import write_json
-from specloop.specbench.load import FIELDS
+from specloop.specbench.load import FIELDS, write_json
 from specloop.specbench.reference.scores import ALPHA, Aggregate, aggregates, scores
 from specloop.specbench.reference.verdicts import plain_na
 from specloop.specbench.tokens import paper

@@ -8,6 +8,7 @@ notes on SpecBench's data; specs from 1, as judges see them.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -15,10 +16,11 @@ from typing import Any, NamedTuple, cast
 from pydantic import ValidationError
 
 from specloop.errors import InputError, did_you_mean
-from specloop.jsontext import first_fault
+from specloop.files import read_text
+from specloop.jsontext import cleaned, first_fault
 from specloop.records import Case, Scenario, ScenarioRow, Specs
 from specloop.records.conversation import transcript
-from specloop.specbench.jsonfile import read_json, shown, write_json
+from specloop.store import write_text
 
 PROMPTS, SPECS, ABOUT = "prompts.json", "specifications.json", "scenario.json"
 _SAFETY, _BEHAVIORAL = "safety_specifications", "behavioral_specifications"
@@ -177,3 +179,30 @@ def _no_twice(texts: Sequence[str], what: str, field: str, first: int) -> None:
                 "take one out"
             )
         seen[text] = number
+
+
+def read_json(path: Path) -> Any:
+    """The content of a JSON file; InputError names the file and the place of what is wrong."""
+    try:
+        content = json.loads(read_text(path))
+        cleaned(content)  # Refused here what could not be written again.
+        return content
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno} column {error.colno}"
+        raise InputError(f"{path}: {place}: not JSON: {error.msg}; repair the file") from None
+    except (RecursionError, ValueError) as error:
+        reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise InputError(f"{path}: cannot be read: {reason}") from None
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Replace a JSON file as SpecBench writes them: indented by 4, not ASCII-escaped, no newline
+    at the end."""
+    text = json.dumps(cleaned(content), indent=4, ensure_ascii=False)
+    write_text(path, text)
+
+
+def shown(value: object) -> str:
+    """A wrong value as messages show it, on one line and not too long."""
+    text = "null" if value is None else repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."

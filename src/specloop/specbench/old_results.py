@@ -28,8 +28,7 @@ from specloop.records import (
     Specs,
     Verdict,
 )
-from specloop.specbench.jsonfile import read_json, shown
-from specloop.specbench.load import checked_row
+from specloop.specbench.load import checked_row, read_json, shown
 from specloop.specbench.reference.judging import LONGEST
 from specloop.specbench.reference.verdicts import read_joint
 from specloop.specbench.sidecar import EntrantTold, JudgeTold, read_sidecar

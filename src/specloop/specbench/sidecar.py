@@ -16,7 +16,7 @@ from specloop.errors import InputError
 from specloop.files import is_there
 from specloop.jsontext import first_fault
 from specloop.records import Answer, Judgement, ProtocolName, Sampling, Value
-from specloop.specbench.jsonfile import read_json, write_json
+from specloop.specbench.load import read_json, write_json
 
 FILE = "specloop.json"
 

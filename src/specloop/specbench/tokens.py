@@ -59,15 +59,9 @@ def takes(cases: Sequence[JudgedCase], how: Resampling = DEFAULT) -> Takes:
         units = [Unit(case.cluster, of(case), case.row.scenario) for case in cases]
         known = [unit for unit in units if unit.value is not None]
         average = rate(known, mean_of(known), how)
-        varies = len({one.value for one in known}) > 1
-        return Figure(
-            name=name,
-            value=average.value,
-            n=average.n,
-            ci_low=average.ci_low if varies else None,
-            ci_high=average.ci_high if varies else None,
-            judge="",
-        )
+        if len({one.value for one in known}) < 2:
+            average = average._replace(ci_low=None, ci_high=None)
+        return Figure(name=name, **average._asdict(), judge="")
 
     return Takes(
         paper=mean("paper_tokens", lambda case: paper(case.answer)),

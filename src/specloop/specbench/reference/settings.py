@@ -20,7 +20,7 @@ from specloop.errors import InputError, did_you_mean
 from specloop.files import read_text
 from specloop.jsontext import first_fault
 from specloop.records import Sampling, Value
-from specloop.specbench.jsonfile import read_json
+from specloop.specbench.load import read_json
 
 GENERATORS = Path("config/config_model.yaml")
 JUDGES = Path("config/config_eval_model.yaml")
