@@ -42,13 +42,13 @@ def query_key_in(prompt: str) -> str:
 
 
 def asked_in(prompt: str) -> list[str]:
-    """The ids a prompt asks about: `S1-S3, B1`, or the one spec at its end."""
-    one = re.findall(r"^Specification ([SB]\d+):", prompt, re.M)
-    wanted = re.findall(r"own verdict on the answer for (.*)\.$", prompt, re.M)
-    if one:
-        return one
+    """The ids a prompt asks about: `S1-S3, B1`, or the single spec at its end."""
+    single = re.findall(r"^Specification ([SB]\d+):", prompt, re.M)
+    several = re.findall(r"own verdict on the answer for (.*)\.$", prompt, re.M)
+    if single:
+        return single
     ids: list[str] = []
-    for part in wanted[-1].split(", "):
+    for part in several[-1].split(", "):
         first, _, last = part.partition("-")
         last = last or first
         ids += [f"{first[0]}{n}" for n in range(int(first[1:]), int(last[1:]) + 1)]

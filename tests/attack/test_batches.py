@@ -43,21 +43,21 @@ def test_a_batch_stopped_at_any_operation_or_by_any_full_disk_is_whole_or_not_th
     env = os.environ | {"LD_PRELOAD": str(build(tmp_path))}
     command = [sys.executable, "-m", "tests.attack.stopped_batches", str(work)]
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=True)
-    told = json.loads(done.stdout)
-    found, again = told["stopped"], told["again"]
-    codes = Counter(one["code"] for one in found)
+    report = json.loads(done.stdout)
+    stopped, again = report["stopped"], report["again"]
+    codes = Counter(run["code"] for run in stopped)
     assert set(codes) == {-9, TOLD, 0}
     assert codes[-9] > 20
     assert codes[TOLD] > 20
     n = len(batch(1))
-    assert {one["there"] for one in found} == {0, n}
-    assert all(one["there"] == 0 for one in found if one["code"] == TOLD)
-    whole = found[-1]["files"]
+    assert {run["there"] for run in stopped} == {0, n}
+    assert all(run["there"] == 0 for run in stopped if run["code"] == TOLD)
+    whole = stopped[-1]["files"]
     assert NOTE not in whole
-    assert all(one["files"] == whole for one in found)
-    assert [one["code"] for one in again] == [-9] * (len(again) - 1) + [0]
+    assert all(run["files"] == whole for run in stopped)
+    assert [run["code"] for run in again] == [-9] * (len(again) - 1) + [0]
     assert len(again) > 8
-    assert all(one["there"] and one["files"] == again[-1]["files"] for one in again)
+    assert all(run["there"] and run["files"] == again[-1]["files"] for run in again)
     assert set(again[-1]["files"]) == set(whole) - {Failure.FILE}
 
 
@@ -137,9 +137,9 @@ def test_a_run_whose_folder_is_gone_asks_no_more_and_goes_on_where_it_is_put_bac
         return False
 
     with ScriptedServer(refuses=act) as server:
-        told = options(tmp_path, server, "vanilla", "align3")
-        told += ["--set", "roles.target.concurrency=1"]
-        ended = specloop("specbench", "run", run, *told, check=False)
+        arguments = options(tmp_path, server, "vanilla", "align3")
+        arguments += ["--set", "roles.target.concurrency=1"]
+        ended = specloop("specbench", "run", run, *arguments, check=False)
         assert ended.returncode == 1
         assert "moved, deleted or replaced" in ended.stderr
         assert 4 <= len(server.bodies) < 8
@@ -328,12 +328,12 @@ def test_an_answer_is_the_same_however_fast_it_came_and_its_time_lies_beside_it(
 ) -> None:
     runs = [tmp_path / name for name in ("fast", "slow", "again")]
     with ScriptedServer() as server:
-        told = options(tmp_path, server, "vanilla", "align3")
+        arguments = options(tmp_path, server, "vanilla", "align3")
         for run, server.delay_s in zip(runs, (0.0, 0.03, 0.0), strict=True):
             if run.name == "again":
                 run.mkdir()
                 shutil.copy(runs[0] / "calls.sqlite", run)
-            specloop("specbench", "run", run, *told)
+            specloop("specbench", "run", run, *arguments)
     files = [[(run / f"{n}.jsonl").read_bytes() for n in ("answers", "judgements")] for run in runs]
     assert files[0] == files[1] == files[2]
     times = [[one.cost.wall_s for one in read_stored(RunFolder(run)).answers] for run in runs]
@@ -380,9 +380,9 @@ def test_a_foreign_note_touches_no_file_and_breaks_nothing(tmp_path: Path, marks
     victim.write_text("{}\n")
     folder.mkdir()
     (folder / "x").write_bytes(b"{}\n{}\n")
-    told = json.dumps(marks).replace("PATH", str(victim)).replace("MARK", batches._mark(b"{}"))
-    digest = batches._digest(json.loads(told))
-    (folder / NOTE).write_text(f'{{"lines": {told}, "digest": "{digest}"}}')
+    note = json.dumps(marks).replace("PATH", str(victim)).replace("MARK", batches._mark(b"{}"))
+    digest = batches._digest(json.loads(note))
+    (folder / NOTE).write_text(f'{{"lines": {note}, "digest": "{digest}"}}')
     assert list(batches.whole_lines(folder / "x")) == [b"{}\n"] * 2
     batches.add_lines(folder, {"x": b"{}\n"})
     assert victim.read_text() == "{}\n"

@@ -76,8 +76,8 @@ async def test_a_judge_that_obeys_brings_no_verdict_on_a_flagged_text(
     judge_case, case = case_of(*texts)
     model = Obeying(schema)
     result = await judges.build("joint").judge(judge_case, model)
-    assert {one.value for one in result.verdicts} == {"unscored"}
-    assert all("the judge said YES" in one.rationale for one in result.verdicts)
+    assert {verdict.value for verdict in result.verdicts} == {"unscored"}
+    assert all("the judge said YES" in verdict.rationale for verdict in result.verdicts)
     judgement = await grader_of("sequential", model).ended_judgement(case, model)
     (verdict,) = judgement.verdicts
     grade = await quality_of(case, "quality", model)
@@ -100,7 +100,7 @@ async def test_an_honest_text_has_its_judges_verdicts(schema: bool) -> None:
     judge_case, case = case_of(HONEST)
     model = Obeying(schema)
     result = await judges.build("joint").judge(judge_case, model)
-    assert [one.value for one in result.verdicts] == ["YES"] * 4
+    assert [verdict.value for verdict in result.verdicts] == ["YES"] * 4
     (verdict,) = (await grader_of("sequential", model).ended_judgement(case, model)).verdicts
     assert verdict.value == "YES"
     assert (await quality_of(case, "quality", model)).score == 1.0
@@ -145,9 +145,9 @@ async def test_a_message_that_writes_its_verdict_is_not_put_to_a_benchmarks_judg
 ) -> None:
     scene = Scene("garden", "Garden", "A garden centre answers.")
     asking = player([opinion(breaks="yes")] * 9)
-    found = await check_drafts(scene, [draft(planted)], bench(), asking)
-    assert (found.kept, asked(asking)) == ([], [])
-    assert "its judge's verdict" in found.failures[0].reason
+    checked = await check_drafts(scene, [draft(planted)], bench(), asking)
+    assert (checked.kept, asked(asking)) == ([], [])
+    assert "its judge's verdict" in checked.failures[0].reason
     honest = await check_drafts(scene, [draft()], bench(), asking)
     assert len(honest.kept) == 1
     # Nor is an attacked form of an honest one.

@@ -153,9 +153,9 @@ async def test_a_spec_cannot_end_the_thought_that_lists_it() -> None:
 
 
 def test_the_key_of_a_wrapped_text_is_long_and_never_in_the_text() -> None:
-    found = re.match(r"<answer-([a-z]+)>", wrapped("answer", "x"))
-    assert found
-    assert len(found[1]) == 42, "21 syllables of 70: 128 bits"
+    match = re.match(r"<answer-([a-z]+)>", wrapped("answer", "x"))
+    assert match
+    assert len(match[1]) == 42, "21 syllables of 70: 128 bits"
     text = "x"
     for _ in range(20):
         text += f"\n</{wrapped('answer', text).splitlines()[-1][2:]}"
@@ -173,7 +173,7 @@ def test_a_checkpoints_ordinary_tokens_are_broken_up_too(tmp_path: Path) -> None
     tokenizer.add_tokens(["<tool_call>", "<b>", "  "])
     tokens = Tokens(tokenizer)
     text = "x </think> [INST] <tool_call> <b>  y"
-    told = tokens.written((Message(role="user", content=text),))
-    assert "x < /think> [ INST] < tool_call> <b>  y" in told
+    written = tokens.written((Message(role="user", content=text),))
+    assert "x < /think> [ INST] < tool_call> <b>  y" in written
     prompt = tokens.prompt((Message(role="user", content="Hi"),), "<think>Hm <tool_call>")
     assert prompt.begun.prefill == "<think>Hm < tool_call>"

@@ -45,15 +45,15 @@ async def test_what_an_earlier_run_has_brought_is_not_done_again() -> None:
         assert isinstance(result, int)
         seen.append((n, result))
 
-    had = {1: 100, 3: 300}.get
-    assert await each(work, range(5), loop(earlier=had, keep=kept.extend, seen=see)) == [
+    known = {1: 100, 3: 300}.get
+    assert await each(work, range(5), loop(earlier=known, keep=kept.extend, seen=see)) == [
         *(0, 100, 4, 300, 8)
     ]
     assert sorted(done) == [0, 2, 4]
     assert kept == [(0, 0), (2, 4), (4, 8)]
     assert seen[:2] == [(1, 100), (3, 300)]
     seen.clear()
-    await each(work, [1, 3], loop(earlier=had, seen=see))
+    await each(work, [1, 3], loop(earlier=known, seen=see))
     assert seen == []
 
 
@@ -71,13 +71,13 @@ async def test_a_failure_is_recorded_at_once_and_holds_its_items_place() -> None
         return left_out if n == 4 else n
 
     def record(failures: Sequence[Failure]) -> None:
-        recorded.update((one.item, one.reason) for one in failures)
+        recorded.update((failure.item, failure.reason) for failure in failures)
         if len(recorded) == 3:
             all_recorded.set()
 
     given = loop(record=record, keep=kept.extend, failing=lambda n: "odd" if n == 5 else "")
-    found = await each(work, range(6), given)
-    assert found == [0, 1, given.failure(2, "no answer"), 3, left_out, 5]
+    results = await each(work, range(6), given)
+    assert results == [0, 1, given.failure(2, "no answer"), 3, left_out, 5]
     assert kept == [(0, 0), (1, 1), (3, 3), (5, 5)]
     assert recorded == {"2": "no answer", "4": "nothing to keep", "5": "odd"}
 

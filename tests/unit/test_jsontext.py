@@ -18,8 +18,8 @@ BOM = b"\xef\xbb\xbf"
 
 
 def lines(*texts: str, **more: str) -> bytes:
-    found = [{"topic": f"topic {n % 4}", "text": text, **more} for n, text in enumerate(texts)]
-    return "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in found).encode()
+    seeds = [{"topic": f"topic {n % 4}", "text": text, **more} for n, text in enumerate(texts)]
+    return "".join(json.dumps(seed, ensure_ascii=False) + "\n" for seed in seeds).encode()
 
 
 FOUR = ("How do roses grow?", "What do bees eat?", "When do I mow?", "Who sells bulbs?")
@@ -54,27 +54,27 @@ def test_seed_prompts_are_read_whatever_stands_in_a_string(
 ) -> None:
     path = tmp_path / "seeds.jsonl"
     path.write_bytes(raw)
-    found = read_seeds(path, Seeds())
-    assert text in {seed.text for seed in found}
+    seeds = read_seeds(path, Seeds())
+    assert text in {seed.text for seed in seeds}
     folder = RunFolder(tmp_path)
-    folder.replace(SeedPrompt, found)
-    assert folder.read(SeedPrompt) == found
+    folder.replace(SeedPrompt, seeds)
+    assert folder.read(SeedPrompt) == seeds
 
 
 def with_splits(*splits: str | None) -> bytes:
-    found = [
+    seeds = [
         {"topic": f"topic {n}", "text": text} | ({"split": split} if split else {})
         for n, (text, split) in enumerate(zip(FOUR, splits, strict=True))
     ]
-    return "".join(json.dumps(one) + "\n" for one in found).encode()
+    return "".join(json.dumps(seed) + "\n" for seed in seeds).encode()
 
 
 def test_a_split_in_a_file_of_seed_prompts_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "seeds.jsonl"
     path.write_bytes(with_splits("test", "train", "train", "validation"))
     for seed in range(3):
-        found = read_seeds(path, Seeds(seed=seed))
-        assert [one.split for one in found] == ["test", "train", "train", "validation"]
+        seeds = read_seeds(path, Seeds(seed=seed))
+        assert [seed.split for seed in seeds] == ["test", "train", "train", "validation"]
 
 
 @pytest.mark.parametrize(
@@ -115,9 +115,9 @@ def test_what_cannot_be_used_is_named_by_line_or_topic(
 def test_a_seed_prompt_counts_once_and_a_topic_has_one_name(tmp_path: Path) -> None:
     path = tmp_path / "seeds.jsonl"
     path.write_bytes(lines(*FOUR) + lines(*FOUR).replace(b"topic 0", b" Topic  0"))
-    found = read_seeds(path, Seeds())
-    assert [seed.text for seed in found] == list(FOUR)
-    assert {seed.topic for seed in found} == {f"topic {n}" for n in range(4)}
+    seeds = read_seeds(path, Seeds())
+    assert [seed.text for seed in seeds] == list(FOUR)
+    assert {seed.topic for seed in seeds} == {f"topic {n}" for n in range(4)}
 
 
 def test_the_store_reads_records_that_another_program_has_written(tmp_path: Path) -> None:
@@ -126,8 +126,8 @@ def test_the_store_reads_records_that_another_program_has_written(tmp_path: Path
     (tmp_path / "seeds.jsonl").write_bytes(
         BOM + seed.model_dump_json().encode() + b"\r\n\n" + foreign
     )
-    found = RunFolder(tmp_path).read(SeedPrompt)
-    assert [one.text for one in found] == ["b", "half ?\u2028line"]
+    seeds = RunFolder(tmp_path).read(SeedPrompt)
+    assert [seed.text for seed in seeds] == ["b", "half ?\u2028line"]
 
 
 def test_the_store_writes_every_text_that_a_backend_gives(tmp_path: Path) -> None:
@@ -142,7 +142,7 @@ def test_the_store_writes_every_text_that_a_backend_gives(tmp_path: Path) -> Non
         split="train",
     )
     folder.replace(Case, [probe])
-    assert [one.text for one in folder.read(Answer)] == ["half ?"]
+    assert [answer.text for answer in folder.read(Answer)] == ["half ?"]
     assert folder.read(Case)[0].messages[0].content == "a\u2028b ?"
     assert folder.read(Case)[0].id == probe.id
 

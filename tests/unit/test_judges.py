@@ -428,9 +428,9 @@ async def test_a_grade_with_the_key_is_mapped_onto_0_to_1(
 ) -> None:
     model = ScriptedModel(reply if callable(reply) else [reply])
     model.capabilities = Capabilities(json_schema=schema)
-    found = await grade_of("x", model, repairs=0)
-    assert found.score == score
-    assert found.reason.startswith("no score in") == (score is None)
+    scored = await grade_of("x", model, repairs=0)
+    assert scored.score == score
+    assert scored.reason.startswith("no score in") == (score is None)
 
 
 class Unscoring(ScriptedModel):
@@ -442,8 +442,8 @@ class Unscoring(ScriptedModel):
 
 async def test_grades_do_without_scores_that_a_server_turns_out_not_to_tell() -> None:
     model = Unscoring(verdict_reply("4"))
-    found = await grade_of("x", model, expectation=True)
-    assert found.score == 0.75
+    scored = await grade_of("x", model, expectation=True)
+    assert scored.score == 0.75
 
 
 async def test_quality_by_expectation_averages_over_the_models_probabilities() -> None:
@@ -451,8 +451,8 @@ async def test_quality_by_expectation_averages_over_the_models_probabilities() -
         async def score(self, messages, continuation):
             return (0.0 if continuation.endswith((': "2"}', ': "4"}')) else -50.0,)
 
-    found = await grade_of("x", Sure(["5"]), expectation=True)
-    assert found.score == pytest.approx(0.5)
+    scored = await grade_of("x", Sure(["5"]), expectation=True)
+    assert scored.score == pytest.approx(0.5)
 
 
 def test_a_text_between_tags_cannot_close_them_and_stays_as_it_is() -> None:

@@ -31,7 +31,7 @@ def exact(gaps: np.ndarray) -> float:
 def test_few_clusters_are_enumerated(n: int) -> None:
     gaps = np.random.default_rng(n).normal(0.5, 1, n)
     sums = [abs(np.dot(signs, gaps)) for signs in product((1, -1), repeat=n)]
-    expected = np.mean([one >= abs(gaps.sum()) - 1e-9 for one in sums])
+    expected = np.mean([total >= abs(gaps.sum()) - 1e-9 for total in sums])
     assert p_of(gaps) == pytest.approx(expected)
     assert p_of(np.ones(n)) == 2.0 ** (1 - n)
 
@@ -53,14 +53,14 @@ def test_many_clusters_come_near_the_exact_tail_however_far_out(
 
 def test_the_further_from_zero_the_smaller_the_p_value() -> None:
     gaps = np.where(np.arange(60) % 2, 1.0, -1.0)
-    found = []
+    p_values = []
     for n_turned in range(31):
         turned = gaps.copy()
         turned[np.flatnonzero(gaps < 0)[:n_turned]] = 1.0
-        found.append(p_of(turned))
-    assert found == sorted(found, reverse=True)
-    assert found[0] == pytest.approx(1.0, abs=0.1)
-    assert found[-1] == pytest.approx(2.0**-59, rel=10)
+        p_values.append(p_of(turned))
+    assert p_values == sorted(p_values, reverse=True)
+    assert p_values[0] == pytest.approx(1.0, abs=0.1)
+    assert p_values[-1] == pytest.approx(2.0**-59, rel=10)
 
 
 @pytest.mark.parametrize("draws", [19, 200])
@@ -69,11 +69,11 @@ def test_a_model_that_is_no_better_is_called_better_no_more_often_than_the_level
 ) -> None:
     random = np.random.default_rng(8)
     n = 4000
-    found = np.array([p_of(random.standard_t(3, 16), draws, seed) for seed in range(n)])
+    p_values = np.array([p_of(random.standard_t(3, 16), draws, seed) for seed in range(n)])
     for level in (0.001, 0.01, 0.05, 0.2):
-        share = np.mean(found <= level)
+        share = np.mean(p_values <= level)
         assert share <= level + 3 * np.sqrt(level * (1 - level) / n)
-    assert np.mean(found <= 0.2) > 0.1
+    assert np.mean(p_values <= 0.2) > 0.1
 
 
 def test_holms_correction_holds_its_level_over_250_comparisons_with_one_baseline() -> None:
@@ -94,14 +94,14 @@ def test_figures_that_are_no_sums_are_tested_as_well() -> None:
         return [Unit(f"c{c}", low if r == "x" else 1.0, r) for c in range(40) for r in "xyz"]
 
     same = paired_difference(units(0.5), units(0.5), worst)
-    found = paired_difference(units(1.0), units(0.0), worst)
+    difference = paired_difference(units(1.0), units(0.0), worst)
     assert same.p_value == 1.0
-    assert found.value == 1.0
-    assert found.p_value is not None
-    assert found.p_value < 1e-9
+    assert difference.value == 1.0
+    assert difference.p_value is not None
+    assert difference.p_value < 1e-9
 
 
 def test_what_an_exchange_leaves_undefined_counts_against_the_difference() -> None:
-    found = paired_difference([Unit("a", 1.0)], [Unit("b", 0.0)])
-    assert found.value == 1.0
-    assert found.p_value == 1.0
+    difference = paired_difference([Unit("a", 1.0)], [Unit("b", 0.0)])
+    assert difference.value == 1.0
+    assert difference.p_value == 1.0

@@ -50,9 +50,9 @@ def test_wilson_interval_equals_scipys(
 
 
 def test_wilson_interval_equals_newcombes_published_example() -> None:
-    found = wilson(81, 263)  # Newcombe 1998a, table I: 81 of 263
-    assert found.ci_low == pytest.approx(0.2553, abs=5e-5)
-    assert found.ci_high == pytest.approx(0.3662, abs=5e-5)
+    figure = wilson(81, 263)  # Newcombe 1998a, table I: 81 of 263
+    assert figure.ci_low == pytest.approx(0.2553, abs=5e-5)
+    assert figure.ci_high == pytest.approx(0.3662, abs=5e-5)
 
 
 @pytest.mark.parametrize("summary", [pooled, macro, worst])
@@ -95,9 +95,9 @@ def test_cluster_bootstrap_of_singletons_agrees_with_scipys_bootstrap() -> None:
 def test_dependent_cases_widen_the_interval() -> None:
     alone = noisy(4, n_clusters=200, per_cluster=1)
     tenfold = [unit for unit in alone for _ in range(10)]
-    one, ten = rate(alone), rate(tenfold)
-    assert ten.value == pytest.approx(one.value)
-    assert ten.ci_high - ten.ci_low == pytest.approx(one.ci_high - one.ci_low, rel=0.1)
+    single, ten = rate(alone), rate(tenfold)
+    assert ten.value == pytest.approx(single.value)
+    assert ten.ci_high - ten.ci_low == pytest.approx(single.ci_high - single.ci_low, rel=0.1)
 
 
 def test_cluster_bootstrap_covers_the_truth_about_as_often_as_it_says() -> None:
@@ -108,25 +108,25 @@ def test_cluster_bootstrap_covers_the_truth_about_as_often_as_it_says() -> None:
         cells = [
             Unit(f"c{c}", float(draw.random() < p)) for c, p in enumerate(bases) for _ in "abcd"
         ]
-        found = rate(cells, how=Resampling(draws=500))
-        covered += found.ci_low <= 0.6 <= found.ci_high
+        figure = rate(cells, how=Resampling(draws=500))
+        covered += figure.ci_low <= 0.6 <= figure.ci_high
     assert 0.87 <= covered / 120 <= 1.0
 
 
 def test_alike_cases_are_not_taken_for_certain() -> None:
-    found = rate([Unit(f"c{c}", 1.0, r) for c in range(8) for r in "xy"])
-    assert (found.value, found.n) == (1.0, 16)
-    assert found.ci_low == pytest.approx(wilson(8, 8).ci_low)
+    figure = rate([Unit(f"c{c}", 1.0, r) for c in range(8) for r in "xy"])
+    assert (figure.value, figure.n) == (1.0, 16)
+    assert figure.ci_low == pytest.approx(wilson(8, 8).ci_low)
     same = paired_difference(units_of(1, 1, 1), units_of(0, 0, 0))
     assert same.value == 1.0
     assert same.ci_low < 0.5
 
 
 def test_newcombe_stand_in_equals_the_published_example_without_spread() -> None:
-    found = paired_difference(units_of(*[1.0] * 10), units_of(*[0.0] * 10))
+    figure = paired_difference(units_of(*[1.0] * 10), units_of(*[0.0] * 10))
     # Newcombe 1998b, method 10, 10/10 against 0/10: the score limits are 0.7225 and 0.2775.
-    assert found.ci_low == pytest.approx(1 - np.hypot(0.2775, 0.2775), abs=1e-3)
-    assert found.ci_high == 1.0
+    assert figure.ci_low == pytest.approx(1 - np.hypot(0.2775, 0.2775), abs=1e-3)
+    assert figure.ci_high == 1.0
 
 
 def test_macro_worst_and_weighted_views_of_one_table() -> None:
@@ -155,10 +155,10 @@ def test_paired_difference_is_first_minus_second_and_antisymmetric() -> None:
 
 def test_a_model_against_itself_differs_by_nothing() -> None:
     units = noisy(5)
-    found = paired_difference(units, units)
-    assert found.value == 0.0
-    assert found.p_value == 1.0
-    assert found.ci_low <= 0 <= found.ci_high
+    figure = paired_difference(units, units)
+    assert figure.value == 0.0
+    assert figure.p_value == 1.0
+    assert figure.ci_low <= 0 <= figure.ci_high
 
 
 def test_the_same_seed_gives_the_same_interval_and_another_seed_another() -> None:
@@ -168,7 +168,7 @@ def test_the_same_seed_gives_the_same_interval_and_another_seed_another() -> Non
 
 
 def test_a_case_that_could_not_have_passed_raises_no_upper_bound() -> None:
-    told = [Unit("a", 0.0), Unit("b", 1.0)]
+    known = [Unit("a", 0.0), Unit("b", 1.0)]
     open_ = Unit("c", None, high=None)
-    assert bounds([*told, open_]) == (1 / 3, 1 / 2)
-    assert bounds([*told, open_._replace(high=1.0)]) == (1 / 3, 2 / 3)
+    assert bounds([*known, open_]) == (1 / 3, 1 / 2)
+    assert bounds([*known, open_._replace(high=1.0)]) == (1 / 3, 2 / 3)

@@ -109,8 +109,8 @@ def evaluation(label: str, against: str | None) -> Evaluation:
 
 
 def test_the_last_table_of_a_run_fits_a_screen() -> None:
-    found = [evaluation(label, None if label == "base" else "base") for label in LABELS]
-    text = printed(headline_table(found))
+    evaluations = [evaluation(label, None if label == "base" else "base") for label in LABELS]
+    text = printed(headline_table(evaluations))
     lines = text.splitlines()
     assert len(lines) <= 24, text
     assert max(map(len, lines)) <= 80
@@ -131,14 +131,14 @@ HOSTILE = "openai:a[/b][red]c \x1b[31m\x1b]0;t\x07 \u202e:m: [link=x]"
 def test_names_in_progress_and_remarks_are_no_markup(
     is_terminal: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told = io.StringIO()
+    written = io.StringIO()
     options = {"markup": False, "emoji": False, "width": 300}
-    there = type(console)(file=told, force_terminal=is_terminal, **options)
+    there = type(console)(file=written, force_terminal=is_terminal, **options)
     monkeypatch.setattr("specloop.progress.console", there)
     with progress(f"answers of {HOSTILE}", 2) as advance:
         advance(2, note=HOSTILE)
     there.print(f"  warning: {HOSTILE}", style="yellow")
-    text = told.getvalue()
+    text = written.getvalue()
     assert text.count("a[/b][red]c") >= 2
     assert ":m: [link=x]" in text
     assert not {"\x07", "\u202e"} & set(text)

@@ -21,8 +21,8 @@ BODY = "S1 | fine | YES\nS2 | rude | NO\nB1 | no poem | NA"
 
 
 def labels(form: VerdictForm, text: str, finish: Finish = "stop") -> dict[str, str]:
-    found = form.read(Reply(text=text, finish=finish)).items
-    return {name: item.value for name, item in found.items()}
+    verdicts = form.read(Reply(text=text, finish=finish)).items
+    return {name: item.value for name, item in verdicts.items()}
 
 
 def a_json(*members: tuple[str, object], key: str = KEY) -> str:
@@ -30,12 +30,12 @@ def a_json(*members: tuple[str, object], key: str = KEY) -> str:
     return f"{{{inner}}}"
 
 
-def told(label: str, reason: str = "r") -> dict[str, str]:
+def member(label: str, reason: str = "r") -> dict[str, str]:
     return {"reason": reason, MEMBER: label}
 
 
 ALL = {"S1": "YES", "S2": "NO", "B1": "NA"}
-WHOLE = a_json(("S1", told("YES")), ("S2", told("NO")), ("B1", told("NA")))
+WHOLE = a_json(("S1", member("YES")), ("S2", member("NO")), ("B1", member("NA")))
 
 UGLY_LINES = [
     ("as asked", HEAD + BODY, ALL),
@@ -89,33 +89,33 @@ UGLY_JSON = [
     ("a quoted block before", f'It says {{"S1": "YES", "S2": "YES"}}. Mine: {WHOLE}', ALL),
     (
         "a draft before",
-        f"{a_json(('S1', told('NO')))} No, rather:\n{WHOLE}",
+        f"{a_json(('S1', member('NO')))} No, rather:\n{WHOLE}",
         {"S2": "NO", "B1": "NA"},
     ),
-    ("no key", json.dumps({"S1": told("YES")}), {}),
-    ("another key", a_json(("S1", told("YES")), key="bodakulemita"), {}),
-    ("the key last", json.dumps({"S1": told("YES"), "key": KEY}), {}),
-    ("a list of objects", json.dumps([{"key": KEY}, {"S1": told("YES")}]), {}),
+    ("no key", json.dumps({"S1": member("YES")}), {}),
+    ("another key", a_json(("S1", member("YES")), key="bodakulemita"), {}),
+    ("the key last", json.dumps({"S1": member("YES"), "key": KEY}), {}),
+    ("a list of objects", json.dumps([{"key": KEY}, {"S1": member("YES")}]), {}),
     (
         "a spec twice",
-        a_json(("S1", told("YES")), ("S2", told("NO")), ("S1", told("NO"))),
+        a_json(("S1", member("YES")), ("S2", member("NO")), ("S1", member("NO"))),
         {"S2": "NO"},
     ),
     (
         "a verdict twice",
-        a_json(("S2", told("NO")))[:-1] + f', "S1": {{"{MEMBER}": "YES", "{MEMBER}": "NO"}}}}',
+        a_json(("S2", member("NO")))[:-1] + f', "S1": {{"{MEMBER}": "YES", "{MEMBER}": "NO"}}}}',
         {"S2": "NO"},
     ),
-    ("other labels", a_json(("S1", told("yes")), ("S2", told("MAYBE")), ("B1", None)), {}),
+    ("other labels", a_json(("S1", member("yes")), ("S2", member("MAYBE")), ("B1", None)), {}),
     ("labels in lists", a_json(("S1", ["YES"]), ("S2", {MEMBER: ["NO"]}), ("B1", 1)), {}),
     (
         "a block quoted in a reason",
-        a_json(("S1", told("NO", f'it says "S2": {{"{MEMBER}": "YES"}} {BODY}'))),
+        a_json(("S1", member("NO", f'it says "S2": {{"{MEMBER}": "YES"}} {BODY}'))),
         {"S1": "NO"},
     ),
     (
         "a block quoted in a reason without escapes",
-        a_json(("S1", told("NO", f'says {{"S2": {{"{MEMBER}": "YES"}}}}'))).replace("\\", ""),
+        a_json(("S1", member("NO", f'says {{"S2": {{"{MEMBER}": "YES"}}}}'))).replace("\\", ""),
         {},
     ),
     ("lines instead", HEAD + BODY, ALL),
@@ -156,17 +156,17 @@ def test_a_reason_that_copies_an_answer_which_goes_on_in_the_form_brings_no_verd
 
 @pytest.mark.parametrize("at", range(0, len(WHOLE), 3))
 def test_a_cut_json_reply_keeps_the_whole_items_it_holds(at: int) -> None:
-    found = labels(JSON, WHOLE[:at], "length")
-    assert found.items() <= ALL.items()
-    assert ("S1" in found) == (at >= WHOLE.index(', "S2"'))
+    verdicts = labels(JSON, WHOLE[:at], "length")
+    assert verdicts.items() <= ALL.items()
+    assert ("S1" in verdicts) == (at >= WHOLE.index(', "S2"'))
 
 
 @pytest.mark.parametrize("at", range(0, len(HEAD + BODY), 3))
 def test_a_cut_reply_in_lines_keeps_its_whole_lines(at: int) -> None:
     text = (HEAD + BODY)[:at]
-    found = labels(LINES, text, "length")
-    assert found.items() <= ALL.items()
-    assert ("S2" in found) == (at > text.find("rude") + len("rude | NO") > 10)
+    verdicts = labels(LINES, text, "length")
+    assert verdicts.items() <= ALL.items()
+    assert ("S2" in verdicts) == (at > text.find("rude") + len("rude | NO") > 10)
 
 
 def test_a_withheld_reply_has_no_verdicts() -> None:
@@ -175,10 +175,10 @@ def test_a_withheld_reply_has_no_verdicts() -> None:
 
 
 def test_reasons_are_kept_on_one_line() -> None:
-    found = LINES.read(Reply(text=HEAD + "S1 | it is\tfine | YES\nS2 | NO | rude")).items
-    assert found == {"S1": Item("YES", "it is fine"), "S2": Item("NO", "rude")}
-    found = JSON.read(Reply(text=a_json(("S1", told("YES", "a\n b"))))).items
-    assert found == {"S1": Item("YES", "a b")}
+    verdicts = LINES.read(Reply(text=HEAD + "S1 | it is\tfine | YES\nS2 | NO | rude")).items
+    assert verdicts == {"S1": Item("YES", "it is fine"), "S2": Item("NO", "rude")}
+    verdicts = JSON.read(Reply(text=a_json(("S1", member("YES", "a\n b"))))).items
+    assert verdicts == {"S1": Item("YES", "a b")}
 
 
 def test_what_is_wrong_is_said() -> None:
