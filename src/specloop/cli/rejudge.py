@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Annotated
 
@@ -38,16 +39,19 @@ def rejudge(
     The run keeps its own judge: the judge named here is only for this command.
     """
     opened = reopen_bench(run, options, "rejudge")
-    others: list[JudgeKey | None] = []
 
-    async def judge(opened: Run) -> None:
-        others.append(_other(Run.resume(run), against))
-        await stage_judge(opened)
+    @cache
+    def other() -> JudgeKey | None:
+        return _other(Run.resume(run), against)
 
-    def compare(run: Run) -> None:
-        _compare(run, others[0], json)
+    def check(opened: Run) -> None:
+        check_judging(opened)
+        other()
 
-    task = Command(judge, check_judging, compare, keeps=False, bill=estimate_judge)
+    def compare(opened: Run) -> None:
+        _compare(opened, other(), json)
+
+    task = Command(stage_judge, check, compare, keeps=False, bill=estimate_judge)
     work(opened, task, spending, json=json)
 
 
