@@ -101,5 +101,5 @@ async def answer(
         specs = Specs.of(Spec(rule.category, 0, rule.text) for rule in given)
         task = Task(last_request(turns), specs, beyond_request(turns))
         blank = Answer(case="", method=entrant.name, model=name, sampling=sampling, text="")
-        found = await answer_case(CaseToAnswer(task, blank), entrant, context)
-    return ModelAnswer(found, turns, tuple(given), models.cost)
+        record = await answer_case(CaseToAnswer(task, blank), entrant, context)
+    return ModelAnswer(record, turns, tuple(given), models.cost)

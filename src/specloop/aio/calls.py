@@ -66,8 +66,8 @@ async def opened(
 ) -> AsyncGenerator[Opened]:
     """The models of one call of the library (see `Models.open`)."""
     with TemporaryDirectory(prefix="specloop-") as folder:
-        async with Models(Path(folder), calls).open(models) as found:
-            yield found
+        async with Models(Path(folder), calls).open(models) as role_models:
+            yield role_models
 
 
 def of_calls(options: Mapping[str, Any]) -> CallOptions:

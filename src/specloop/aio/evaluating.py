@@ -119,8 +119,8 @@ class EvaluationTable(Tabular):
 
 def _row(evaluation: Evaluation, figure: Figure, group: str) -> dict[str, Any]:
     key = (figure.name, figure.group, figure.judge)
-    found = [d for d in evaluation.differences if (d.name, d.group, d.judge) == key]
-    difference = found[0] if found else None
+    same = [d for d in evaluation.differences if (d.name, d.group, d.judge) == key]
+    difference = same[0] if same else None
     return {
         "entrant": evaluation.label,
         "metric": figure.name,
@@ -158,25 +158,25 @@ async def evaluate(
     """
     no_other(options, EvaluateOptions.__annotations__)
     eval_set = _eval_set(cases, as_rules(rules), judge, options)
-    wanted = [_wanted(one) for one in several(entrants, _ALONE, "entrants: a list of models")]
-    if not wanted:
+    named = [_wanted(one) for one in several(entrants, _ALONE, "entrants: a list of models")]
+    if not named:
         raise InputError("evaluate: name an entrant, such as 'embedded:smollm2-135m'")
-    labels = [one.entrant.label for one in wanted]
+    labels = [one.entrant.label for one in named]
     if twice := next((label for label in labels if labels.count(label) > 1), ""):
         raise InputError(f"evaluate: two entrants are called {twice!r}; give one a label")
-    against = entrant_pairs([one.entrant for one in wanted])
+    against = entrant_pairs([one.entrant for one in named])
     with TemporaryDirectory(prefix="specloop-") as name:
         store, costs = MemoryStore(), list[Cost]()
         models = Models(Path(name), of_calls(options))
-        for one in sorted(wanted, key=lambda one: _depth(one.entrant, against)):
+        for one in sorted(named, key=lambda one: _depth(one.entrant, against)):
             other = against.get(one.entrant)
-            async with models.open(_roles(one, options), one.entrant.label) as found:
-                target = _target(one, found, options)
+            async with models.open(_roles(one, options), one.entrant.label) as role_models:
+                target = _target(one, role_models, options)
                 label = other.label if other else None
-                judging = found.models.get("compliance")
-                meter = found.meters["target"]
+                judging = role_models.models.get("compliance")
+                meter = role_models.meters["target"]
                 await evaluate_entrant(Inputs(store, target, eval_set, label, judging, meter))
-            costs.append(found.cost)
+            costs.append(role_models.cost)
         by_label = {one.label: one for one in store.read(Evaluation)}
         return EvaluationTable(
             tuple(by_label[label] for label in labels),
@@ -222,8 +222,8 @@ def _roles(one: _Wanted, options: EvaluateOptions) -> dict[Any, AnyModel | None]
     return {"target": one.model, "scorer": scorer, "compliance": options.get("judge_model")}
 
 
-def _target(one: _Wanted, found: Opened, options: EvaluateOptions) -> Target:
-    role_model, scoring = found.models.get("target"), found.models.get("scorer")
+def _target(one: _Wanted, opened: Opened, options: EvaluateOptions) -> Target:
+    role_model, scoring = opened.models.get("target"), opened.models.get("scorer")
     assert role_model is not None, "an entrant has a model"
     scorer = scorers.build(options["scorer"]) if "scorer" in options else None
     context = MethodContext(role_model.model, OURS, scorer, scoring.model if scoring else None)
@@ -237,9 +237,9 @@ def _eval_set(
     options: EvaluateOptions,
 ) -> EvaluationSet:
     """The cases as probes, the rules of each as an instance."""
-    told = {name: value for name, value in options.items() if name in _SETTINGS}
-    told |= {"general": False, "judged_share": 1.0 if "judge_model" in options else 0.0}
-    settings = build(Evaluate, told | ({"judge": judge} if judge else {}), "evaluate")
+    chosen = {name: value for name, value in options.items() if name in _SETTINGS}
+    chosen |= {"general": False, "judged_share": 1.0 if "judge_model" in options else 0.0}
+    settings = build(Evaluate, chosen | ({"judge": judge} if judge else {}), "evaluate")
     if judge and judge != "check" and "judge_model" not in options:
         raise InputError(f"evaluate: the judge {judge!r:.60} asks a model; name it as judge_model")
     if isinstance(cases, Benchmark):

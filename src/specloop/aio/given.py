@@ -27,10 +27,10 @@ def as_rules(rules: AnyRules) -> list[Rule]:
 
 def need_rules(rules: AnyRules) -> list[Rule]:
     """The same; InputError where there is none."""
-    found = as_rules(rules)
-    if not found:
+    known = as_rules(rules)
+    if not known:
         raise InputError("no rules: give sentences, rules, or what specloop.read() has read")
-    return found
+    return known
 
 
 def _rule(rule: object) -> Rule:
@@ -52,19 +52,19 @@ def as_messages(messages: AnyMessages) -> tuple[Message, ...]:
     return turns
 
 
-def several(given: Any, single: Any, wanted: str) -> list[Any]:
+def several(given: Any, single: Any, what: str) -> list[Any]:
     """Several things, or one alone; InputError where it is neither."""
     if isinstance(given, single):
         return [given]
     if not isinstance(given, Iterable):
-        raise InputError(f"{wanted}; not {given!r:.60}")
+        raise InputError(f"{what}; not {given!r:.60}")
     return list(cast(Iterable[Any], given))
 
 
-def _message(number: int, told: str | Message | Mapping[str, Any]) -> Message:
-    if isinstance(told, Message):
-        return told
-    content = {"role": "user", "content": told} if isinstance(told, str) else told
+def _message(number: int, given: str | Message | Mapping[str, Any]) -> Message:
+    if isinstance(given, Message):
+        return given
+    content = {"role": "user", "content": given} if isinstance(given, str) else given
     try:
         return Message.model_validate(content)
     except ValidationError as error:
@@ -76,10 +76,10 @@ def _message(number: int, told: str | Message | Mapping[str, Any]) -> Message:
         ) from None
 
 
-def as_sampling(told: Mapping[str, Any], usual: Sampling) -> Sampling:
+def as_sampling(given: Mapping[str, Any], usual: Sampling) -> Sampling:
     """How a reply is drawn, where not as usual; InputError on a bad value."""
     try:
-        return Sampling.model_validate(usual.model_dump() | dict(told))
+        return Sampling.model_validate(usual.model_dump() | dict(given))
     except ValidationError as error:
         first = error.errors()[0]
         raise InputError(f"{first['loc'][0]}: {first['msg']}{not_this(first['input'])}") from None

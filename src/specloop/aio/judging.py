@@ -32,8 +32,8 @@ class Verdicts(Tabular):
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
         """One verdict per rule."""
-        found = {verdict.rule: verdict for verdict in self.judgement.verdicts}
-        return tuple(found[rule.id] for rule in self.rules)
+        by_rule = {verdict.rule: verdict for verdict in self.judgement.verdicts}
+        return tuple(by_rule[rule.id] for rule in self.rules)
 
     def __iter__(self) -> Iterator[Verdict]:
         return iter(self.verdicts)
@@ -66,8 +66,8 @@ class Verdicts(Tabular):
     def note(self) -> str:
         """The number of each verdict, and the cost."""
         values = Counter(verdict.value for verdict in self.verdicts)
-        told = ", ".join(f"{n} {value}" for value, n in sorted(values.items()))
-        return f"{told}; {self.cost.n_calls} calls"
+        counts = ", ".join(f"{n} {value}" for value, n in sorted(values.items()))
+        return f"{counts}; {self.cost.n_calls} calls"
 
 
 async def judge(

@@ -100,8 +100,8 @@ class Pairs(Tabular):
             "duplicates": self.n_duplicates,
             "close to a validation request": self.n_leaks,
         }
-        told = "".join(f", {n} {why}" for why, n in left_out.items() if n)
-        return f"{len(self.pairs)} pairs{told}; {self.cost.n_calls} calls"
+        reasons = "".join(f", {n} {why}" for why, n in left_out.items() if n)
+        return f"{len(self.pairs)} pairs{reasons}; {self.cost.n_calls} calls"
 
     def to_dataset(self) -> Dataset:
         """A dataset with the columns prompt, chosen and rejected, as TRL's trainers load it."""
@@ -137,19 +137,19 @@ async def pairs(
     config = Config(synthesis=settings, roles=Roles(compliance=judge))
     need_lessons(config, given, frozenset(), for_pairs=True)
     material = _material(_asked(rules, given, requests), given, settings)
-    async with opened(models, calls) as found:
-        records = await _made(material, SynthesisContext(found.models, given, settings))
+    async with opened(models, calls) as role_models:
+        records = await _made(material, SynthesisContext(role_models.models, given, settings))
     made = [record for record in records if isinstance(record, PreferencePair)]
-    kept = filter_pairs(made, material.validation)
+    filtered = filter_pairs(made, material.validation)
     return Pairs(
-        tuple(kept.pairs),
+        tuple(filtered.pairs),
         tuple(given),
-        target if isinstance(target, str) else found.models.name("target"),
+        target if isinstance(target, str) else role_models.models.name("target"),
         tuple(material.validation),
         tuple(record for record in records if isinstance(record, Failure)),
-        kept.n_duplicates,
-        kept.n_leaks,
-        found.cost,
+        filtered.n_duplicates,
+        filtered.n_leaks,
+        role_models.cost,
     )
 
 
@@ -197,8 +197,8 @@ def _material(seeds: Sequence[SeedPrompt], rules: Sequence[Rule], settings: Synt
     n = len(order) // _VALIDATION
     sampled = sample_instances(rules, frozenset(), Instances(seed=settings.seed))
     instances = [instance for instance in sampled if instance.split == "train"]
-    kept = [seed.model_copy(update={"split": "validation"}) for seed in order[:n]]
-    return _Material(order[n:], instances, everyday_probes(kept, instances, rules))
+    validation = [seed.model_copy(update={"split": "validation"}) for seed in order[:n]]
+    return _Material(order[n:], instances, everyday_probes(validation, instances, rules))
 
 
 async def _made(material: _Material, context: SynthesisContext) -> list[Record]:

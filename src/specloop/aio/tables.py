@@ -24,11 +24,6 @@ class Tabular(ABC):
         """One dict a row, all with the same keys."""
 
     @property
-    def heading(self) -> str:
-        """Printed above the table."""
-        return ""
-
-    @property
     def note(self) -> str:
         """Printed below it."""
         return ""
@@ -36,7 +31,7 @@ class Tabular(ABC):
     def table(self) -> Table:
         """What is printed."""
         rows = self.rows()
-        table = Table(title=self.heading or None, caption=self.note or None)
+        table = Table(caption=self.note or None)
         for name in rows[0] if rows else ():
             table.add_column(name)
         for row in rows[:_ROWS]:

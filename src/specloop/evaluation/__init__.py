@@ -87,8 +87,8 @@ async def evaluate(inputs: Inputs) -> Evaluation:
 
 def _with(known: Sequence[Evaluation], new: Evaluation) -> list[Evaluation]:
     """In the place of the same entrant's on the same benchmark; a new benchmark's come last."""
-    kept = [e for e in known if e.label != new.label or e.benchmark == new.benchmark]
-    by_label = {one.label: one for one in kept} | {new.label: new}
+    others = [e for e in known if e.label != new.label or e.benchmark == new.benchmark]
+    by_label = {one.label: one for one in others} | {new.label: new}
     return list(by_label.values())
 
 

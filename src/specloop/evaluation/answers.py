@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from specloop.evaluation.inputs import EvaluationSet, Target
 from specloop.records import Answer, Case, Failure, Sampling, content_id
 from specloop.responding.answers import Answering, CaseToAnswer, answer_all
 from specloop.responding.base import Task
+from specloop.responding.entrant import Entrant
 from specloop.store import RecordStore
 
 
@@ -16,18 +17,22 @@ async def answer_probes(
 ) -> tuple[Answer, ...]:
     """One answer for every probe and seed, in the set's order (see `answer_all`). Where a call
     failed, a blank stand-in of the kind `failed` stands for the answer and is not written."""
-    digest = _request_digest(target, eval_set)
+    entrant = target.entrant._replace(
+        model=target.model.name, request_digest=_request_digest(target, eval_set)
+    )
     asks = [
-        _ask(target, eval_set, probe, _blank(target, probe, sampling, digest))
+        _ask(entrant, eval_set, probe, sampling)
         for probe in eval_set.chosen
         for sampling in eval_set.samplings
     ]
     title, settings = f"answers of {target.label}", eval_set.settings
     place = Answering(folder, "evaluate", title, target.concurrency, settings.max_failures)
-    found = await answer_all(asks, target.entrant, target.context, place)
+    answers = await answer_all(asks, target.entrant, target.context, place)
     return tuple(
-        ask.blank.failed(ask.blank.case, ask.blank.sampling) if isinstance(one, Failure) else one
-        for ask, one in zip(asks, found, strict=True)
+        ask.blank.failed(ask.blank.case, ask.blank.sampling)
+        if isinstance(answer, Failure)
+        else answer
+        for ask, answer in zip(asks, answers, strict=True)
     )
 
 
@@ -37,42 +42,36 @@ def answers_under(folder: RecordStore, label: str, eval_set: EvaluationSet) -> t
 
     Where a label has been used for several models, those of the last one count.
     """
-    wanted, probes = set(eval_set.samplings), {probe.id for probe in eval_set.chosen}
-    mine = _answers_of(folder.read(Answer), label)
-    fit = [one for one in mine if one.sampling in wanted and one.case in probes]
-    return completed(fit, eval_set) if fit else ()
+    samplings, probes = set(eval_set.samplings), {probe.id for probe in eval_set.chosen}
+    answers = [
+        answer
+        for answer in folder.read(Answer)
+        if (answer.purpose, answer.entrant) == ("evaluation", label)
+        and answer.sampling in samplings
+        and answer.case in probes
+    ]
+    return completed(answers, eval_set) if answers else ()
 
 
 def completed(answers: Sequence[Answer], eval_set: EvaluationSet) -> tuple[Answer, ...]:
     """An entrant's answers in the set's order, with a stand-in for each that is not there; those of
     the last answer's model and wording count. There must be one."""
-    last, had = answers[-1], {answer.id: answer for answer in answers}
+    last, known = answers[-1], {answer.id: answer for answer in answers}
     failed = (
         last.failed(probe.id, sampling)
         for probe in eval_set.chosen
         for sampling in eval_set.samplings
     )
-    return tuple(had.get(one.id, one) for one in failed)
+    return tuple(known.get(one.id, one) for one in failed)
 
 
-def _ask(target: Target, eval_set: EvaluationSet, probe: Case, blank: Answer) -> CaseToAnswer:
-    specs = eval_set.specs(probe, target.entrant.told)
+def _ask(
+    entrant: Entrant, eval_set: EvaluationSet, probe: Case, sampling: Sampling
+) -> CaseToAnswer:
+    specs, label = eval_set.specs(probe, entrant.told), entrant.label
     task = Task(probe.request, specs, probe.conversation)
-    return CaseToAnswer(task, blank, f"{target.label}:{probe.id}:{blank.sampling.seed}")
-
-
-def _blank(target: Target, probe: Case, sampling: Sampling, digest: str) -> Answer:
-    entrant = target.entrant
-    return Answer(
-        case=probe.id,
-        entrant=entrant.label,
-        method=entrant.name,
-        settings=dict(entrant.settings),
-        model=target.model.name,
-        sampling=sampling,
-        request_digest=digest,
-        text="",
-    )
+    blank = entrant.blank(probe.id, sampling, label)
+    return CaseToAnswer(task, blank, f"{label}:{probe.id}:{sampling.seed}")
 
 
 def _request_digest(target: Target, eval_set: EvaluationSet) -> str:
@@ -82,9 +81,3 @@ def _request_digest(target: Target, eval_set: EvaluationSet) -> str:
     wording, scorer = target.context.wording, target.context.scorer
     rules = [(rule.category, rule.text) for rule in eval_set.rules]
     return content_id([wording.digest, scorer.digest if scorer else "", target.entrant.told, rules])
-
-
-def _answers_of(answers: Iterable[Answer], label: str) -> list[Answer]:
-    return [
-        answer for answer in answers if answer.purpose == "evaluation" and answer.entrant == label
-    ]

@@ -42,8 +42,8 @@ class GeneralQuestion(Value):
 
     def accepts(self, text: str) -> bool:
         """Whether any accepted answer stands in the text, any case."""
-        found = (re.search(rf"(?<!\w){re.escape(a)}(?!\w)", text, re.I) for a in self.answers)
-        return any(found)
+        matches = (re.search(rf"(?<!\w){re.escape(a)}(?!\w)", text, re.I) for a in self.answers)
+        return any(matches)
 
 
 _Item = GeneralQuestion | str
@@ -117,7 +117,7 @@ async def answer_general(folder: RecordStore, target: Target) -> General:
     """
     model = target.model
     mine = [s for s in folder.read(GeneralScore) if s.model == model.name]
-    had = {s.item: s for s in mine if not s.is_missing}
+    known = {s.item: s for s in mine if not s.is_missing}
     new: dict[str, GeneralScore] = {}
 
     async def measure(item: _Item) -> GeneralScore:
@@ -132,7 +132,7 @@ async def answer_general(folder: RecordStore, target: Target) -> General:
             lambda item: f"{target.label}:general:{_name(item)[:40]}",
             local(target.concurrency),
             left_out=NotScoredError,
-            earlier=lambda item: had.get(_id(item)),
+            earlier=lambda item: known.get(_id(item)),
             failing=lambda score: with_remedy(score.end) if score.is_missing else "",
             record=lambda failures: folder.append(f for f in failures if f.kind == "failed"),
             keep=lambda due: new.update((score.item, score) for _, score in due),
@@ -143,7 +143,7 @@ async def answer_general(folder: RecordStore, target: Target) -> General:
     scored = passages() if model.capabilities.score else ()
     measured = await each(measure, scored, loop("perplexity")) if scored else ()
     _write(folder, mine, new)
-    scores = _with_stand_ins((had | new).values(), model.name)
+    scores = _with_stand_ins((known | new).values(), model.name)
     unscored = [f for f in measured if isinstance(f, Failure) and f.kind == "left out"]
     return General(scores, _left_out(folder, target, unscored))
 
@@ -209,13 +209,13 @@ async def _score_passage(target: Target, text: str) -> GeneralScore:
 
 def _with_stand_ins(scores: Iterable[GeneralScore], model: str) -> tuple[GeneralScore, ...]:
     """In order, with a stand-in for each question that was asked and has no result."""
-    found = _in_order(scores)
-    items = {score.item for score in found}
+    ordered = _in_order(scores)
+    items = {score.item for score in ordered}
     if items.isdisjoint(q.id for q in questions()):
-        return found
+        return ordered
     missing = (q.id for q in questions() if q.id not in items)
     blank = (GeneralScore(model=model, item=item, value=0, silent="call") for item in missing)
-    return _in_order([*found, *blank])
+    return _in_order([*ordered, *blank])
 
 
 def _in_order(scores: Iterable[GeneralScore]) -> tuple[GeneralScore, ...]:

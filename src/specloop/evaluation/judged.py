@@ -126,8 +126,8 @@ def judged_before(
 ) -> tuple[JudgedAnswer, ...]:
     """The same answers with the unmeasured judge's verdicts that the folder has."""
     grader = grader_of(eval_set.settings.judge, role_model.model)
-    wanted = {grader.blank(one.answer.id).id for one in graded if grader.judge.asks}
-    return _with_verdicts(graded, (one for one in folder.read(Judgement) if one.id in wanted))
+    ids = {grader.blank(one.answer.id).id for one in graded if grader.judge.asks}
+    return _with_verdicts(graded, (one for one in folder.read(Judgement) if one.id in ids))
 
 
 def judge_label(eval_set: EvaluationSet, role_model: RoleModel | None) -> str:

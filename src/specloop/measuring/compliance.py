@@ -27,10 +27,10 @@ class VerdictCase(NamedTuple):
     @property
     def unit(self) -> Unit:
         """1 if the rule is kept, 0 if it is broken."""
-        kept = {"YES": 1.0, "NO": 0.0}.get(self.cell.value)
+        value = {"YES": 1.0, "NO": 0.0}.get(self.cell.value)
         # Outside its condition a rule can only be broken by being applied, or it is not a case.
         high = None if self.cell.is_outside else 1.0
-        return Unit(self.answer.cluster, kept, self.cell.rule, high=high if kept is None else 1.0)
+        return Unit(self.answer.cluster, value, self.cell.rule, high=high if value is None else 1.0)
 
 
 def checked(evidence: Evidence) -> list[VerdictCase]:

@@ -71,10 +71,10 @@ class _Unopened(Wrapper):
 
 def _in_words(name: str, options: Mapping[str, Any]) -> str:
     """A strategy with its options, which may be strategies themselves."""
-    told: list[str] = []
+    listed: list[str] = []
     for key, value in sorted(options.items()):
         if isinstance(value, dict):
             inner = cast(dict[str, Any], value)
             value = _in_words(str(inner["name"]), {k: v for k, v in inner.items() if k != "name"})
-        told.append(f"{key}={value}")
-    return f"{name}({', '.join(told)})" if told else name
+        listed.append(f"{key}={value}")
+    return f"{name}({', '.join(listed)})" if listed else name

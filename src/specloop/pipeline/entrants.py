@@ -122,17 +122,17 @@ def _combined(run: Run, named: EntrantNames, known: Sequence[Entrant]) -> list[E
     with_methods = (BASE, run.config.train["name"])
     models = named.models or [e.of for e in known if e.is_bare and e.of in with_methods]
     options: dict[str, Table] = {table_of(one)["name"]: one for one in run.config.evaluate.methods}
-    found: list[Entrant] = []
+    combined: list[Entrant] = []
     for name in models:
         labelled = _labelled(run, known, name)
         if labelled and not (named.methods or named.told):
-            found.append(labelled)
+            combined.append(labelled)
             continue
         model = _model(known, name)
         for method in named.methods or ("vanilla",):
             table = options.get(method, method)
-            found += [_entrant(run, model, table, told) for told in named.told or (None,)]
-    return _by_label(found)
+            combined += [_entrant(run, model, table, told) for told in named.told or (None,)]
+    return _by_label(combined)
 
 
 def _labelled(run: Run, known: Sequence[Entrant], label: str) -> Entrant | None:
@@ -173,5 +173,5 @@ def _model(known: Iterable[Entrant], name: str) -> tuple[str, str]:
     )
 
 
-def _by_label(found: Iterable[Entrant]) -> list[Entrant]:
-    return list({one.label: one for one in found}.values())
+def _by_label(every: Iterable[Entrant]) -> list[Entrant]:
+    return list({one.label: one for one in every}.values())

@@ -30,7 +30,7 @@ from specloop.pipeline.specbench_rehearsal import (
 )
 from specloop.records import PLAIN, Answer, Case, Judgement
 from specloop.responding.base import SCORE, method_known
-from specloop.specbench.answering import blank_answer, task_of
+from specloop.specbench.answering import task_of
 from specloop.specbench.cases import EntrantKey, JudgeKey
 from specloop.specbench.judging import case_of
 from specloop.specbench.stored import read_stored
@@ -92,7 +92,7 @@ async def likely_answers(
     what entrants before this one have asked is paid once.
     """
     measured = [a for a in one.stored if sum(step.completion_tokens for step in a.steps)]
-    key = EntrantKey.of(blank_answer(one.entrant, "", one.terms.samplings[0]))
+    key = EntrantKey.of(one.entrant.blank("", one.terms.samplings[0]))
     own = [answer for answer in measured if EntrantKey.of(answer) == key]
     rows = {row.id for row in one.scenario.rows}
     here = [answer for answer in own if answer.case in rows]

@@ -20,7 +20,6 @@ from specloop.pipeline.specbench import (
 )
 from specloop.pipeline.specbench_protocol import judging_of, terms_of
 from specloop.records import Judgement
-from specloop.specbench.answering import blank_answer
 from specloop.specbench.cases import EntrantKey, JudgeKey, judges_of, labels_of
 from specloop.specbench.stored import bench_answers
 
@@ -93,7 +92,7 @@ def _check_shown(run: Run, by: str, against: str) -> None:
     if against:
         stored = [EntrantKey.of(answer) for answer in bench_answers(run.folder)]
         coming = [
-            EntrantKey.of(blank_answer(one, "", terms_of(run.config, one).samplings[0]))
+            EntrantKey.of(one.blank("", terms_of(run.config, one).samplings[0]))
             for one in entrants(run.config)
         ]
         labels = labels_of(dict.fromkeys([*stored, *coming]))

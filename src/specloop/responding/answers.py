@@ -57,8 +57,8 @@ async def answer_all(
     chooses cannot be read. In the reference protocol an answer in which nothing came is an answer.
     """
     folder = place.folder
-    had = {one.id: one for one in folder.read(Answer) if not is_failed(one)}
-    _forget(folder, {ask.blank.id for ask in asks} - had.keys())
+    known = {one.id: one for one in folder.read(Answer) if not is_failed(one)}
+    _forget(folder, {ask.blank.id for ask in asks} - known.keys())
     if asks:
         entrant.method.check(context._replace(sampling=asks[0].blank.sampling))
     legibility = Legibility(f"{place.title}: choices", place.max_failures, len(asks))
@@ -66,9 +66,9 @@ async def answer_all(
     async def answered(ask: CaseToAnswer) -> Answer:
         return await answer_case(ask, entrant, context)
 
-    def seen(_: CaseToAnswer, found: Answer | Failure) -> None:
-        if isinstance(found, Answer):
-            legibility.add(_unchosen(found))
+    def seen(_: CaseToAnswer, answer: Answer | Failure) -> None:
+        if isinstance(answer, Answer):
+            legibility.add(_unchosen(answer))
 
     loop = Loop[CaseToAnswer, Answer](
         place.title,
@@ -77,10 +77,10 @@ async def answer_all(
         local(place.concurrency),
         place.max_failures,
         record_id=lambda ask: ask.blank.id,
-        earlier=lambda ask: had.get(ask.blank.id),
-        failing=lambda found: with_remedy(found.end) if is_failed(found) else "",
+        earlier=lambda ask: known.get(ask.blank.id),
+        failing=lambda answer: with_remedy(answer.end) if is_failed(answer) else "",
         record=folder.append,
-        keep=lambda due: folder.append(r for _, found in due for r in _kept(found)),
+        keep=lambda due: folder.append(r for _, answer in due for r in _kept(answer)),
         seen=seen,
     )
     return await each(answered, asks, loop)
@@ -92,10 +92,10 @@ async def answer_case(ask: CaseToAnswer, entrant: Entrant, context: MethodContex
     log, start = Log(), time.monotonic()
     context = context._replace(sampling=ask.blank.sampling, log=log)
     with replays() as replayed:
-        found = await entrant.method.answer(ask.task, context)
+        answer = await entrant.method.answer(ask.task, context)
     wall_s = 0.0 if replayed else time.monotonic() - start
-    update = found._asdict() | {
-        "silent": silence(found.text, found.finish, _TAGS.sub("", found.thought)),
+    update = answer._asdict() | {
+        "silent": silence(answer.text, answer.finish, _TAGS.sub("", answer.thought)),
         "prompt": log.prompt,
         "steps": log.steps,
         "paper_tokens": entrant.method.paper_tokens(log.steps).completion,
@@ -104,25 +104,25 @@ async def answer_case(ask: CaseToAnswer, entrant: Entrant, context: MethodContex
     return ask.blank.model_copy(update=update)
 
 
-def is_failed(found: Answer) -> bool:
+def is_failed(answer: Answer) -> bool:
     """Whether it is no answer: nothing came. The reference protocol takes nothing for one."""
-    return found.end in NOTHING and found.protocol != "reference"
+    return answer.end in NOTHING and answer.protocol != "reference"
 
 
-def _kept(found: Answer) -> list[Record]:
+def _kept(answer: Answer) -> list[Record]:
     """An answer as it is written, with its time beside it. A failed one is made again."""
-    cost = found.cost.model_copy(update={"wall_s": 0.0})
-    bare = found.model_copy(update={"cost": cost})
-    if is_failed(found) or not found.cost.wall_s:
+    cost = answer.cost.model_copy(update={"wall_s": 0.0})
+    bare = answer.model_copy(update={"cost": cost})
+    if is_failed(answer) or not answer.cost.wall_s:
         return [bare]
-    return [bare, Timing(answer=found.id, wall_s=found.cost.wall_s)]
+    return [bare, Timing(answer=answer.id, wall_s=answer.cost.wall_s)]
 
 
-def _unchosen(found: Answer) -> str:
+def _unchosen(answer: Answer) -> str:
     """Why nothing was chosen where something should have been; else empty."""
-    if not found.scores or any(score is not None for score in found.scores):
+    if not answer.scores or any(score is not None for score in answer.scores):
         return ""
-    return f"the scorer could tell nothing of any of {len(found.scores)} answers to choose among"
+    return f"the scorer could tell nothing of any of {len(answer.scores)} answers to choose among"
 
 
 def _forget(folder: RecordStore, ids: Set[str]) -> None:

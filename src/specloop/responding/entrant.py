@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Self, TypeVar
 
 from specloop.config import PROMPT_ONLY
 from specloop.errors import InputError
-from specloop.records import PLAIN, Evaluation, ProtocolName, Told
+from specloop.records import PLAIN, Answer, Evaluation, ProtocolName, Sampling, Told
 from specloop.responding.base import Method, method_known, methods
 
 T = TypeVar("T")
@@ -68,6 +68,20 @@ class Entrant(NamedTuple):
         options = self.method.model_dump(mode="json", exclude_defaults=True)
         options |= {"scorer": self.scorer} if self.scorer else {}
         return options | ({PLAIN: False} if self.plain else {})
+
+    def blank(self, case: str, sampling: Sampling, label: str = "") -> Answer:
+        """The record of its answer before there is one: it has its id already."""
+        return Answer(
+            case=case,
+            entrant=label,
+            method=self.name,
+            settings=dict(self.settings),
+            model=self.model,
+            protocol=self.protocol,
+            sampling=sampling,
+            request_digest=self.request_digest,
+            text="",
+        )
 
     @property
     def in_full(self) -> Self:

@@ -43,12 +43,12 @@ class _Named(NamedTuple):
         return cls(source, where) if colon and source in sources.names() else cls("folder", data)
 
 
-def load_scenarios(data: str, wanted: Sequence[str] = ()) -> tuple[Scenario, ...]:
+def load_scenarios(data: str, keys: Sequence[str] = ()) -> tuple[Scenario, ...]:
     """The wanted scenarios in the order asked for, or all of them by name. InputError for data that
     cannot be used and for an unknown scenario."""
     named = _Named.of(data)
     readers = sources.build(named.source).scenarios(named.where)
-    return tuple(readers[key]() for key in _picked(list(readers), wanted, data))
+    return tuple(readers[key]() for key in _picked(list(readers), keys, data))
 
 
 def load_benchmark(data: str) -> Benchmark:
@@ -66,9 +66,9 @@ def absolute(data: str, folder: Path) -> str:
     return path if named.where == data else f"{named.source}:{path}"
 
 
-def _picked(known: Sequence[str], wanted: Sequence[str], where: str) -> list[str]:
+def _picked(known: Sequence[str], keys: Sequence[str], where: str) -> list[str]:
     """The wanted scenarios, each once; all if none is named."""
-    for key in wanted:
+    for key in keys:
         if key not in known:
             same = [name for name in known if name.lower() == key.lower()]
             close = same or difflib.get_close_matches(key, known, n=1)
@@ -76,4 +76,4 @@ def _picked(known: Sequence[str], wanted: Sequence[str], where: str) -> list[str
             raise InputError(
                 f"{where}: no scenario {key!r}.{hint} There are: {', '.join(sorted(known))}"
             )
-    return list(dict.fromkeys(wanted)) or sorted(known)
+    return list(dict.fromkeys(keys)) or sorted(known)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from specloop.records import Answer, Case, Sampling, Scenario, Specs
+from specloop.records import Case, Sampling, Scenario, Specs
 from specloop.responding.answers import CaseToAnswer
 from specloop.responding.base import Task
 from specloop.responding.entrant import Entrant
@@ -15,23 +15,9 @@ def task_of(entrant: Entrant, row: Case, specs: Specs) -> Task:
     return Task(row.query if entrant.plain else row.request, specs, row.conversation)
 
 
-def blank_answer(entrant: Entrant, case: str, sampling: Sampling) -> Answer:
-    """The record of an entrant's answer before there is one: it has its id already."""
-    return Answer(
-        case=case,
-        method=entrant.name,
-        settings=dict(entrant.settings),
-        model=entrant.model,
-        protocol=entrant.protocol,
-        sampling=sampling,
-        request_digest=entrant.request_digest,
-        text="",
-    )
-
-
 def ask_of(entrant: Entrant, row: Case, specs: Specs, sampling: Sampling) -> CaseToAnswer:
     """A row with the record of the entrant's answer, which is still blank."""
-    blank = blank_answer(entrant, row.id, sampling)
+    blank = entrant.blank(row.id, sampling)
     by = f"{entrant.label} by {entrant.model}"
     name = f"{by}: {row.scenario}[{row.number}], seed {sampling.seed}"
     return CaseToAnswer(task_of(entrant, row, specs), blank, name)
