@@ -14,12 +14,11 @@ from specloop.ended import NOTHING, UNENDED, short_words
 from specloop.records import Evaluation, Verdict, VerdictKind
 from specloop.report.comparison import ShownEvaluations, label_text
 from specloop.report.data import ReportData
-from specloop.report.payload import Texts
+from specloop.report.payload import LETTERS, Texts
 from specloop.report.rules import RuleView, numbers_of
 from specloop.report.versus import answers_of, eval_set_of
 from specloop.responding.entrant import BASE
 
-_LETTERS = {"YES": "Y", "NO": "N", "NA": "A", "unscored": "?"}
 _OVER_APPLIED, _NONE = "O", "-"
 """A rule applied although its condition does not hold; no verdict."""
 _Column = tuple[int, VerdictKind, str]
@@ -92,7 +91,7 @@ def _ruled(
 def _letter(verdict: Verdict | None) -> str:
     if verdict is None:
         return _NONE
-    return _OVER_APPLIED if verdict.over_applied else _LETTERS[verdict.value]
+    return _OVER_APPLIED if verdict.over_applied else LETTERS[verdict.value]
 
 
 def _verdicts(

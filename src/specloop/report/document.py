@@ -13,7 +13,8 @@ from typing import NamedTuple
 from specloop.records import Section
 from specloop.report.html_text import HtmlText
 from specloop.report.markdown import Renderer
-from specloop.report.rules import Piece, RuleView
+from specloop.report.pieces import Piece, innermost_first
+from specloop.report.rules import RuleView
 
 
 class SectionView(NamedTuple):
@@ -122,7 +123,7 @@ def _source_pieces(
     borders = {cut.start, heading_end, end}
     for view in views:
         borders |= {max(view.rule.start, cut.start), min(view.rule.end, end)}
-    innermost = sorted(views, key=lambda v: v.rule.end - v.rule.start)
+    innermost = innermost_first(views)
     for start, stop in pairwise(sorted(borders)):
         covering = tuple(v for v in innermost if v.rule.start <= start and stop <= v.rule.end)
         begins = tuple(

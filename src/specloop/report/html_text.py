@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from markupsafe import Markup
-
-from specloop.report.rules import Piece, RuleView, opening_tag
+from specloop.report.pieces import Piece, closing, innermost_first, opening
+from specloop.report.rules import RuleView
 from specloop.spec import SourceDocument, parse_document
 from specloop.spec.blocks import Block
 
 _TAGS = {"heading": "p", "paragraph": "p", "item": "li", "cell": "td", "fence": "pre"}
+_ROW = ("table", "tbody", "tr")
 _DEEPEST = 4
 
 
@@ -40,22 +40,21 @@ class HtmlText:
     def _blocks_of(self, blocks: Sequence[Block], views: Sequence[RuleView]) -> Iterator[Piece]:
         """Blocks in order; cells in a row are a table, whose first column begins each row."""
         for is_table, group in groupby(blocks, key=lambda block: block.kind == "cell"):
-            own = list(group)
             if is_table:
-                yield _tag("<table><tbody><tr>")
-            for number, block in enumerate(own):
+                yield from map(opening, _ROW)
+            for number, block in enumerate(group):
                 if is_table and number and block.level == 1:
-                    yield _tag("</tr><tr>")
+                    yield from (closing("tr"), opening("tr"))
                 yield from self._block(block, views)
             if is_table:
-                yield _tag("</tr></tbody></table>")
+                yield from map(closing, reversed(_ROW))
 
     def _block(self, block: Block, views: Sequence[RuleView]) -> Iterator[Piece]:
         name, level = _TAGS[block.kind], max(1, min(_DEEPEST, block.level))
         style = f"h-{level}" if block.kind == "heading" else f"{block.kind} depth-{level}"
-        yield Piece("", markup=opening_tag(name, class_=style))
+        yield opening(name, class_=style)
         yield from self._text(block, views)
-        yield _tag(f"</{name}>")
+        yield closing(name)
 
     def _text(self, block: Block, views: Sequence[RuleView]) -> Iterator[Piece]:
         if block.kind == "fence":
@@ -64,8 +63,8 @@ class HtmlText:
         else:
             text = block.text.text
             spans = list(zip(block.text.starts, block.text.ends, strict=True))
-        near = [v for v in views if v.rule.start < block.end and v.rule.end > block.start]
-        inner = sorted(near, key=lambda view: view.rule.end - view.rule.start)
+        near = (v for v in views if v.rule.start < block.end and v.rule.end > block.start)
+        inner = innermost_first(near)
         covers = [
             tuple(v for v in inner if v.rule.start < last and v.rule.end > first)
             for first, last in spans
@@ -80,7 +79,3 @@ class HtmlText:
             seen |= {view.number for view in begins}
             yield Piece(text[at : at + length], rules, begins)
             at += length
-
-
-def _tag(html: str) -> Piece:
-    return Piece("", markup=Markup(html))

@@ -17,12 +17,12 @@ from typing import Any, NamedTuple
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
-from markupsafe import Markup
 from mdit_py_plugins.admon import admon_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
-from specloop.report.rules import Piece, RuleView, opening_tag
+from specloop.report.pieces import Piece, closing, innermost_first, opening
+from specloop.report.rules import RuleView
 
 _PREFIX = re.compile(r"[ \t]*(?:(?:[-*+]|\d{1,9}[.)]|>|#{1,6}|\[\^[^\]\s]+\]:)[ \t]+|>)*")
 _ATTRIBUTES = re.compile(r"\s+\{(?=[#.:\w])[^{}\n]*\}\s*$")
@@ -39,7 +39,7 @@ _CLASSES = {
     "admonition_title": ("p", "admonition-title"),
     "footnote_reference": ("div", "footnote"),
 }
-_EMPTY = {"hardbreak": "<br>", "hr": "<hr>"}
+_EMPTY = {"hardbreak": "br", "hr": "hr"}
 _WRAPPED = {
     "code_inline": ("code", ""),
     "html_inline": ("code", "tag-text"),
@@ -257,52 +257,49 @@ class _Walk:
             name, style = f"h{min(6, level + 2)}", f"h-{level}"
         self._in_heading = kind == "heading" and token.nesting > 0
         if token.nesting < 0:
-            self._markup(f"</{name}>")
+            self._pieces.append(closing(name))
             return
-        self._markup(opening_tag(name, class_=style, start=token.attrs.get("start")))
+        self._pieces.append(opening(name, class_=style, start=token.attrs.get("start")))
         if kind == "footnote_reference":
             self._text(f"[{token.meta.get('label', '')}] ")
 
     def _link(self, token: Token) -> None:
         """A link within the document leads to its section; any other only names its target."""
         if token.nesting < 0:
-            self._markup(f"</{self._links.pop()[0]}>")
+            self._pieces.append(closing(self._links.pop()[0]))
             return
         target = self._signs.without(str(token.attrs.get("href", "")))
         place = self._places.get(target[1:]) if target.startswith("#") else None
         if place:
             anchor, title = place
             self._links.append(("a", title))
-            self._markup(opening_tag("a", href=f"#{anchor}"))
+            self._pieces.append(opening("a", href=f"#{anchor}"))
         else:
             self._links.append(("span", ""))
-            self._markup(opening_tag("span", class_="target", title=target))
+            self._pieces.append(opening("span", class_="target", title=target))
 
     def _leaf(self, token: Token) -> None:
         if token.type == "image":
             self._image(token)
         elif token.type in _EMPTY:
-            self._markup(_EMPTY[token.type])
+            self._pieces.append(opening(_EMPTY[token.type]))
         elif token.type in _WRAPPED:
             name, style = _WRAPPED[token.type]
             if name == "code":
                 self._mark()
-            self._markup(opening_tag(name, class_=style))
+            self._pieces.append(opening(name, class_=style))
             self._text(_content(token))
-            self._markup(f"</{name}>")
+            self._pieces.append(closing(name))
         else:
             self._text("\n" if token.type == "softbreak" else token.content)
 
     def _image(self, token: Token) -> None:
         self._mark()
         source = self._signs.without(str(token.attrs.get("src", "")))
-        self._markup(opening_tag("span", class_="picture", title=source))
+        self._pieces.append(opening("span", class_="picture", title=source))
         for child in token.children or ():
             self._take(child)
-        self._markup("</span>")
-
-    def _markup(self, html: str) -> None:
-        self._pieces.append(Piece("", markup=Markup(html)))
+        self._pieces.append(closing("span"))
 
     def _text(self, text: str) -> None:
         title = self._links[-1][1] if self._links else ""
@@ -337,15 +334,15 @@ class _Walk:
         return begins
 
     def _piece(self, text: str, begins: tuple[RuleView, ...]) -> None:
-        inner = sorted(self._open, key=lambda rule: rule.view.rule.end - rule.view.rule.start)
-        self._pieces.append(Piece(text, tuple(rule.view for rule in inner), begins))
+        inner = innermost_first(rule.view for rule in self._open)
+        self._pieces.append(Piece(text, tuple(inner), begins))
 
     def _put(self, text: str) -> None:
         written = _ATTRIBUTES.search(text) if self._in_heading else None
         if written is not None and written.start():
             self._put(text[: written.start()])
-            self._markup('<span class="written">')
+            self._pieces.append(opening("span", class_="written"))
             self._put(written[0])
-            self._markup("</span>")
+            self._pieces.append(closing("span"))
             return
         self._piece(text, self._begun() if text.strip() else ())

@@ -11,7 +11,16 @@ from typing import Any, NamedTuple
 
 from specloop.measuring.compliance import COMPLIANCE
 from specloop.metrics import every_metric
-from specloop.records import Answer, Case, Exchange, Figure, Message, PreferencePair, Verdict
+from specloop.records import (
+    Answer,
+    Case,
+    Exchange,
+    Figure,
+    Message,
+    PreferencePair,
+    Verdict,
+    VerdictValue,
+)
 from specloop.report.comparison import ShownEvaluations, figure_of
 from specloop.report.data import ReportData
 from specloop.report.figure_text import (
@@ -23,6 +32,8 @@ from specloop.report.figure_text import (
 from specloop.report.rules import RuleView, edit_rows, numbers_of
 
 SYNTHESIS = "training data"
+LETTERS: Mapping[VerdictValue, str] = {"YES": "Y", "NO": "N", "NA": "A", "unscored": "?"}
+"""What the scripts call the verdicts."""
 _Source = tuple[str, str, str]
 """Whose answers were judged, the kind of judge and its name."""
 MAX_RULES_OF_REMARK = 12

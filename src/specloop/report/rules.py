@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
-from markupsafe import Markup
-
 from specloop.measuring.compliance import COMPLIANCE
 from specloop.records import CheckCall, Condition, Edit, Rule, Section
 from specloop.report.comparison import Change, ShownEvaluations
@@ -73,18 +71,6 @@ class RuleView(NamedTuple):
         return ", ".join([*parts, *(remark for remark, holds in remarks if holds)])
 
 
-class Piece(NamedTuple):
-    """A stretch of the document's text under the same rules, or our own markup."""
-
-    text: str
-    rules: tuple[RuleView, ...] = ()
-    """The rules, innermost first."""
-    begins: tuple[RuleView, ...] = ()
-    is_heading: bool = False
-    markup: Markup = Markup("")
-    """The tag of an element; such a piece has no text."""
-
-
 class EditRow(NamedTuple):
     """One edit, in words."""
 
@@ -96,17 +82,6 @@ class EditRow(NamedTuple):
     reason: str
     now: str
     """What the document says instead, if the edit has lost its rule."""
-
-
-def opening_tag(name: str, **attributes: object) -> Markup:
-    """An element's first tag, with its attributes escaped and those without a value left out;
-    `class_` is its class."""
-    shown = (
-        Markup(' {}="{}"').format(key.rstrip("_"), value)
-        for key, value in attributes.items()
-        if value not in ("", None)
-    )
-    return Markup("<{}{}>").format(name, Markup("").join(shown))
 
 
 def rule_views(data: ReportData, contrast: ShownEvaluations) -> tuple[RuleView, ...]:

@@ -13,8 +13,9 @@ from typing import Any
 from specloop.ended import in_words
 from specloop.measuring.scores import safety
 from specloop.metrics import AnswerMetric
-from specloop.records import PLAIN, Case, VerdictValue
+from specloop.records import PLAIN, Case
 from specloop.records.conversation import transcript
+from specloop.report.payload import LETTERS
 from specloop.report.specbench.grids import spec_tag
 from specloop.specbench.cases import JudgedCase
 from specloop.specbench.comparison import BenchComparison
@@ -23,7 +24,6 @@ from specloop.specbench.tokens import billed, paper, tokens
 
 MAX_CHARACTERS = 12_000_000
 """Most characters of answers, thoughts and rationales in one page."""
-_LETTERS: Mapping[VerdictValue, str] = {"YES": "Y", "NO": "N", "NA": "A", "unscored": "?"}
 _Numbered = tuple[int, JudgedCase]
 
 
@@ -114,7 +114,7 @@ def _answer(number: int, case: JudgedCase, alpha: float) -> dict[str, Any]:
         "suspicions": list(judgement.suspicions) if judgement else [],
         "scores": list(_scores(case, alpha)),
         "broken": safety(case.values).value == 0,
-        "verdicts": "".join(_LETTERS[value] for value in values),
+        "verdicts": "".join(LETTERS[value] for value in values),
         "why": [why.get(spec.id, "") for spec in case.specs.listed()],
     }
 
