@@ -8,7 +8,7 @@ rehearsals, which lead the least way and the most way.
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from functools import partial
@@ -71,18 +71,31 @@ async def _estimated(
 ) -> list[Estimate]:
     with closing(StoredCalls(run.pool.files.cache)) as stored:
         pools = [await _rehearsed(run, works, way, stored) for way in _ways(run, works)]
-    ways = [_asked(pool, by_entrant=by_entrant) for pool in pools]
-    # All models that are measured stand on one line, under the name of the first.
     models: dict[_Line, str] = {}
-    for stand_in in (each for pool in pools for each in pool.stand_ins):
-        models.setdefault(_line(stand_in, by_entrant=by_entrant), stand_in.request.model)
-    every = (_estimate(line, model, [way[line] for way in ways]) for line, model in models.items())
+    asked: dict[_Line, list[Amount]] = {}
+    for n, pool in enumerate(pools):
+        for stand_in in pool.stand_ins:
+            name, _, label = stand_in.stage.partition("-")
+            line = f"{name} {label}" if by_entrant and label else name, stand_in.request.role
+            # All models that are measured stand on one line, under the name of the first.
+            models.setdefault(line, stand_in.request.model)
+            by_way = asked.setdefault(line, [Amount()] * len(pools))
+            by_way[n] = by_way[n].plus(stand_in.asked, _factor(run, stand_in))
+    every = (_estimate(line, model, asked[line]) for line, model in models.items())
     return [estimate for estimate in every if estimate.calls.high]
 
 
 def _estimate(line: _Line, model: str, asked: Sequence[Amount]) -> Estimate:
     calls, prompt, completion = map(_around, zip(*asked, strict=True))
     return Estimate(*line, model, calls, prompt, completion)
+
+
+def _factor(run: Run, stand_in: StandIn) -> float:
+    """By which the amounts of a stand-in are multiplied: for the items that are not rehearsed, and
+    for the rules that an extractor may add to those that code reads."""
+    role, most = stand_in.request.role, stand_in.way.most
+    adds_rules = role == "annotator" and run.config.roles.extractor.model != PLAIN
+    return stand_in.sample.factor(role, most=most) * (MORE_RULES if most and adds_rules else 1)
 
 
 def _around(amounts: Sequence[float]) -> Range:
@@ -135,25 +148,6 @@ async def _rehearsed(
 
 def _is_sampled(run: Run) -> bool:
     return sampled_wave(run) < run.config.synthesis.exchanges_per_wave
-
-
-def _line(stand_in: StandIn, *, by_entrant: bool) -> _Line:
-    name, _, label = stand_in.stage.partition("-")
-    return f"{name} {label}" if by_entrant and label else name, stand_in.request.role
-
-
-def _asked(pool: RehearsedPool, *, by_entrant: bool) -> defaultdict[_Line, Amount]:
-    """What a rehearsal asked, by line of the bill."""
-    asked = defaultdict[_Line, Amount](Amount)
-    most = pool.way.most
-    for each in pool.stand_ins:
-        line = _line(each, by_entrant=by_entrant)
-        share = each.sample.factor(each.request.role, most=most)
-        asked[line] = asked[line].plus(each.asked, share)
-    annotated, extracted = ("rules", "annotator"), ("rules", "extractor")
-    if most and extracted in asked:
-        asked[annotated] = Amount().plus(asked[annotated], MORE_RULES)
-    return asked
 
 
 def _pick(run: Run, first: str) -> None:

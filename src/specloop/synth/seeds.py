@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from json import JSONDecodeError
 from pathlib import Path
 from typing import Annotated, Any, cast
@@ -175,20 +176,17 @@ async def write_seeds(
     record: Callable[[Sequence[Failure]], object],
 ) -> list[SeedPrompt]:
     """Write seeds for topics by the role's model. `record` gets each failure at once."""
-
-    async def write(topic: str) -> list[SeedPrompt]:
-        return await _written(topic, rules, settings, role_model)
-
     places = local(role_model.settings.concurrency)
     loop = Loop[str, list[SeedPrompt]](
         "seed prompts by topic", "instances", str, places, record=record
     )
-    results = await each(write, topics, loop)
+    work = partial(_written, rules, settings, role_model)
+    results = await each(work, topics, loop)
     return [seed for seeds in results if not isinstance(seeds, Failure) for seed in seeds]
 
 
 async def _written(
-    topic: str, rules: Sequence[Rule], settings: Seeds, role_model: RoleModel
+    rules: Sequence[Rule], settings: Seeds, role_model: RoleModel, topic: str
 ) -> list[SeedPrompt]:
     schema = object_schema(
         messages={
