@@ -31,7 +31,7 @@ __all__ = ["EvaluationSet", "Inputs", "Results", "Target", "evaluate", "paired"]
 _LACKS: dict[EvidenceKind, str] = {
     "checks": "code can decide none of its rules",
     "judge": "no judge was asked (--judge)",
-    "verdicts": "it needs a judge on every rule (--judge)",
+    "verdicts": "it needs a judge on every rule of every answer (--judge)",
     "permitted": "none of its requests is known to be permitted",
     "questions": "it is asked beside the held-out probes",
     "passages": "it is asked beside the held-out probes",
@@ -166,24 +166,18 @@ def _left_out(figures: Iterable[Figure], evidence: Evidence) -> dict[str, str]:
     }
 
 
-class PairedCases(NamedTuple):
-    """Two entrants' cases: on what both answered, and on all that was asked."""
-
-    shared: Sides
-    asked: Sides
-
-
 def paired(
     mine: Sequence[Cases],
     other: Sequence[Cases],
     mine_shared: Sequence[Cases],
     other_shared: Sequence[Cases],
-) -> PairedCases:
-    """Paired on the probes, seeds, questions and passages that both answered; what the others leave
-    open is in the bounds. How answers ended is compared on all."""
+) -> tuple[Sides, Sides]:
+    """Two entrants' cases on what both answered, and on all that was asked: the former are
+    compared, and what the others leave open is in the bounds. How answers ended is compared on
+    all."""
     pairs = (
         [one for one in shared if one.metric.ending is None]
         + [one for one in asked if one.metric.ending is not None]
         for shared, asked in ((mine_shared, mine), (other_shared, other))
     )
-    return PairedCases(Sides(*pairs), Sides(mine, other))
+    return Sides(*pairs), Sides(mine, other)

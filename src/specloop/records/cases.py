@@ -249,5 +249,8 @@ class Benchmark(NamedTuple):
         """Digest of what may be asked and of the rules."""
         every = sorted(self.scenarios, key=lambda scenario: scenario.key)
         return content_id(
-            [[s.key, s.specs.model_dump(), sorted(row.id for row in s.rows)] for s in every]
+            [
+                [s.key, s.description, s.specs.model_dump(), sorted(row.id for row in s.rows)]
+                for s in every
+            ]
         )
