@@ -19,7 +19,7 @@ from statistics import median
 from typing import Any, NamedTuple
 
 from specloop.llm.backends import resolve
-from specloop.llm.backends.embedded import Settings, weights
+from specloop.llm.backends.embedded import Embedded, weights
 from specloop.llm.backends.embedded.engine import load_pipeline
 from specloop.llm.base import Model, Request
 from specloop.records import Message, Sampling
@@ -101,7 +101,7 @@ def _bare_config(sampling: Sampling) -> Any:
 
 async def decoding(name: str, repeats: int) -> None:
     """Print a line for each case."""
-    pipeline = load_pipeline(weights.find(name), Settings())
+    pipeline = load_pipeline(weights.find(name), Embedded())
     model = resolve(f"embedded:{name}")
     warm_up = prompts(CASES[0], -1)
     bare(pipeline, warm_up)

@@ -13,7 +13,8 @@ import pytest
 
 from specloop.errors import InputError, ModelError
 from specloop.llm.backends import resolve
-from specloop.llm.backends.embedded.engine import Engine, Job, Settings
+from specloop.llm.backends.embedded import Embedded
+from specloop.llm.backends.embedded.engine import Engine, Job
 from specloop.llm.backends.embedded.gguf import context_length
 from specloop.llm.backends.embedded.prefixes import BLOCK, Prefixes, chain
 from specloop.llm.chat import Markers
@@ -144,7 +145,7 @@ class WaitingPipeline(BrokenPipeline):
 
 
 def start(load: Any) -> Engine:
-    return Engine(Path("broken.gguf"), Settings(), load)
+    return Engine(Path("broken.gguf"), Embedded(), load)
 
 
 def test_files_are_loaded_one_after_the_other():

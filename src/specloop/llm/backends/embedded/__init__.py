@@ -10,15 +10,20 @@ from pydantic import ConfigDict, Field
 from specloop.files import check_file
 from specloop.llm.backends import Backend, backends
 from specloop.llm.base import Model
-from specloop.registry import Strategy
 
 _Count = Annotated[int, Field(ge=1, lt=2**31)]
 
 
-class Settings(Strategy):
-    """How a file is loaded."""
+@backends.register("embedded")
+class Embedded(Backend):
+    """A model on the CPU in this process, `embedded:NAME` or `embedded:FILE.gguf`."""
 
     model_config = ConfigDict(strict=True)
+    reach = frozenset(
+        {"context", "cache_gb", "max_batch", "step_tokens", "prefix_caching", "share_prefixes"}
+    )
+    is_free = True
+    trained_with = ("gguf",)
 
     cache_gb: _Count = 1
     max_batch: _Count = 32
@@ -27,25 +32,15 @@ class Settings(Strategy):
     """Slower, but with rounding that does not depend on other requests."""
     prefix_caching: bool = True
     share_prefixes: bool = True
-
-
-@backends.register("embedded")
-class Embedded(Settings, Backend):
-    """A model on the CPU in this process, `embedded:NAME` or `embedded:FILE.gguf`."""
-
-    reach = frozenset({"context", *Settings.model_fields}) - {"exact"}
-    is_free = True
-    trained_with = ("gguf",)
-
     thinking: bool | None = None
     """Thinking on or off, by the chat template's own switch."""
     context: Annotated[int, Field(ge=0)] = 0
     """Tokens of prompt and answer together; 0: as the file says."""
 
     @property
-    def settings(self) -> Settings:
-        """How the file is loaded: models with the same settings share the loaded file."""
-        return Settings(**self.model_dump(include=set(Settings.model_fields)))
+    def loading(self) -> Embedded:
+        """How the file is loaded, the rest at its defaults: models with the same share the file."""
+        return self.model_copy(update={"thinking": None, "context": 0})
 
     @classmethod
     def weights(cls, name: str) -> Path:

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from specloop.errors import ContextError, ModelError
-from specloop.llm.backends.embedded import Settings
+from specloop.llm.backends.embedded import Embedded
 from specloop.llm.backends.embedded.prefixes import Chain, Prefixes, chain
 
 T = TypeVar("T")
@@ -55,7 +55,7 @@ class Errand(NamedTuple):
     future: Future[Any]
 
 
-def load_pipeline(path: Path, settings: Settings) -> Any:
+def load_pipeline(path: Path, settings: Embedded) -> Any:
     """Load a file into a continuous-batching pipeline on the CPU."""
     import openvino_genai as ov_genai
 
@@ -75,7 +75,7 @@ def load_pipeline(path: Path, settings: Settings) -> Any:
     return ov_genai.ContinuousBatchingPipeline(str(path), scheduler, "CPU", properties)
 
 
-Load = Callable[[Path, Settings], Any]
+Load = Callable[[Path, Embedded], Any]
 
 _LOADING = threading.Lock()
 """Each load sets and unsets the environment variable through which the runtime finds its tokenizer
@@ -85,7 +85,7 @@ library: of two loads at the same time, one may not find it."""
 class Engine:
     """Runs jobs on one pipeline, many at once."""
 
-    def __init__(self, path: Path, settings: Settings, load: Load = load_pipeline) -> None:
+    def __init__(self, path: Path, settings: Embedded, load: Load = load_pipeline) -> None:
         self.path, self.settings = path, settings
         self.n_users = 0
         """How many models share it."""
@@ -273,11 +273,11 @@ def _fail(item: Job | Errand, error: ModelError) -> None:
         item.future.set_exception(error)
 
 
-_shared: dict[tuple[str, int, int, Settings], Engine] = {}
+_shared: dict[tuple[str, int, int, Embedded], Engine] = {}
 _lock = threading.Lock()
 
 
-def acquire(path: Path, settings: Settings) -> Engine:
+def acquire(path: Path, settings: Embedded) -> Engine:
     """The engine of a file, which is loaded once for all users and again if the file changes."""
     status = path.stat()
     key = (str(path.resolve()), status.st_mtime_ns, status.st_size, settings)

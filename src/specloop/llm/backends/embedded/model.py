@@ -39,7 +39,7 @@ class EmbeddedModel:
             raise MissingExtraError("the embedded backend", "embedded")
         self.name = f"embedded:{rest}"
         self._path = Embedded.weights(rest)
-        self._thinking, self._settings = options.thinking, options.settings
+        self._thinking, self._settings = options.thinking, options.loading
         self._context = options.context or context_length(self._path)
         if rest.endswith(".gguf"):
             self.name = f"embedded:{rest}#{stamp(self._path)}"
