@@ -10,7 +10,7 @@ exception gives no check.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from specloop.checking.text import NUMBER, Part, any_case
@@ -29,16 +29,16 @@ class Clause(NamedTuple):
     """What it is about."""
     quotes: tuple[str, ...] = ()
 
-    def demands(self, verbs: Sequence[str]) -> bool:
-        """Whether the answer as a whole must do one of these."""
-        return not self.may and not self.negative and self._is_of_answer(verbs)
+    def demands(self, patterns: Mapping[str, str]) -> re.Match[str] | None:
+        """The match for what the answer as a whole must do, by patterns of `rest` for verbs."""
+        if self.may or self.negative or self.part != "answer":
+            return None
+        fitting = (p for verbs, p in patterns.items() if self.verb in verbs.split())
+        return next((match for p in fitting if (match := full(p, self.rest))), None)
 
-    def forbids(self, verbs: Sequence[str]) -> bool:
+    def forbids(self, verbs: Collection[str]) -> bool:
         """Whether the answer as a whole must not do one of these."""
-        return self.negative and self._is_of_answer(verbs)
-
-    def _is_of_answer(self, verbs: Sequence[str]) -> bool:
-        return self.part == "answer" and self.verb in verbs
+        return self.negative and self.part == "answer" and self.verb in verbs
 
     def phrases(self, listed: str) -> tuple[str, ...]:
         """The quotations that a text refers to by number."""

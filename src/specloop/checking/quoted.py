@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import ClassVar, Literal, Self
 
 from specloop.checking.base import Addition, Check
-from specloop.checking.grammar import ANSWER, Clause, full
+from specloop.checking.grammar import ANSWER, Clause
 
 _KINDS = (
     r"line|sentence|words?|phrase|text|disclaimer|warning|notice|note|reminder|statement|question"
@@ -35,16 +35,17 @@ class EdgeLine(Check):
 
     place: ClassVar[Literal["opening", "closing"]]
     verb: ClassVar[str]
+    patterns: ClassVar[Mapping[str, str]]
+    """Patterns of a clause's rest, by verbs."""
 
     @classmethod
-    def read(cls, clause: Clause, patterns: Mapping[str, str]) -> Self | None:
-        """The check by the first pattern that takes all of the clause's rest and has its verb."""
-        for verbs, pattern in patterns.items():
-            match = full(pattern, clause.rest) if clause.demands(verbs.split()) else None
-            if match:
-                own_line = match.groupdict().get("own") or (match["kind"] or "").lower() == "line"
-                return cls(phrase=clause.phrases(match["n"])[0], own_line=bool(own_line))
-        return None
+    def compile(cls, clause: Clause) -> Self | None:
+        """The check for a clause that one of the patterns takes."""
+        match = clause.demands(cls.patterns)
+        if match is None:
+            return None
+        own_line = match.groupdict().get("own") or (match["kind"] or "").lower() == "line"
+        return cls(phrase=clause.phrases(match["n"])[0], own_line=bool(own_line))
 
     def addition(self) -> Addition:
         """The phrase in its place."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Literal
 
@@ -149,6 +149,17 @@ def within(n: int, most: int | None, least: int | None, *, cut: bool) -> bool | 
     if cut:
         return None if most is not None or n < (least or 0) else True
     return n >= (least or 0)
+
+
+def each_within(
+    sizes: Sequence[int], most: int | None, least: int | None, *, cut: bool
+) -> bool | None:
+    """Whether the sizes of all parts are within limits; the last part of a cut answer may grow."""
+    whole = sizes[:-1] if cut else sizes
+    too_large = any(most is not None and n > most for n in sizes)
+    if too_large or not all(within(n, most, least, cut=False) for n in whole):
+        return False
+    return None if cut else True
 
 
 def limits(most: int | None, least: int | None) -> str:

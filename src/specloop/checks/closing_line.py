@@ -1,10 +1,10 @@
-"""The words an answer ends with."""
+"""The words an answer ends with, as in: End every answer with the line "Happy growing!"."""
 
 from __future__ import annotations
 
 from specloop.checking.quoted import PLACED, EdgeLine, added, at_edge
 from specloop.checking.text import ends, lines, same_line
-from specloop.checks import AnswerText, Clause, checks
+from specloop.checks import AnswerText, checks
 
 _PATTERNS = {
     "end close finish conclude": PLACED,
@@ -19,11 +19,7 @@ class ClosingLine(EdgeLine):
 
     place = "closing"
     verb = "ends"
-
-    @classmethod
-    def compile(cls, clause: Clause) -> ClosingLine | None:
-        """ "End every answer with the line "Happy growing from Fernhill."\""""
-        return cls.read(clause, _PATTERNS)
+    patterns = _PATTERNS
 
     def holds(self, answer: AnswerText) -> bool | None:
         """Open for a cut answer, because its end is missing."""

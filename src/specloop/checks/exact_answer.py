@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from specloop.checking.grammar import full
 from specloop.checking.quoted import FIXED
 from specloop.checking.text import may_become, same_line
 from specloop.checks import Addition, AnswerText, Check, Clause, checks
@@ -22,8 +21,7 @@ class ExactAnswer(Check):
     @classmethod
     def compile(cls, clause: Clause) -> ExactAnswer | None:
         """ "Answer only with "I can speak about your own orders only."\""""
-        says = clause.demands(("answer", "reply", "respond", "say"))
-        only = says and full(_ONLY, clause.rest)
+        only = clause.demands({"answer reply respond say": _ONLY})
         return cls(phrase=clause.phrases(clause.rest)[0]) if only else None
 
     def holds(self, answer: AnswerText) -> bool | None:

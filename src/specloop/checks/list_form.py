@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
-from specloop.checking.grammar import ANSWER, full, items, names_of
-from specloop.checking.text import prose
+from specloop.checking.grammar import ANSWER, items, names_of
+from specloop.checking.text import prose, word_set
 from specloop.checks import AnswerText, Check, Clause, checks
 
 _NUMBERED_LINE = re.compile(r"^[ \t]*\d{1,2}[.)][ \t]+\S", re.M)
@@ -20,10 +20,13 @@ _KINDS = names_of(
         "bulleted lists",
     }
 )
-_USE = ("use", "write", "include", "contain", "have", "add", "make", "give")
-_ANSWER = ("answer", "reply", "respond", "write")
-_FORMAT = ("format", "present", "write", "give")
+_VERBS = word_set("use write include contain have add make give answer reply respond format")
 _LIST = r"an? (?P<form>numbered|bulleted|bullet)(?: point)? list"
+_LISTS = {
+    "use write include contain have add give": _LIST,
+    "answer reply respond write": rf"(?:in|with|as|using) {_LIST}|in bullet points",
+    "format present write give": rf"(?:{ANSWER}|everything) (?:as|in) {_LIST}",
+}
 
 
 @checks.register("list_form")
@@ -38,31 +41,14 @@ class ListForm(Check):
     @classmethod
     def compile(cls, clause: Clause) -> ListForm | None:
         """ "Write plain paragraphs without lists.", "Give a numbered list.\""""
-        if clause.part != "answer" or clause.may:
+        if clause.forbids(_VERBS) and not clause.may:
+            kinds = items(re.sub(r"^(?:in|as|with) ", "", clause.rest), _KINDS) or ()
+            form = kinds[0] if len(kinds) == 1 else "none"
+            return cls.model_validate({"form": form}) if kinds else None
+        match = clause.demands(_LISTS)
+        if match is None:
             return None
-        return cls._forbidden(clause) if clause.negative else cls._demanded(clause)
-
-    @classmethod
-    def _forbidden(cls, clause: Clause) -> ListForm | None:
-        kinds = items(re.sub(r"^(?:in|as|with) ", "", clause.rest), _KINDS)
-        if not kinds or clause.verb not in (*_USE, *_ANSWER, "format"):
-            return None
-        (first, *others) = kinds
-        return cls.model_validate({"form": "none" if others else first})
-
-    @classmethod
-    def _demanded(cls, clause: Clause) -> ListForm | None:
-        verb, rest = clause.verb, clause.rest
-        match = full(_LIST, rest) if verb in _USE[:-2] or verb == "give" else None
-        if not match and verb in _ANSWER:
-            match = full(rf"(?:in|with|as|using) {_LIST}", rest)
-            if full(r"in (?P<form>bullet) points", rest):
-                return cls(form="bulleted")
-        if not match and verb in _FORMAT:
-            match = full(rf"(?:{ANSWER}|everything) (?:as|in) {_LIST}", rest)
-        if not match:
-            return None
-        return cls(form="numbered" if match["form"].lower() == "numbered" else "bulleted")
+        return cls(form="numbered" if (match["form"] or "").lower() == "numbered" else "bulleted")
 
     def holds(self, answer: AnswerText) -> bool | None:
         """A cut answer's list counts; if it has none yet, the rule is open."""

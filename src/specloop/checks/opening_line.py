@@ -1,10 +1,10 @@
-"""The words an answer begins with."""
+"""The words an answer begins with, as in: Begin the answer with the line "Safety first:"."""
 
 from __future__ import annotations
 
 from specloop.checking.quoted import PLACED, EdgeLine, added, at_edge
 from specloop.checking.text import begins, lines, may_become, same_line
-from specloop.checks import AnswerText, Clause, checks
+from specloop.checks import AnswerText, checks
 
 _PATTERNS = {
     "begin start open": PLACED,
@@ -19,11 +19,7 @@ class OpeningLine(EdgeLine):
 
     place = "opening"
     verb = "begins"
-
-    @classmethod
-    def compile(cls, clause: Clause) -> OpeningLine | None:
-        """ "Begin the answer with the line "Safety first:".\""""
-        return cls.read(clause, _PATTERNS)
+    patterns = _PATTERNS
 
     def holds(self, answer: AnswerText) -> bool | None:
         """Decided for a cut answer too, unless it was cut within the phrase."""

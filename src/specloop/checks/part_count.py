@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from specloop.checking.limits import limit_of
-from specloop.checking.text import limits, lists, parts, within
+from specloop.checking.text import each_within, limits, lists, parts, within
 from specloop.checks import AnswerText, Check, Clause, checks
 
 _UNITS = {
@@ -47,11 +47,7 @@ class PartCount(Check):
             n = len(parts(answer.text, self.part))
             return within(n, self.most, self.least, cut=answer.cut)
         sizes = [len(block) for block in lists(answer.text, self.part)]
-        whole = sizes[:-1] if answer.cut else sizes
-        broken = any(not within(n, self.most, self.least, cut=False) for n in whole)
-        if broken or any(self.most is not None and n > self.most for n in sizes):
-            return False
-        return None if answer.cut else True
+        return each_within(sizes, self.most, self.least, cut=answer.cut)
 
     def describe(self) -> str:
         """Describe the part and its limits."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from specloop.checking.limits import limit_of
-from specloop.checking.text import limits, parts, sentences, within, words
+from specloop.checking.text import each_within, limits, parts, sentences, within, words
 from specloop.checks import AnswerText, Check, Clause, checks
 
 
@@ -34,12 +34,7 @@ class PartLength(Check):
     def holds(self, answer: AnswerText) -> bool | None:
         """The last part of a cut answer may be incomplete."""
         sizes = [self._size(part) for part in parts(answer.text, self.part)]
-        open_end = sizes[-1:] if answer.cut else []
-        whole = sizes[: len(sizes) - len(open_end)]
-        fit = all(within(n, self.most, self.least, cut=False) for n in whole)
-        if not fit or any(within(n, self.most, None, cut=False) is False for n in open_end):
-            return False
-        return None if answer.cut else True
+        return each_within(sizes, self.most, self.least, cut=answer.cut)
 
     def _size(self, text: str) -> int:
         return len(words(text) if self.unit == "words" else sentences(text))

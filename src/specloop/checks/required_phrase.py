@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from specloop.checking.grammar import full
 from specloop.checking.quoted import FIXED
 from specloop.checking.text import contains
 from specloop.checks import Addition, AnswerText, Check, Clause, checks
 
-_SAY = ("include", "contain", "add", "say", "state", "give", "mention", "ask", "write", "insert")
+_SAY = "include contain add say state give mention ask write insert"
 
 
 @checks.register("required_phrase")
@@ -19,7 +18,7 @@ class RequiredPhrase(Check):
     @classmethod
     def compile(cls, clause: Clause) -> RequiredPhrase | None:
         """ "Include the sentence "Read the label before use."\""""
-        fixed = clause.demands(_SAY) and full(FIXED, clause.rest)
+        fixed = clause.demands({_SAY: FIXED})
         return cls(phrase=clause.phrases(clause.rest)[0]) if fixed else None
 
     def holds(self, answer: AnswerText) -> bool | None:

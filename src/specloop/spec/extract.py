@@ -150,8 +150,12 @@ class _Collector:
         if opens and speaks_of_rules(text):
             self.announced = text
             self.rules = [_with_scope(rule, text) for rule in self.rules]
-        elif self.rules and self._narrows(sentence, stated):
-            self.rules[-1] = _with_scope(self.rules[-1], text)
+        elif self.rules:
+            near = (sentence.block, self.reading.blocks[sentence.block].lead)
+            follows = self.before is not None and self.before.block in near
+            obliges = stated is not None
+            if qualifies(text, self.rules[-1].text, follows=follows, obliges=obliges):
+                self.rules[-1] = _with_scope(self.rules[-1], text)
 
     def _open(self, sentence: Sentence, stated: Stated | None) -> None:
         """Start a new paragraph or entry, where what was said in the last one no longer holds."""
@@ -164,13 +168,6 @@ class _Collector:
             self.title = text
         else:
             self.labels = (*self.labels, text)
-
-    def _narrows(self, sentence: Sentence, stated: Stated | None) -> bool:
-        """Whether a sentence restricts the last rule."""
-        near = (sentence.block, self.reading.blocks[sentence.block].lead)
-        follows = self.before is not None and self.before.block in near
-        obliges = stated is not None
-        return qualifies(sentence.text, self.rules[-1].text, follows=follows, obliges=obliges)
 
     def _stated(self, sentence: Sentence) -> Stated | None:
         stated = sentence.stated
