@@ -30,6 +30,10 @@ NaN where the figure is undefined.
 """
 
 
+Estimate = tuple[float | None, float | None, float | None]
+"""A value with the ends of its interval."""
+
+
 class Unit(NamedTuple):
     """One measured case; `value` is None if it could not be measured."""
 
@@ -291,12 +295,20 @@ def _newcombe(
     n_clusters: int,
     confidence: float,
 ) -> tuple[float | None, float | None]:
-    """Newcombe's hybrid interval of two rates, as if unpaired: wide rather than narrow."""
-    (low_a, high_a), (low_b, high_b) = (
-        _stand_in(end, units, n_clusters, confidence) for end, units in zip(ends, both, strict=True)
+    first, second = (
+        (end, *_stand_in(end, units, n_clusters, confidence))
+        for end, units in zip(ends, both, strict=True)
     )
-    a, b = ends
-    if low_a is None or high_a is None or low_b is None or high_b is None:
+    return unpaired(first, second)
+
+
+def unpaired(first: Estimate, second: Estimate) -> tuple[float | None, float | None]:
+    """Newcombe's hybrid interval of `first - second`, as if unpaired: wide rather than narrow; None
+    where a value or an end is."""
+    (a, low_a, high_a), (b, low_b, high_b) = first, second
+    if a is None or low_a is None or high_a is None:
+        return None, None
+    if b is None or low_b is None or high_b is None:
         return None, None
     low = a - b - math.hypot(a - low_a, high_b - b)
     return low, a - b + math.hypot(high_a - a, b - low_b)

@@ -9,7 +9,6 @@ separate intervals, which is wider than a paired one.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from math import hypot
 
 from pydantic import ValidationError
 
@@ -22,7 +21,7 @@ from specloop.metrics import Cases, cases_in
 from specloop.records import Answer, Evaluation, Figure, Verdict
 from specloop.report.comparison import Change, change_between
 from specloop.report.data import ReportData
-from specloop.stats import Resampling
+from specloop.stats import Bounds, Resampling, unpaired
 
 Key = tuple[str, str]
 """A figure's name and group."""
@@ -58,25 +57,26 @@ def _unpaired(change: Change) -> Figure | None:
     """A difference from two separate intervals, which is conservative because both saw the same
     probes."""
     after, other = change.after, change.before
-    if after is None or other is None:
+    if after is None or other is None or after.value is None or other.value is None:
         return None
-    ends = (after.value, after.ci_low, after.ci_high, other.value, other.ci_low, other.ci_high)
-    if any(end is None for end in ends):
+    low, high = unpaired(
+        (after.value, after.ci_low, after.ci_high), (other.value, other.ci_low, other.ci_high)
+    )
+    if low is None:
         return None
-    a, a_low, a_high, b, b_low, b_high = (end or 0.0 for end in ends)
-    bounds = (after.bound_low, after.bound_high, other.bound_low, other.bound_high)
-    is_bounded = all(bound is not None for bound in bounds)
-    a_least, a_most, b_least, b_most = (bound or 0.0 for bound in bounds)
+    least, most = Bounds(after.bound_low, after.bound_high).minus(
+        Bounds(other.bound_low, other.bound_high)
+    )
     return Figure(
         name=after.name,
         group=after.group,
-        value=a - b,
+        value=after.value - other.value,
         n=min(after.n, other.n),
-        ci_low=a - b - hypot(a - a_low, b_high - b),
-        ci_high=a - b + hypot(a_high - a, b - b_low),
+        ci_low=low,
+        ci_high=high,
         n_unscored=after.n_unscored + other.n_unscored,
-        bound_low=a_least - b_most if is_bounded else None,
-        bound_high=a_most - b_least if is_bounded else None,
+        bound_low=least,
+        bound_high=most,
     )
 
 
