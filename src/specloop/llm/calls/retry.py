@@ -133,6 +133,11 @@ class Retrying(Wrapper):
         return wait
 
 
+def is_transient(status: int) -> bool:
+    """Whether a call that ended with an HTTP status may succeed later."""
+    return status in (408, 409, 425, 429) or status >= 500
+
+
 def asked_wait(retry_after: str) -> float | None:
     """Read a Retry-After header: seconds or a date."""
     try:

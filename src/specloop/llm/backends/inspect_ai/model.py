@@ -108,7 +108,7 @@ class InspectModel:
         return sent_in({"messages": texts, **length, **self._options.extra_body}, "max_tokens")
 
     async def score(self, messages: Sequence[Message], continuation: str) -> tuple[float, ...]:
-        """Raise NotScoredError: Inspect's providers do not score given text."""
+        """Raise ModelError: Inspect's providers do not score given text."""
         raise ModelError(f"{self.name}: Inspect's providers cannot score given text")
 
     async def aclose(self) -> None:

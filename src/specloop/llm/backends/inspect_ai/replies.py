@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from specloop.ended import Finish
 from specloop.errors import ContextError, ModelError, RefusedError, TransientModelError
 from specloop.llm.base import Reply, Request, Usage, alternatives
-from specloop.llm.calls.retry import asked_wait
+from specloop.llm.calls.retry import asked_wait, is_transient
 from specloop.llm.context import is_about
 from specloop.llm.thinking import Begun, apart, ended
 from specloop.scrub import scrub_error
@@ -23,8 +23,10 @@ _FINISH: dict[str, Finish] = {
     "model_length": "length",
     "content_filter": "filter",
 }
-_TRANSIENT = {408, 409, 425, 429}
-_PASSING = ("ConnectionError", "ConnectError", "ProtocolError", "Timeout", "TimeoutError")
+_PASSING = (
+    *("ConnectionError", "ConnectError", "ProtocolError"),
+    *("RetryError", "Timeout", "TimeoutError"),
+)
 """Name endings of exceptions that client libraries raise for transient failures."""
 
 
@@ -103,7 +105,7 @@ def failure(name: str, error: Exception) -> ModelError:
     status = next(filter(None, map(_status, chain)), None)
     if status is None:
         return TransientModelError(message) if _may_pass(chain) else ModelError(message)
-    if status in _TRANSIENT or status >= 500:
+    if is_transient(status):
         return TransientModelError(message, _retry_after(chain))
     kind = ContextError if is_about(message) else RefusedError
     return kind(message, status)
@@ -129,12 +131,7 @@ def _status(error: BaseException) -> int | None:
 
 def _may_pass(chain: list[BaseException]) -> bool:
     passing = (ConnectionError, TimeoutError, json.JSONDecodeError, ValidationError)
-    names = {type(error).__name__ for error in chain}
-    return (
-        any(isinstance(error, passing) for error in chain)
-        or "RetryError" in names
-        or any(name.endswith(_PASSING) for name in names)
-    )
+    return any(isinstance(e, passing) or type(e).__name__.endswith(_PASSING) for e in chain)
 
 
 def _retry_after(chain: list[BaseException]) -> float | None:

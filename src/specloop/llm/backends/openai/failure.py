@@ -8,11 +8,10 @@ from typing import Any, NamedTuple
 
 from specloop.errors import ContextError, ModelError, RefusedError, TransientModelError
 from specloop.llm.backends.openai.completion import Lenient, Refusal
-from specloop.llm.calls.retry import asked_wait
+from specloop.llm.calls.retry import asked_wait, is_transient
 from specloop.llm.context import REMEDY, is_about, numbers
 from specloop.scrub import scrub_error
 
-_TRANSIENT = {408, 409, 425, 429}
 OVERLOADED = {429, 503}
 """The server says that it has too much to do."""
 
@@ -64,7 +63,7 @@ def failure(place: CallPlace, answer: Refusal) -> ModelError:
         return ContextError(f"{message}: {REMEDY}", answer.status)
     # Some servers answer 500 where a template or a grammar refuses the request: always the same.
     refuses = answer.status in (500, 501) and _REFUSES.search(told.whole[:300])
-    if not refuses and (answer.status in _TRANSIENT or answer.status >= 500):
+    if not refuses and is_transient(answer.status):
         return TransientModelError(message, asked_wait(answer.retry_after))
     return NotTakenError(f"{message}; {_remedy(place, answer)}", answer, told)
 
