@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from specloop.config import Config, ConfigDraft, Configured, build, load_config, untold
+from specloop.config import Config, ConfigDraft, Configured, assumed_origins, build, load_config
 from specloop.config.sources import origin_of
 from specloop.errors import InputError
 
@@ -176,7 +176,7 @@ def test_a_manifest_is_named_as_the_place_of_its_faults() -> None:
 
 
 def test_a_value_of_which_only_the_value_is_known_is_no_default() -> None:
-    known = Configured(config := load({"train": {"beta": 0.2}}), untold(config))
+    known = Configured(config := load({"train": {"beta": 0.2}}), assumed_origins(config))
     origins = {".".join(key): origin for key, _, origin in known.values()}
     assert origins["train.beta"] == "not noted"
     assert origins["train.epochs"] == "default"

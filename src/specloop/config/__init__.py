@@ -1,7 +1,7 @@
 """The configuration: its tables with their defaults, and where its values come from."""
 
 from specloop.config.faults import build
-from specloop.config.sources import ConfigDraft, Configured, load_config, origin_of, untold
+from specloop.config.sources import ConfigDraft, Configured, assumed_origins, load_config, origin_of
 from specloop.config.tables import (
     ALL,
     PLAIN,
@@ -46,8 +46,8 @@ __all__ = [
     "SpecBench",
     "StrategyName",
     "Synthesis",
+    "assumed_origins",
     "build",
     "load_config",
     "origin_of",
-    "untold",
 ]

@@ -40,7 +40,7 @@ class Configured(NamedTuple):
             yield key, value, origin_of(self.origins, dotted(key))
 
 
-def untold(config: Config) -> dict[str, str]:
+def assumed_origins(config: Config) -> dict[str, str]:
     """The origins of a configuration for which only the values are known: values other than the
     defaults were set."""
     usual = dict(_leaves(Config().model_dump(mode="json")))

@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from specloop.config import Config, Configured, RoleName, build, untold
+from specloop.config import Config, Configured, RoleName, assumed_origins, build
 from specloop.llm.calls.ledger import Meter
 from specloop.pipeline.model_pool import ModelPool, Opened
 from specloop.prompt import Prompt
@@ -39,7 +39,7 @@ class Run:
     ) -> None:
         self.folder = folder
         self.config = config
-        self.origins = untold(config) if origins is None else origins
+        self.origins = assumed_origins(config) if origins is None else origins
         """The origins of the configuration's values by dotted key; all others are defaults."""
         self.pool = ModelPool(folder.path, config)
         self.is_rehearsal = False
@@ -123,7 +123,7 @@ def known_config(folder: RunFolder) -> Configured:
     manifest = folder.manifest()
     where = f"{folder / 'manifest.json'}: config"
     config = build(Config, manifest.get("config", {}), where)
-    return Configured(config, manifest.get("origins", untold(config)))
+    return Configured(config, manifest.get("origins", assumed_origins(config)))
 
 
 def _prompts() -> dict[str, str]:
