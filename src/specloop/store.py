@@ -49,6 +49,16 @@ class RecordStore(Protocol):
         ...
 
 
+def put(folder: RecordStore, kind: type[R], records: Iterable[R]) -> None:
+    """Write records, in place of those of the same ids that were otherwise."""
+    known = {one.id: one for one in folder.read(kind)}
+    new = [one for one in records if known.get(one.id) != one]
+    stale = {one.id for one in new} & known.keys()
+    if stale:
+        folder.replace(kind, [one for one in known.values() if one.id not in stale])
+    folder.append(new)
+
+
 class MemoryStore:
     """Records that are kept as long as the object is."""
 

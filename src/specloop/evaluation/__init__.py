@@ -18,13 +18,13 @@ from specloop.evaluation.judged import (
     evidence_of,
     judge_label,
     judged_before,
-    keep_judgements,
 )
 from specloop.measuring.evidence import Evidence, EvidenceKind
 from specloop.measuring.figures import Sides, compared, differences, figure_from
 from specloop.metrics import Cases, cases_in, every_metric
-from specloop.records import Answer, Cost, Evaluation, Figure
+from specloop.records import Answer, Cost, Evaluation, Figure, Judgement
 from specloop.stats import Resampling
+from specloop.store import put
 
 __all__ = ["EvaluationSet", "Inputs", "Results", "Target", "evaluate", "paired"]
 
@@ -109,7 +109,8 @@ async def _graded(inputs: Inputs, answers: Sequence[Answer]) -> Sequence[JudgedA
     folder, eval_set = inputs.folder, inputs.eval_set
     rules = () if inputs.only_asks else eval_set.rules
     graded = check_answers(answers, eval_set._replace(rules=rules))
-    keep_judgements(folder, [g.judgement for g in graded if g.answer.end != "failed"])
+    # In place of those that were about other rules, or by an earlier form of a check.
+    put(folder, Judgement, [g.judgement for g in graded if g.answer.end != "failed"])
     if inputs.compliance is None or not eval_set.settings.judged_share:
         return graded
     return await ask_judge(folder, graded, eval_set, inputs.compliance)

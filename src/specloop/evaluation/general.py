@@ -21,7 +21,7 @@ from specloop.items import Loop, each, local
 from specloop.jsontext import numbered_lines
 from specloop.llm.base import Request
 from specloop.records import Failure, Message, Record, Sampling, Value, content_id
-from specloop.store import RecordStore
+from specloop.store import RecordStore, put
 from specloop.terminal import console
 
 _SAMPLING = Sampling(max_tokens=48)
@@ -79,7 +79,7 @@ class GeneralScore(Record):
         return not self.passage and not self.value and self.end in NOTHING
 
     @property
-    def told(self) -> float | None:
+    def known(self) -> float | None:
         """The value, as far as it could be told. A short answer is asked for: one that is not right
         within its tokens is wrong, one that was broken off otherwise is open."""
         is_open = not self.passage and not self.value and self.end in ("filtered", "other")
@@ -116,7 +116,7 @@ async def answer_general(folder: RecordStore, target: Target) -> General:
     not to score leaves the passages out: one failure of kind `left out` says why.
     """
     model = target.model
-    mine = [s for s in folder.read(GeneralScore) if s.model == model.name]
+    mine = (s for s in folder.read(GeneralScore) if s.model == model.name)
     known = {s.item: s for s in mine if not s.is_missing}
     new: dict[str, GeneralScore] = {}
 
@@ -142,7 +142,7 @@ async def answer_general(folder: RecordStore, target: Target) -> General:
     # One after the other: a runtime need not report prompt scores rightly amid generation.
     scored = passages() if model.capabilities.score else ()
     measured = await each(measure, scored, loop("perplexity")) if scored else ()
-    _write(folder, mine, new)
+    put(folder, GeneralScore, _in_order(new.values()))
     scores = _with_stand_ins((known | new).values(), model.name)
     unscored = [f for f in measured if isinstance(f, Failure) and f.kind == "left out"]
     return General(scores, _left_out(folder, target, unscored))
@@ -165,14 +165,6 @@ def _left_out(folder: RecordStore, target: Target, failures: Sequence[Failure]) 
     where = f"{target.label}:general:perplexity"
     folder.append([Failure(stage="evaluate", item=where, reason=reason, kind="left out")])
     return reason
-
-
-def _write(folder: RecordStore, old: Iterable[GeneralScore], new: dict[str, GeneralScore]) -> None:
-    """Add results in order, in place of those in which nothing came."""
-    again = {s.id for s in old if s.is_missing and s.item in new}
-    if again:
-        folder.replace(GeneralScore, [s for s in folder.read(GeneralScore) if s.id not in again])
-    folder.append(_in_order(new.values()))
 
 
 def general_under(folder: RecordStore, model: str) -> tuple[GeneralScore, ...]:

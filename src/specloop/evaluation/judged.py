@@ -22,7 +22,7 @@ from specloop.llm.roles import RoleModel
 from specloop.measuring.evidence import CHECK, Cell, Evidence, EvidenceKind, Measured
 from specloop.records import CODE, Answer, Case, Category, Failure, Judgement, Rule, Verdict
 from specloop.stats import Unit
-from specloop.store import RecordStore
+from specloop.store import RecordStore, put
 from specloop.tolerance import Legibility
 
 HAS: tuple[EvidenceKind, ...] = ("checks", "permitted", "calls", "judge", "questions", "passages")
@@ -114,7 +114,7 @@ async def ask_judge(
         seen=seen,
     )
     judgements = await each(judged, cases, loop)
-    keep_judgements(folder, new)
+    put(folder, Judgement, new)
     return _with_verdicts(graded, (one for one in judgements if isinstance(one, Judgement)))
 
 
@@ -164,17 +164,6 @@ def _judge_case(
     )
 
 
-def keep_judgements(folder: RecordStore, fresh: Sequence[Judgement]) -> None:
-    """Write judgements, in place of those of the same answers that were about other rules, or that
-    an earlier form of a rule's check gave."""
-    known = {one.id: one for one in folder.read(Judgement)}
-    new = [one for one in fresh if known.get(one.id) != one]
-    stale = {one.id for one in new} & known.keys()
-    if stale:
-        folder.replace(Judgement, [one for one in known.values() if one.id not in stale])
-    folder.append(new)
-
-
 def _share(graded: Sequence[JudgedAnswer], share: float) -> Sequence[JudgedAnswer]:
     """A share of the answers, drawn by probe so that every target is judged on the same ones."""
     there = [g for g in graded if g.answer.end != "failed"]
@@ -191,7 +180,7 @@ def evidence_of(
     """Graded answers, general questions and passages. `judge` was asked about every answer: on a
     benchmark, a verdict of its that is missing is unscored."""
     answers = tuple(_measured(one, eval_set, judge) for one in graded)
-    questions = tuple(Unit(s.item, s.told) for s in general if not s.passage)
+    questions = tuple(Unit(s.item, s.known) for s in general if not s.passage)
     passages = tuple(Unit(s.item, s.value, weight=s.n_tokens) for s in general if s.passage)
     is_own = not eval_set.source
     decided = [rule.check is not None for rule in eval_set.rules]
