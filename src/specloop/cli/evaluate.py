@@ -84,14 +84,15 @@ def evaluate(  # noqa: PLR0913 - one parameter an option
     changes: ChangesOption = None,
     spending: SpendingOptions = None,
 ) -> None:
-    """Measure entrants on the run's held-out probes; without any, those of the configuration."""
+    """Measure entrants on the run's held-out probes or on another benchmark; if none is named, those
+    of the configuration."""
     asked = who or Who()
     given = changes or Changes()
     if judge is not None:
         given = _Judged(given.config, given.set_, judge)
     opened = open_run(run, given, "eval")
-    cases = load_benchmark(benchmark) if benchmark else None
-    of = EvaluationPlan.of(opened, cases).folder if cases else None
+    cases = None if benchmark is None else load_benchmark(benchmark)
+    part = EvaluationPlan.of(opened, cases).folder if cases else None
     is_all = asked == Who() and not cases
 
     @cache
@@ -104,7 +105,7 @@ def evaluate(  # noqa: PLR0913 - one parameter an option
     def check(run: Run) -> None:
         preflight(run, ["benchmark" if cases else "evaluate"], checks())
 
-    show = partial(print_evaluations if json else partial(print_tables, by_rule=by_rule), of=of)
+    show = partial(print_evaluations if json else partial(print_tables, by_rule=by_rule), of=part)
     if is_all:
         bill = partial(estimate, stages=["evaluate"])
         task = Command(partial(run_stage, name="evaluate"), check, show, bill=bill)
