@@ -84,8 +84,8 @@ def evaluate(  # noqa: PLR0913 - one parameter an option
     changes: ChangesOption = None,
     spending: SpendingOptions = None,
 ) -> None:
-    """Measure entrants on the run's held-out probes or on another benchmark; if none is named, those
-    of the configuration."""
+    """Measure entrants on the run's held-out probes or on another benchmark; if none is named,
+    those of the configuration."""
     asked = who or Who()
     given = changes or Changes()
     if judge is not None:
