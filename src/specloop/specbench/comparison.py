@@ -155,11 +155,8 @@ def gaps(comparison: BenchComparison) -> str:
     """Which entrants did not answer every prompt of the folder, in words; empty if all did."""
     n_rows = len(comparison.stored.rows)
     answered = [
-        (
-            result.label,
-            len({case.row.id for case in result.cases if case.answer.end not in NOTHING}),
-        )
-        for result in comparison.results
+        (one.label, len({case.row.id for case in one.cases if case.answer.end not in NOTHING}))
+        for one in comparison.results
     ]
     listed = "; ".join(f"{label} {n:,} of {n_rows:,}" for label, n in answered if n < n_rows)
     if not listed:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import combinations, pairwise
+from itertools import chain, combinations, pairwise
 from typing import NamedTuple
 
 from specloop.records import Case, Scenario
@@ -34,10 +34,8 @@ class Oddity(NamedTuple):
 
 def oddities(scenario: Scenario) -> tuple[Oddity, ...]:
     """Every finding, in a fixed order."""
-    rows = scenario.rows
-    found = (*_answers(rows), *_spaces(rows), *_tokens(rows))
-    found = (*found, *_scripts(rows), *_attacks(rows))
-    return (*found, *_twins(rows), *_order(rows), *_lengths(rows))
+    kinds = _answers, _spaces, _tokens, _scripts, _attacks, _twins, _order, _lengths
+    return tuple(chain.from_iterable(of_kind(scenario.rows) for of_kind in kinds))
 
 
 def _answers(rows: Sequence[Case]) -> Iterator[Oddity]:

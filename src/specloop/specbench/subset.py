@@ -30,7 +30,10 @@ def draw_order(rows: Iterable[Case], seed: int = 0) -> list[Case]:
     waiting: dict[str, dict[str, list[Case]]] = {}
     for row in sorted(rows, key=lambda row: _rank(row, seed), reverse=True):
         waiting.setdefault(row.label, {}).setdefault(row.source, []).append(row)
-    sizes = {label: _sizes(sources) for label, sources in waiting.items()}
+    sizes = {
+        label: {source: len(rows) for source, rows in by_source.items()}
+        for label, by_source in waiting.items()
+    }
     totals = {label: sum(of.values()) for label, of in sizes.items()}
     labels: Counter[str] = Counter()
     sources: dict[str, Counter[str]] = {label: Counter() for label in waiting}
@@ -50,10 +53,6 @@ def _furthest_behind(sizes: Mapping[str, int], taken: Mapping[str, int]) -> str:
     whole, after = sum(sizes.values()), sum(taken.values()) + 1
     left = [name for name in sorted(sizes) if taken.get(name, 0) < sizes[name]]
     return max(left, key=lambda name: after * sizes[name] - taken.get(name, 0) * whole)
-
-
-def _sizes(sources: Mapping[str, list[Case]]) -> dict[str, int]:
-    return {source: len(rows) for source, rows in sources.items()}
 
 
 def _rank(row: Case, seed: int) -> str:
