@@ -87,12 +87,18 @@
     const scores = shown.map(([title, value]) => title + " " + value);
     const header = make("header", "", null, make("span", "badge", String(one.entrant)), make("h4", "", label),
       ...(one.judged ? scores : ["not judged"]).map((text) => make("span", "tag", text)), ...flags(one));
-    const said = make("div", "said", one.text || "(empty answer)");
-    said.tabIndex = 0;
-    said.setAttribute("role", "region");
-    said.setAttribute("aria-label", "Answer of " + label);
+    const said = region("said", one.text || "(empty answer)", "Answer of " + label);
     const parts = [...thought(one, label), said, ...verdictsOf(row, one), facts(one)];
     return make("article", "answer" + (one.broken ? " broken-safety" : ""), null, header, ...parts);
+  }
+
+  // A text that scrolls, by keyboard too.
+  function region(style, text, label) {
+    const said = make("div", style, text);
+    said.tabIndex = 0;
+    said.setAttribute("role", "region");
+    said.setAttribute("aria-label", label);
+    return said;
   }
 
   function flags(one) {
@@ -107,10 +113,7 @@
 
   function thought(one, label) {
     if (!one.thought) return [];
-    const said = make("div", "said muted", one.thought);
-    said.tabIndex = 0;
-    said.setAttribute("role", "region");
-    said.setAttribute("aria-label", "Thought of " + label);
+    const said = region("said muted", one.thought, "Thought of " + label);
     return [make("details", "", null, make("summary", "", "Thought, " + one.thought.length + " characters"), said)];
   }
 
