@@ -6,17 +6,14 @@ edits an answer so that a set of checks holds.
 """
 
 from specloop.checking.apply import Assumption, applies, assuming, decide
-from specloop.checking.base import Addition, AnswerText, Check, Clause, Decision, build
+from specloop.checking.base import AnswerText, Decision, build
 from specloop.checking.repair import leave_out, overapply, repair_answer
 from specloop.checking.scope import names_occasion
 from specloop.checking.wording import compile_check, compile_wording, link_exceptions
 
 __all__ = [
-    "Addition",
     "AnswerText",
     "Assumption",
-    "Check",
-    "Clause",
     "Decision",
     "applies",
     "assuming",

@@ -89,14 +89,15 @@ def readings(text: str) -> Iterator[WordingReading]:
         only = only or only_then
         if when is not None or not only:
             yield WordingReading(rest, when, (), only)
-        tail = _tail(rest)
-        if tail is None:
+        match = _TAIL.fullmatch(rest)
+        condition = read_condition(match["listed"]) if match else None
+        if match is None or condition is None:
             continue
-        rest, condition, only_at_end, negative = tail
+        negative = match["word"].lower() not in ("when", "whenever", "if")
         if negative and (when is not None or not only):
-            yield WordingReading(rest, when, (condition,), only)
+            yield WordingReading(match["rest"], when, (condition,), only)
         elif not negative and when is None:
-            yield WordingReading(rest, condition, (), only or only_at_end)
+            yield WordingReading(match["rest"], condition, (), only or bool(match["only"]))
 
 
 def _leads(text: str) -> Iterator[tuple[str, Condition | None, bool]]:
@@ -109,15 +110,6 @@ def _leads(text: str) -> Iterator[tuple[str, Condition | None, bool]]:
         condition = read_condition(listed)
         if condition is not None:
             yield rest, condition, bool(lead["only"])
-
-
-def _tail(text: str) -> tuple[str, Condition, bool, bool] | None:
-    match = _TAIL.fullmatch(text)
-    condition = read_condition(match["listed"]) if match else None
-    if match is None or condition is None:
-        return None
-    negative = match["word"].lower() not in ("when", "whenever", "if")
-    return match["rest"], condition, bool(match["only"]), negative
 
 
 def read_condition(listed: str) -> Condition | None:

@@ -79,25 +79,19 @@ def _fence(source: str, fence: Block, title: str, section: str) -> Iterator[Exam
             inside, answers = True, []
         elif match["edge"]:
             inside = False
-            yield _example(so_far, answers, title, section, (start, match.end()))
+            yield Example(
+                section=section,
+                title=title,
+                conversation=tuple(turn.message for turn in so_far),
+                answers=tuple(map(_graded, answers)),
+                comment="; ".join(turn.comment for turn in so_far if turn.comment),
+                start=start,
+                end=match.end(),
+            )
             start = match.end()
             so_far += [turn for turn in answers if _graded(turn).grade == "GOOD"][:1]
         else:
             (answers if inside else so_far).append(_turn(match))
-
-
-def _example(
-    so_far: list[_Turn], answers: list[_Turn], title: str, section: str, span: tuple[int, int]
-) -> Example:
-    return Example(
-        section=section,
-        title=title,
-        conversation=tuple(turn.message for turn in so_far),
-        answers=tuple(_graded(turn) for turn in answers),
-        comment="; ".join(turn.comment for turn in so_far if turn.comment),
-        start=span[0],
-        end=span[1],
-    )
 
 
 def _graded(turn: _Turn) -> GradedAnswer:

@@ -11,7 +11,7 @@ with every rule on the same matter of form.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from specloop.checking.scope import OCCASIONS, names_occasion
@@ -63,16 +63,16 @@ _ADMONITION = re.compile(
 _FOOTNOTE = re.compile(r"\[\^[^\]\n]+\]")
 
 
-def in_source(source: str, start: int, end: int) -> tuple[str, ...]:
+def in_source(source: str, start: int, end: int) -> Iterator[str]:
     """What only the document's markup shows: the title of an admonition, a footnote at the
     sentence, or that it is struck out."""
-    titled = _ADMONITION.search(source[max(0, start - 1500) : start])
-    noted = _FOOTNOTE.search(source[start:end]) or _FOOTNOTE.match(source, end)
-    struck = _STRUCK.search(
-        source[max(0, start - 8) : start].rpartition("\n")[2] + source[start:end]
-    )
-    marks = (("a footnote",) if noted else ()) + (("struck out",) if struck else ())
-    return ((titled[1],) if titled else ()) + marks
+    if titled := _ADMONITION.search(source[max(0, start - 1500) : start]):
+        yield titled[1]
+    if _FOOTNOTE.search(source[start:end]) or _FOOTNOTE.match(source, end):
+        yield "a footnote"
+    before = source[max(0, start - 8) : start].rpartition("\n")[2]
+    if _STRUCK.search(before + source[start:end]):
+        yield "struck out"
 
 
 def speaks_of_rules(text: str) -> bool:
