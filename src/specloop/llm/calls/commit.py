@@ -52,11 +52,11 @@ class Writer:
         self._thread = Thread(target=self._work, name="call-writer", daemon=True)
         self._thread.start()
 
-    async def put(self, call: Call) -> None:
-        """Store a call; RunStoppedError if it cannot be."""
+    def put(self, call: Call) -> asyncio.Future[None]:
+        """Store a call: done once it is stored; RunStoppedError if it cannot be."""
         self._calls.append(call)
         self.note()
-        await self._all_stored()
+        return self._all_stored()
 
     def note(self) -> None:
         """Store the changed ledger with the next batch."""

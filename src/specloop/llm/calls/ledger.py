@@ -58,7 +58,7 @@ class Meter:
         self._counts: dict[str, float] = self._earlier.model_dump()
         self._saved = tuple(self._counts.values())
         self._in_flight = 0
-        self._since = 0.0
+        self._flying_since = 0.0
 
     @property
     def cost(self) -> Cost:
@@ -76,7 +76,7 @@ class Meter:
     def begin(self) -> None:
         """Count a call that starts."""
         if self._in_flight == 0:
-            self._since = time.monotonic()
+            self._flying_since = time.monotonic()
         self._in_flight += 1
 
     def cached(self) -> None:
@@ -87,8 +87,8 @@ class Meter:
     def end(self, usage: Usage | None) -> None:
         """Count the end of a call; without a usage it brought no answer."""
         now = time.monotonic()
-        self._counts["wall_s"] += now - self._since
-        self._since = now
+        self._counts["wall_s"] += now - self._flying_since
+        self._flying_since = now
         self._in_flight -= 1
         if usage is not None:
             self._counts["n_calls"] += 1
@@ -96,8 +96,11 @@ class Meter:
 
     def took(self, usage: Usage) -> None:
         """Count spent tokens."""
-        for name, n_tokens in usage:
-            self._counts[name] += n_tokens
+        counts = self._counts
+        counts["prompt_tokens"] += usage.prompt_tokens
+        counts["cached_tokens"] += usage.cached_tokens
+        counts["completion_tokens"] += usage.completion_tokens
+        counts["reasoning_tokens"] += usage.reasoning_tokens
 
     def failed(self) -> None:
         """Count a call that was given up."""
