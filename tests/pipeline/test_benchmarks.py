@@ -11,7 +11,7 @@ from tests.loop import SHOP_POLICY, config
 from tests.scripted_server import ScriptedServer
 from tests.specbench_data import rows, write_data
 
-from specloop.records import Answer, Evaluation, Judgement
+from specloop.records import Answer, Case, Evaluation, Judgement, Rule
 from specloop.sources import load_benchmark
 from specloop.specbench.cases import JudgedCase
 from specloop.specbench.figures import bench_metric, figure
@@ -95,6 +95,24 @@ def test_its_figures_are_those_that_specbench_draws_from_the_same_verdicts(
 
 
 BY = {"judge": "joint", "model": "openai:helper"}
+
+
+def test_another_runs_held_out_probes_are_a_benchmark_too(
+    run: Path, tmp_path: Path, server: ScriptedServer
+) -> None:
+    other = tmp_path / "other"
+    specloop("run", config(tmp_path, server), "--out", other, "--until", "probes")
+    specloop("eval", run, "--model", "base", "--told", "rules", "--benchmark", f"run:{other}")
+    probes = [one for one in RunFolder(other).read(Case) if one.is_probe and one.split == "test"]
+    folder = part(run, "other-*")
+    assert [one.request for one in folder.read(Case)] == [one.request for one in probes]
+    found = evaluations(folder)
+    assert list(found) == ["base", "prompt-only"]
+    assert {len(one.left_out) > 0 for one in found.values()} == {True}
+    assert all((totals(one)["rcs"] or 0) > 0 for one in found.values())
+    prompts = [str(body["messages"]) for body in server.bodies if body["model"] == "target"]
+    rules = {rule.text for rule in folder.read(Rule)}
+    assert sum(any(text in prompt for text in rules) for prompt in prompts) == len(probes)
 
 
 def test_the_page_has_a_table_of_the_benchmark(run: Path, bench: Path) -> None:
