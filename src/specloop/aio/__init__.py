@@ -4,30 +4,20 @@ Each function takes plain Python and returns a value; only `train` writes, into 
 given.
 """
 
-from specloop.aio.answering import AnswerOptions, ModelAnswer, answer
-from specloop.aio.calls import CallOptions, close
-from specloop.aio.evaluating import EvaluateOptions, EvaluationTable, evaluate
-from specloop.aio.judging import Verdicts, judge
-from specloop.aio.pairing import Pairs, pairs
-from specloop.aio.reading import SpecDocument, read
-from specloop.aio.training import TrainedModel, TrainOptions, train
-
-__all__ = [
-    "AnswerOptions",
-    "CallOptions",
-    "EvaluateOptions",
-    "EvaluationTable",
-    "ModelAnswer",
-    "Pairs",
-    "SpecDocument",
-    "TrainOptions",
-    "TrainedModel",
-    "Verdicts",
-    "answer",
-    "close",
-    "evaluate",
-    "judge",
-    "pairs",
-    "read",
-    "train",
-]
+from specloop.aio.answering import AnswerOptions as AnswerOptions
+from specloop.aio.answering import ModelAnswer as ModelAnswer
+from specloop.aio.answering import answer as answer
+from specloop.aio.calls import CallOptions as CallOptions
+from specloop.aio.calls import close as close
+from specloop.aio.evaluating import EvaluateOptions as EvaluateOptions
+from specloop.aio.evaluating import EvaluationTable as EvaluationTable
+from specloop.aio.evaluating import evaluate as evaluate
+from specloop.aio.judging import Verdicts as Verdicts
+from specloop.aio.judging import judge as judge
+from specloop.aio.pairing import Pairs as Pairs
+from specloop.aio.pairing import pairs as pairs
+from specloop.aio.reading import SpecDocument as SpecDocument
+from specloop.aio.reading import read as read
+from specloop.aio.training import TrainedModel as TrainedModel
+from specloop.aio.training import TrainOptions as TrainOptions
+from specloop.aio.training import train as train

@@ -5,24 +5,11 @@ A method that makes the model think on continues the assistant's turn if the bac
 Billed tokens are counted outside the method; `Method.paper_tokens` counts as the papers do.
 """
 
-from specloop.responding.base import (
-    SCORE,
-    Focus,
-    Method,
-    MethodAnswer,
-    MethodContext,
-    PaperTokens,
-    Task,
-    methods,
-)
-
-__all__ = [
-    "SCORE",
-    "Focus",
-    "Method",
-    "MethodAnswer",
-    "MethodContext",
-    "PaperTokens",
-    "Task",
-    "methods",
-]
+from specloop.responding.base import SCORE as SCORE
+from specloop.responding.base import Focus as Focus
+from specloop.responding.base import Method as Method
+from specloop.responding.base import MethodAnswer as MethodAnswer
+from specloop.responding.base import MethodContext as MethodContext
+from specloop.responding.base import PaperTokens as PaperTokens
+from specloop.responding.base import Task as Task
+from specloop.responding.base import methods as methods
