@@ -45,13 +45,8 @@ class Files(NamedTuple):
     ledger: Path
 
 
-class PendingCall(NamedTuple):
-    """One call: its cache key, the function that makes it, the most it may take, and its meter."""
-
-    key: str
-    send: Callable[[], Awaitable[Reply]]
-    need: Need
-    meter: Meter
+Send = Callable[[], Awaitable[Reply]]
+"""Makes a call."""
 
 
 class Calls:
@@ -69,18 +64,21 @@ class Calls:
         self._looked, self._version = False, self._writer.version()
         self._cache.look()
 
-    async def answer(self, ask: PendingCall) -> Reply:
+    async def answer(self, key: str, send: Send, need: Need, meter: Meter) -> Reply:
         """The reply: a stored one, that of the same call in flight, or a new one, stored first."""
-        while ask.key not in self._flights:
-            stored = self._stored(ask.key)
+        while key not in self._flights:
+            stored = self._stored(key)
             if stored is not None:
-                _REPLAYS.get([]).append(ask.key)
-                return self._saved(ask, stored)
-            if self._claims is None or await self._claimed(ask.key):
-                if self.budget.admit(ask.need):
-                    return await asyncio.shield(self._start(ask))
+                _REPLAYS.get([]).append(key)
+                return self._saved(meter, stored)
+            if self._claims is None or await self._claimed(key):
+                if self.budget.admit(need):
+                    task = asyncio.create_task(self._fly(key, send, need, meter))
+                    task.add_done_callback(mark_seen)
+                    self._flights[key] = task
+                    return await asyncio.shield(task)
                 await self.budget.changed()
-        return self._saved(ask, await asyncio.shield(self._flights[ask.key]))
+        return self._saved(meter, await asyncio.shield(self._flights[key]))
 
     async def _claimed(self, key: str) -> bool:
         """Whether this process should make the call, and none of its tasks is making it."""
@@ -132,37 +130,32 @@ class Calls:
             asyncio.get_running_loop().call_soon(setattr, self, "_looked", False)
         return self._cache.get(key)
 
-    def _saved(self, ask: PendingCall, reply: Reply) -> Reply:
+    def _saved(self, meter: Meter, reply: Reply) -> Reply:
         """Count a reply that costs nothing."""
-        ask.meter.cached()
+        meter.cached()
         self._writer.note()
         return reply
 
-    def _start(self, ask: PendingCall) -> asyncio.Task[Reply]:
-        task = self._flights[ask.key] = asyncio.create_task(self._fly(ask))
-        task.add_done_callback(mark_seen)
-        return task
-
-    async def _fly(self, ask: PendingCall) -> Reply:
-        ask.meter.begin()
+    async def _fly(self, key: str, send: Send, need: Need, meter: Meter) -> Reply:
+        meter.begin()
         answer: Reply | None = None
         try:
-            answer = reply = without_keys(await ask.send())
+            answer = reply = without_keys(await send())
             content = reply.model_dump_json()
         except BaseException as error:
             if isinstance(error, ModelError):
-                ask.meter.failed()
-            del self._flights[ask.key]
+                meter.failed()
+            del self._flights[key]
             if self._claims is not None:
-                self._claims.drop(ask.key)
+                self._claims.drop(key)
             raise
         finally:
-            ask.meter.end(self.budget.leave(ask.need, answer))
+            meter.end(self.budget.leave(need, answer))
             self._writer.note()
         try:
-            await self._writer.put(Call(ask.key, ask.need.model, int(time.time()), content))
+            await self._writer.put(Call(key, need.model, int(time.time()), content))
         finally:
-            del self._flights[ask.key]
-        self._cache.note(ask.key)
+            del self._flights[key]
+        self._cache.note(key)
         self.stopping.n_finished += 1
         return reply

@@ -9,7 +9,7 @@ from functools import partial
 
 from specloop.llm.base import Capabilities, Model, Reply, Request, Usage
 from specloop.llm.calls.budget import Need
-from specloop.llm.calls.calls import Calls, PendingCall
+from specloop.llm.calls.calls import Calls
 from specloop.llm.calls.ledger import Meter
 from specloop.llm.calls.most import sent_by
 from specloop.records import Cost, Message, Sampling, Step, last_request
@@ -59,8 +59,8 @@ class Cached(Wrapper):
     async def generate(self, request: Request) -> Reply:
         """The stored reply, or a new one, which is stored first."""
         send = partial(self.inner.generate, request)
-        ask = PendingCall(request.key(self._who), send, self._need(request), self._meter)
-        return await self._calls.answer(ask)
+        key, need = request.key(self._who), self._need(request)
+        return await self._calls.answer(key, send, need, self._meter)
 
     async def score(self, messages: Sequence[Message], continuation: str) -> tuple[float, ...]:
         """Stored log-probabilities, or new ones, which are stored first."""
@@ -73,7 +73,7 @@ class Cached(Wrapper):
             return Reply(text="", logprobs=await self.inner.score(messages, continuation))
 
         key = score_key(self._who, messages, continuation)
-        reply = await self._calls.answer(PendingCall(key, send, need, self._meter))
+        reply = await self._calls.answer(key, send, need, self._meter)
         return reply.logprobs or ()
 
     def _need(self, request: Request) -> Need:
