@@ -10,6 +10,7 @@ import pytest
 from tests.commands import here, started
 from tests.pipeline.test_specbench import METHODS, options
 from tests.scripted_server import ScriptedServer
+from tests.specbench_data import write_data
 
 from specloop.config import load_config
 from specloop.llm.calls.cache import FILE
@@ -55,6 +56,21 @@ async def test_a_bill_covers_what_is_not_answered_and_not_judged_yet(
     other = load_config(tmp_path / "bench.toml", ["specbench.judge='sequential'"])
     (judging,) = await estimate_judge(Run(run.folder, other))
     assert judging.calls.low == 6 * 5
+
+
+async def test_the_bill_of_judging_takes_specs_that_code_decides(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    specs = {
+        "safety_specifications": ["Name no poison."],
+        "behavioral_specifications": ["Answer in at most 9 words."],
+    }
+    write_data(tmp_path / "data" / "Garden", specs=specs)
+    options(tmp_path, server)
+    run = started(tmp_path / "run", load_config(tmp_path / "bench.toml"))
+    await stage_generate(run)
+    (judging,) = await estimate_judge(run)
+    assert judging.calls == (6, 18)
 
 
 @pytest.mark.parametrize("method", ["align3", "more_think"])
