@@ -190,6 +190,8 @@ def test_a_failed_item_is_told_with_the_place_where_it_is_recorded(
     [
         ("nowhere", "nowhere: no such folder; name a SpecBench checkout"),
         ("folder:", "no scenario there"),
+        ("hf:", "name it as OWNER/NAME"),
+        ("hf:../..", "name it as OWNER/NAME"),
         ("run:nowhere", "nowhere: no such run folder"),
     ],
 )

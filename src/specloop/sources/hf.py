@@ -33,6 +33,9 @@ class Hub(BenchmarkSource):
 
 
 def _splits(name: str) -> Mapping[str, Iterable[Mapping[str, Any]]]:
+    # `datasets` would read a path, such as `..`, from this disk.
+    if not re.fullmatch(r"\w[\w.-]*/\w[\w.-]*", name):
+        raise InputError(f"hf:{name}: no name on the Hub; name it as OWNER/NAME, or give a folder")
     try:
         import datasets
     except ImportError:
