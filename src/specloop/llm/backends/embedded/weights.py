@@ -100,7 +100,7 @@ def _reporting_bar(report: Advance) -> type[Any]:
     """A progress bar class that draws nothing and passes on the progress."""
     from tqdm import tqdm
 
-    class Bar(tqdm):  # pyright: ignore[reportMissingTypeArgument]
+    class Silent(tqdm):  # pyright: ignore[reportMissingTypeArgument]
         def __init__(self, *args: Any, **options: Any) -> None:
             super().__init__(*args, **{**options, "disable": True})
             report(int(options.get("initial") or 0), "Hub")
@@ -109,7 +109,7 @@ def _reporting_bar(report: Advance) -> type[Any]:
             report(int(n or 0), "Hub")
             return super().update(n)
 
-    return Bar
+    return Silent
 
 
 def from_index(weights: WeightsFile, folder: Path, report: Advance) -> Path:
