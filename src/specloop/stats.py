@@ -156,8 +156,8 @@ def rate(units: Iterable[Unit], summary: Summary = pooled, how: Resampling = DEF
         return wilson(sum(u.value or 0.0 for u in measured), len(measured), how.confidence)
     table = _tabulate(measured, clusters, _names(u.column for u in measured))
     value = float(summary(*table.whole(), table.columns))
-    drawn = summary(*table.drawn(_draw_clusters(len(clusters), how)), table.columns)
-    low, high = _percentiles(drawn, how.confidence)
+    drawn = summary(*table.drawn(draw_clusters(len(clusters), how)), table.columns)
+    low, high = percentiles(drawn, how.confidence)
     if low == high:
         low, high = _stand_in(value, measured, len(clusters), how.confidence)
     return Rate(value, len(measured), low, high)
@@ -191,9 +191,9 @@ def paired_difference(
     value, n = ends[0] - ends[1], min(len(a_units), len(b_units))
     if math.isnan(value):
         return Difference(None, n)
-    draws = _draw_clusters(len(clusters), how)
+    draws = draw_clusters(len(clusters), how)
     idle = np.zeros_like(draws)
-    low, high = _percentiles(figure(draws, idle) - figure(idle, draws), how.confidence)
+    low, high = percentiles(figure(draws, idle) - figure(idle, draws), how.confidence)
     if low == high:
         low, high = _newcombe(ends, (a_units, b_units), len(clusters), how.confidence)
 
@@ -253,7 +253,7 @@ def _tabulate(
 
 
 @lru_cache(maxsize=8)
-def _draw_clusters(n_clusters: int, how: Resampling) -> Floats:
+def draw_clusters(n_clusters: int, how: Resampling) -> Floats:
     """How often each draw holds each cluster, shape (draw, cluster)."""
     draws = np.random.default_rng(how.seed)
     even = np.full(n_clusters, 1 / n_clusters)
@@ -269,7 +269,8 @@ def _mean(rates: Floats, weights: Floats) -> Floats:
     return _ratio((np.nan_to_num(rates) * shown).sum(axis=-1), shown.sum(axis=-1))
 
 
-def _percentiles(drawn: Floats, confidence: float) -> tuple[float, float]:
+def percentiles(drawn: Floats, confidence: float) -> tuple[float, float]:
+    """The percentile interval of drawn figures; undefined ones do not count."""
     drawn = drawn[~np.isnan(drawn)]
     tail = (1 - confidence) / 2
     low, high = np.quantile(drawn, [tail, 1 - tail])

@@ -11,6 +11,7 @@ from specloop.cli.cache import cache
 from specloop.cli.config import config
 from specloop.cli.cost import cost
 from specloop.cli.evaluate import evaluate
+from specloop.cli.judge import judge
 from specloop.cli.models import models
 from specloop.cli.rejudge import rejudge
 from specloop.cli.rules import rules
@@ -30,7 +31,19 @@ app = App(
 for name, command in STAGE_COMMANDS.items():
     app.command(command, name=name)
 app.command(evaluate, name="eval")
-for command in (rules, run, rejudge, cost, config, strategies, specbench, bench, cache, models):
+for command in (
+    rules,
+    run,
+    rejudge,
+    cost,
+    config,
+    strategies,
+    specbench,
+    bench,
+    judge,
+    cache,
+    models,
+):
     app.command(command)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from specloop.attacks import attacks
 from specloop.checks import checks
 from specloop.cli.common import JsonOption
+from specloop.gold import gold
 from specloop.judges import judges
 from specloop.llm.backends import backends
 from specloop.methods import methods
@@ -29,6 +30,7 @@ _FAMILIES: dict[str, Registry[Any]] = {
     "scorers": scorers,
     "metrics": metrics,
     "sources": sources,
+    "gold": gold,
     "backends": backends,
 }
 

@@ -2,7 +2,7 @@
 
     [document]  path                      [train]     name of a trainer, its options
     [roles]     a model for each role     [evaluate]  probes, sampling, baselines
-    [instances] [seeds] [synthesis]       [specbench] [bench]
+    [instances] [seeds] [synthesis]       [specbench] [bench] [calibrate]
                                           [cache], [limits], [prices."MODEL"]
 
 Paths in the file, and those that `--set` replaces, are relative to the file.
@@ -342,6 +342,23 @@ class Benchmaker(ConfigTable):
     seed: Seed = 0
 
 
+class Calibrate(ConfigTable):
+    """A judge measured on labelled answers; it asks the model of the role judge."""
+
+    gold: tuple[Line, ...] = ()
+    """Labelled answers, each as `SOURCE:WHERE`."""
+    judge: Annotated[str | dict[str, Any], Family("specloop.judges", "sequential")] = "sequential"
+    """The judge that is measured, with its options."""
+    part: Literal["choose", "certify", "all"] = "all"
+    """Cases to choose a wording on, or to certify the chosen one; or all of them."""
+    n: int = Field(default=0, ge=0)
+    """Most cases; 0: all."""
+    least: int = Field(default=10, ge=2)
+    """Least labels of kept rules, and of broken ones."""
+    max_failures: float = Field(default=0.2, ge=0, le=1)
+    confidence: float = Field(default=0.95, gt=0, lt=1)
+
+
 class Cache(ConfigTable):
     """Where finished calls are kept."""
 
@@ -385,6 +402,7 @@ class Config(ConfigTable):
     evaluate: Evaluate = Evaluate()
     specbench: SpecBench = SpecBench()
     bench: Benchmaker = Benchmaker()
+    calibrate: Calibrate = Calibrate()
     cache: Cache = Cache()
     limits: Limits = Limits()
     prices: dict[str, Price] = Field(default_factory=dict)

@@ -21,6 +21,7 @@ from specloop.errors import SpecloopError
 from specloop.llm.calls.cache import StoredCalls
 from specloop.pipeline.amounts import Estimate, Range, least_drawn, most_drawn
 from specloop.pipeline.benchmaker import build
+from specloop.pipeline.calibrating import stage_calibrate
 from specloop.pipeline.entrants import PlannedEntrant, entrants
 from specloop.pipeline.evaluating import evaluate_all
 from specloop.pipeline.rehearsal import Amount
@@ -290,4 +291,9 @@ async def _train(run: Run) -> None:
     run.folder.replace(TrainingRun, records)
 
 
-_WORKS: dict[str, Work] = {**STAGES, "train": _train, "bench": build}
+_WORKS: dict[str, Work] = {
+    **STAGES,
+    "train": _train,
+    "bench": build,
+    "calibrate": stage_calibrate,
+}

@@ -57,6 +57,7 @@ ROLES: dict[str, tuple[RoleName, ...]] = {
     "evaluate": ("target",),
     "benchmark": ("target",),
     "bench": ("planner", "attacker", "judge"),
+    "calibrate": ("judge",),
 }
 """The roles whose models a stage opens; `benchmark`: entrants are measured on another benchmark
 than the run's held-out probes."""

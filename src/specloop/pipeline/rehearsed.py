@@ -38,6 +38,9 @@ class RehearsedFolder(RunFolder):
         self._manifest: dict[str, Any] | None = None
         self._rewritten: set[str] = set()
 
+    def make(self) -> None:
+        """Make nothing."""
+
     def part(self, name: str) -> RunFolder:
         """A folder within it that is read only as well."""
         return self.parts.setdefault(name, RehearsedFolder(self.path / name))

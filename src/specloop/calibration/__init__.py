@@ -1,0 +1,1 @@
+"""Judges measured on labels, and rates corrected by what was measured. Pure, but for `certify`."""

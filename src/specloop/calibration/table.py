@@ -1,0 +1,87 @@
+"""Certificates in the terminal, and as data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from rich.table import Table
+
+from specloop.calibration.measures import LEAN, MEASUREMENTS
+from specloop.records import Certificate, Figure
+
+_TITLES = {"auc": "AUC", "unscored": "Unscored", LEAN: "Lean"}
+
+
+def certificates_table(certificates: Iterable[Certificate]) -> Table:
+    """One row a figure, one column a judge, the cheapest judge first."""
+    shown = cheapest_first(certificates)
+    table = Table(title="Judges on labelled answers", show_lines=True)
+    table.add_column("")
+    for one in shown:
+        table.add_column(one.label)
+    table.add_row("Labels", *(_labels(one) for one in shown))
+    for name in (*MEASUREMENTS, LEAN):
+        table.add_row(_title(name), *(_cell(one.figure(name)) for one in shown))
+    table.add_row("Tokens a verdict", *(f"{tokens(one):.0f}" for one in shown))
+    return table
+
+
+def groups_table(certificate: Certificate) -> Table:
+    """One judge by family, authority and section, and by the answers' length and model."""
+    names = ("sensitivity", "specificity", "auc", LEAN)
+    table = Table(title=f"{certificate.label}, by group", show_lines=True)
+    table.add_column("")
+    for name in names:
+        table.add_column(_title(name))
+    groups = dict.fromkeys(figure.group for figure in certificate.figures if figure.group)
+    for group in groups:
+        table.add_row(group, *(_cell(certificate.figure(name, group)) for name in names))
+    return table
+
+
+def remarks(certificate: Certificate) -> Iterator[str]:
+    """On whose labels it rests, and what was left out."""
+    by = (f"{one.by} ({one.kind}, {one.n} labels)" for one in certificate.labellers)
+    yield f"labels by {', '.join(by)}"
+    if certificate.n_left_out:
+        yield (
+            f"{certificate.n_left_out} labelled answers are left out: their labels differ, or say"
+            " neither kept nor broken"
+        )
+
+
+def certificate_data(certificate: Certificate) -> dict[str, Any]:
+    """A certificate as JSON."""
+    return certificate.model_dump(mode="json") | {"tokens_a_verdict": tokens(certificate)}
+
+
+def cheapest_first(certificates: Iterable[Certificate]) -> list[Certificate]:
+    """Certificates by the tokens that a verdict takes."""
+    return sorted(certificates, key=lambda one: (tokens(one), one.label))
+
+
+def tokens(certificate: Certificate) -> float:
+    """Tokens in and out for each verdict."""
+    unscored = certificate.figure("unscored")
+    n = unscored.n if unscored else 0
+    cost = certificate.cost
+    return (cost.prompt_tokens + cost.completion_tokens) / n if n else 0.0
+
+
+def _title(name: str) -> str:
+    return _TITLES.get(name, name.capitalize())
+
+
+def _labels(certificate: Certificate) -> str:
+    parts: Sequence[Figure | None] = [certificate.figure(n) for n in ("sensitivity", "specificity")]
+    kept, broken = (figure.n if figure else 0 for figure in parts)
+    return f"{kept} kept, {broken} broken\n{certificate.part}"
+
+
+def _cell(figure: Figure | None) -> str:
+    if figure is None or figure.value is None:
+        return "-"
+    if figure.ci_low is None or figure.ci_high is None:
+        return f"{figure.value:.2f}\nn={figure.n}"
+    return f"{figure.value:.2f} [{figure.ci_low:.2f}, {figure.ci_high:.2f}]\nn={figure.n}"

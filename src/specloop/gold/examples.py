@@ -1,0 +1,69 @@
+"""The worked examples of a document, as its authors graded their answers.
+
+An example belongs to a section, and a graded answer says whether it keeps what the section
+demands. So the section's text is what a judge is given, up to its first example.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from pydantic import Field
+
+from specloop.gold import GoldItem, GoldSource, gold
+from specloop.records import Example, GoldCase, GoldLabel, GoldValue, GradedAnswer, Rule, Section
+from specloop.spec import read_document, read_spec
+
+_VALUES: dict[str, GoldValue] = {"GOOD": "YES", "BAD": "NO"}
+
+
+@gold.register("examples")
+class Examples(GoldSource):
+    """A document's worked examples with answers marked GOOD or BAD."""
+
+    max_chars: int = Field(default=4000, ge=200)
+    """Characters of the section that a judge is given."""
+
+    def read(self, where: str, rules: Sequence[Rule] = ()) -> Iterator[GoldItem]:
+        """Its graded answers; those graded OK, or not at all, have no label and are left out."""
+        spec = read_spec(read_document(Path(where)))
+        sections = {section.id: section for section in spec.sections}
+        for example in spec.examples:
+            section = sections[example.section]
+            wording = self._wording(section, spec.examples)
+            line = spec.document.text.count("\n", 0, example.start) + 1
+            place = f"{where}: line {line}"
+            for answer in example.answers:
+                if value := _VALUES.get(answer.grade or ""):
+                    case = _case(example, answer, section, wording, place)
+                    yield GoldItem(case, _label(case, value, answer, spec.document.name))
+
+    def _wording(self, section: Section, examples: Sequence[Example]) -> str:
+        """The section's text before its first example, shortened at a paragraph."""
+        inside = [e.start for e in examples if section.start <= e.start < section.end]
+        text = section.text[: min(inside, default=section.end) - section.start].strip()
+        text = text.partition("\n**Example**")[0].rstrip()
+        short = text[: self.max_chars]
+        return short if len(short) == len(text) else short.rpartition("\n")[0] or short
+
+
+def _case(
+    example: Example, answer: GradedAnswer, section: Section, wording: str, place: str
+) -> GoldCase:
+    return GoldCase(
+        messages=example.conversation,
+        answer="\n\n".join(message.content for message in answer.messages),
+        rule_text=wording,
+        rules=example.rules,
+        section=section.path,
+        authority=section.authority,
+        group=example.id,
+        place=place,
+    )
+
+
+def _label(case: GoldCase, value: GoldValue, answer: GradedAnswer, document: str) -> GoldLabel:
+    return GoldLabel(
+        case=case.id, value=value, by=document, kind="document", comment=answer.comment
+    )

@@ -1,0 +1,94 @@
+"""A judge measured on labelled verdicts: the stage behind `specloop judge calibrate`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from specloop.calibration.certify import CertifyingPlan, certificate, judge_gold, plan
+from specloop.config import PLAIN
+from specloop.errors import InputError
+from specloop.gold import load_gold
+from specloop.judges import judges
+from specloop.judging.grader import Grader
+from specloop.pipeline.model_pool import ModelRequest
+from specloop.pipeline.preflight import preflight
+from specloop.pipeline.run import Run, StageLog
+from specloop.records import Certificate, Failure, GoldCase, GoldLabel, Judgement, Rule
+from specloop.runrules import current_rules
+from specloop.stats import Resampling
+
+GOLD = "gold"
+"""The folder within a run that holds gold cases with their labels and judgements."""
+
+
+async def stage_calibrate(run: Run) -> Certificate:
+    """The configured judge on the configured gold; verdicts that are there are kept."""
+    settings, planned = run.config.calibrate, plan_of(run)
+    folder, request = run.folder.part(GOLD), _request(run)
+    grader = _grader(run, request)
+    note = StageLog(run, "calibrate", [grader.request_digest, planned.digest, planned.part])
+    note.begin()
+    folder.make()
+    folder.append_new([one.case for one in planned.cases])
+    folder.append_new(planned.labels)
+    async with run.models("calibrate", *(("judge",) if request else ())) as opened:
+        results = await judge_gold(
+            [one.case for one in planned.cases],
+            grader,
+            opened.models.get("judge"),
+            folder,
+            settings.max_failures,
+        )
+    how = Resampling(confidence=settings.confidence)
+    made = certificate(planned, grader, results, how)
+    others = [one for one in run.folder.read(Certificate) if one.id != made.id]
+    run.folder.replace(Certificate, [*others, made])
+    note.finish(opened.meters, done=not any(isinstance(one, Failure) for one in results))
+    return made
+
+
+def plan_of(run: Run) -> CertifyingPlan:
+    """The labelled cases that the judge is measured on; InputError if they say nothing about a
+    judge."""
+    settings = run.config.calibrate
+    rules: Sequence[Rule] = current_rules(run.folder) if run.folder.has(Rule) else ()
+    gold = load_gold(settings.gold, rules)
+    planned = plan(gold.cases, gold.labels, settings.gold, settings.part, settings.n)
+    n_kept = sum(one.is_kept for one in planned.cases)
+    n_broken = len(planned.cases) - n_kept
+    if min(n_kept, n_broken) < settings.least:
+        raise InputError(
+            f"{', '.join(settings.gold)}: {n_kept} labels of kept and {n_broken} of broken rules"
+            f" in part {planned.part!r}; a judge is measured on at least {settings.least} of each."
+            " Label more, or set calibrate.least"
+        )
+    return planned
+
+
+def check_calibrate(run: Run) -> None:
+    """InputError if something is missing: the gold, the judge or its model."""
+    preflight(run, ["calibrate"] if _request(run) else [], (lambda: plan_of(run),))
+
+
+def _request(run: Run) -> ModelRequest | None:
+    """The judge's model; None for a judge that asks none."""
+    role = run.config.roles.judge
+    if not judges.build(run.config.calibrate.judge).asks:
+        return None
+    if role.model == PLAIN:
+        raise InputError("no judge: name its model with --model, or as judge under [roles]")
+    return ModelRequest("judge", role.model, role.options)
+
+
+def _grader(run: Run, request: ModelRequest | None) -> Grader:
+    judge = judges.build(run.config.calibrate.judge)
+    name = judges.name_of(judge)
+    if request is None:
+        return Grader(name, judge)
+    return Grader(name, judge, request.model, options=request.identity)
+
+
+def labels_in(run: Run) -> tuple[list[GoldCase], list[GoldLabel], list[Judgement]]:
+    """What the folder has of gold."""
+    folder = run.folder.part(GOLD)
+    return folder.read(GoldCase), folder.read(GoldLabel), folder.read(Judgement)

@@ -1,0 +1,114 @@
+"""Gold: answers with one rule each, and what people or documents say of them."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+
+from specloop.records.base import Cost, Record, Value
+from specloop.records.conversation import Message
+from specloop.records.document import Authority
+from specloop.records.results import Figure
+
+GoldValue = Literal["YES", "NO", "NA", "cannot tell", "bad item"]
+LabellerKind = Literal["document", "person", "model"]
+"""Who gives a label: the authors of a document by its worked examples, a person, or a model."""
+
+
+GoldPart = Literal["choose", "certify", "all"]
+"""The part of the cases that wordings and options are chosen on, or the part that certifies what
+was chosen."""
+
+
+class GoldCase(Record):
+    """An answer and a rule, on which judges are measured."""
+
+    FILE: ClassVar[str] = "gold_cases.jsonl"
+    IDENTITY: ClassVar[tuple[str, ...]] = ("messages", "answer", "rule_text")
+
+    messages: tuple[Message, ...]
+    """What was asked."""
+    answer: str
+    rule_text: str
+    """What the answer is judged by: a rule, or a section with its rules."""
+    rules: tuple[str, ...] = ()
+    """Ids of the document's rules that it is about, if known."""
+    section: tuple[str, ...] = ()
+    """The headings of the rule's section."""
+    authority: Authority | None = None
+    family: str = ""
+    group: str = ""
+    """Cases of one group are not independent, such as the answers to one request."""
+    answered_by: str = ""
+    """The model that gave the answer, if known."""
+    source: str = ""
+    """The gold source, as it was named."""
+    place: str = ""
+    """Where it stands: file and line, or file and number."""
+
+
+class GoldLabel(Record):
+    """One labeller's verdict on a gold case."""
+
+    FILE: ClassVar[str] = "gold_labels.jsonl"
+    IDENTITY: ClassVar[tuple[str, ...]] = ("case", "by")
+
+    case: str
+    value: GoldValue
+    by: str
+    """The labeller's name; of a model its name with its backend."""
+    kind: LabellerKind
+    comment: str = ""
+    time: str = ""
+    """UTC, to the second; empty if not known."""
+
+
+class Labeller(Value):
+    """Who gave labels that a certificate rests on, and how many."""
+
+    by: str
+    kind: LabellerKind
+    n: int
+
+
+class Certificate(Record):
+    """What a judge was measured to be worth on labels."""
+
+    FILE: ClassVar[str] = "certificates.jsonl"
+    IDENTITY: ClassVar[tuple[str, ...]] = (
+        "judge",
+        "settings",
+        "model",
+        "request_digest",
+        "part",
+        "gold_digest",
+    )
+
+    judge: str
+    """Its name; its options and wording are in `settings` and `request_digest`."""
+    settings: dict[str, Any]
+    model: str
+    request_digest: str
+    part: GoldPart
+    gold: tuple[str, ...]
+    """The gold sources by name."""
+    gold_digest: str
+    """Digest of the cases and labels."""
+    labellers: tuple[Labeller, ...]
+    """On whose labels it rests."""
+    figures: tuple[Figure, ...]
+    """`sensitivity`, `specificity` and the others, in total and by group."""
+    n_left_out: int = 0
+    """Labelled cases that say neither kept nor broken, or on which labellers disagree."""
+    cost: Cost = Cost()
+    """Of all its verdicts, as if none had been stored."""
+
+    @property
+    def label(self) -> str:
+        """What tables call the judge."""
+        options = ", ".join(f"{name}={value}" for name, value in self.settings.items())
+        return f"{self.judge}({options}) {self.model}" if options else f"{self.judge} {self.model}"
+
+    def figure(self, name: str, group: str = "") -> Figure | None:
+        """One of its figures."""
+        found = (one for one in self.figures if one.name == name and one.group == group)
+        return next(found, None)

@@ -1,0 +1,148 @@
+"""Labelled verdicts from worked examples and from rows, and what is refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from specloop.errors import InputError
+from specloop.gold import gold, load_gold
+from specloop.spec.edits import stated_rule
+
+POLICY = """# Shop
+
+## Tone {#tone authority=user}
+
+The assistant must be kind.
+
+It never shouts.
+
+**Example**: a greeting
+
+~~~xml
+<user>
+Hello
+</user>
+<comparison>
+<assistant> <!-- GOOD: warm -->
+Good morning!
+</assistant>
+<assistant> <!-- OK -->
+Yes?
+</assistant>
+<assistant> <!-- BAD: shouts -->
+WHAT NOW
+</assistant>
+</comparison>
+~~~
+"""
+
+
+def rows(path: Path, *lines: object) -> str:
+    """A JSON Lines file of labelled rows, as a gold source."""
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return f"rows:{path}"
+
+
+def row(**more: object) -> dict[str, object]:
+    return {"rule": "Be kind.", "answer": "Hi!", "label": "YES", "request": "Hello", **more}
+
+
+def test_graded_answers_are_labels_of_their_section(tmp_path: Path) -> None:
+    (tmp_path / "policy.md").write_text(POLICY)
+    found = load_gold([f"examples:{tmp_path / 'policy.md'}"])
+    assert [label.value for label in found.labels] == ["YES", "NO"]
+    kind, loud = found.cases
+    assert (kind.answer, loud.answer) == ("Good morning!", "WHAT NOW")
+    assert kind.section == ("Shop", "Tone")
+    assert kind.authority == "user"
+    assert kind.group == loud.group
+    assert kind.place.endswith("policy.md: line 11")
+    assert "The assistant must be kind." in kind.rule_text
+    assert "It never shouts." in kind.rule_text
+    assert "Example" not in kind.rule_text
+    assert found.labels[0].comment == "warm"
+    assert {(label.by, label.kind) for label in found.labels} == {("policy.md", "document")}
+
+
+def test_a_document_without_graded_answers_has_no_gold(tmp_path: Path) -> None:
+    (tmp_path / "plain.md").write_text("# Shop\n\nThe assistant must be kind.\n")
+    with pytest.raises(InputError, match="no labels"):
+        load_gold([f"examples:{tmp_path / 'plain.md'}"])
+
+
+def test_rows_of_csv_and_json_lines_say_the_same(tmp_path: Path) -> None:
+    table = tmp_path / "labels.csv"
+    table.write_text('Rule,answer,label,request,by,comment\n"Be kind.",Hi!,yes,Hello,Ada,"a, b"\n')
+    same = rows(tmp_path / "labels.jsonl", row(label="yes", by="Ada", comment="a, b"))
+    of_csv, of_lines = load_gold([f"rows:{table}"]), load_gold([same])
+    assert of_csv.labels == of_lines.labels
+    assert [case.id for case in of_csv.cases] == [case.id for case in of_lines.cases]
+    assert of_csv.labels[0].kind == "person"
+    assert of_csv.labels[0].value == "YES"
+
+
+def test_a_rule_may_be_named_by_its_id(tmp_path: Path) -> None:
+    rule = stated_rule("Never shout.")
+    source = rows(tmp_path / "labels.jsonl", row(rule=rule.id))
+    (case,) = load_gold([source], [rule]).cases
+    assert case.rule_text == "Never shout."
+    assert case.rules == (rule.id,)
+    with pytest.raises(InputError, match=f"line 1: no rule has the id {rule.id}"):
+        load_gold([source])
+
+
+def test_a_conversation_is_kept_with_its_roles(tmp_path: Path) -> None:
+    turns = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hello"}]
+    source = rows(tmp_path / "labels.jsonl", row(request="", messages=turns))
+    (case,) = load_gold([source]).cases
+    assert [turn.role for turn in case.messages] == ["system", "user"]
+
+
+def test_two_labellers_may_differ_and_one_may_not(tmp_path: Path) -> None:
+    ada, bob = row(by="Ada"), row(by="Bob", label="NO")
+    assert len(load_gold([rows(tmp_path / "two.jsonl", ada, bob)]).labels) == 2
+    again = rows(tmp_path / "one.jsonl", ada, row(by="Ada", label="NO"))
+    with pytest.raises(InputError, match=r"one.jsonl: line 1 says YES and .* line 2 says NO"):
+        load_gold([again])
+    assert len(load_gold([rows(tmp_path / "twice.jsonl", ada, ada)]).labels) == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (row(label="maybe"), "line 1: label"),
+        (row(lable="YES"), "no column is called 'lable'. Did you mean 'label'?"),
+        ({"rule": "a", "answer": "b", "lable": "YES"}, "Did you mean 'label'?"),
+        ({"answer": "Hi"}, "line 1: rule: Field required"),
+        (row(kind="model"), "must say which model"),
+        (["a"], "not an object"),
+    ],
+)
+def test_a_wrong_row_is_told_with_its_line(tmp_path: Path, line: object, told: str) -> None:
+    with pytest.raises(InputError, match=r"labels.jsonl: line 1") as error:
+        load_gold([rows(tmp_path / "labels.jsonl", line)])
+    assert told in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "text", ["a,b\n1,2,3\n", 'rule,answer\n"x', "rule,answer,label,messages\na,b,YES,{\n"]
+)
+def test_a_broken_table_is_told_with_its_line(tmp_path: Path, text: str) -> None:
+    (tmp_path / "labels.csv").write_text(text)
+    with pytest.raises(InputError, match=r"labels.csv: line \d"):
+        load_gold([f"rows:{tmp_path / 'labels.csv'}"])
+
+
+@pytest.mark.parametrize("name", ["labels.csv", "rows:", "rowz:labels.csv", "rows:/nowhere.csv"])
+def test_a_wrong_source_is_told(name: str) -> None:
+    with pytest.raises(InputError):
+        load_gold([name])
+
+
+def test_no_source_at_all_is_told_with_the_known_ones() -> None:
+    with pytest.raises(InputError, match="examples:WHERE, rows:WHERE"):
+        load_gold([])
+    assert {"examples", "rows"} <= set(gold.names())

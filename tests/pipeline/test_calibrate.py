@@ -1,0 +1,160 @@
+"""A judge measured on labelled answers: what it asks, what is stored, and what is refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.commands import specloop
+from tests.judge_replies import in_form, prompt_of
+
+from specloop.calibration.certify import part_of, plan
+from specloop.errors import InputError
+from specloop.gold import load_gold
+from specloop.llm.base import Request
+from specloop.records import Certificate, Judgement
+from specloop.store import RunFolder
+
+KIND, STRICT = (
+    "scripted:tests.pipeline.test_calibrate.kind",
+    "scripted:tests.pipeline.test_calibrate.sharp",
+)
+
+
+def kind(request: Request) -> str:
+    """A judge that always says YES."""
+    return in_form(request, "YES")
+
+
+def sharp(request: Request) -> str:
+    """A judge that is wrong about answers that hold `odd`."""
+    text = prompt_of(request)
+    is_kept, is_odd = "> polite" in text, "odd" in text
+    return in_form(request, "YES" if is_kept != is_odd else "NO")
+
+
+def nobody(request: Request) -> str:
+    raise AssertionError("asked although all is stored")
+
+
+def labels(path: Path, n: int = 20, **more: Any) -> str:
+    """As many kept rules as broken ones, in sections of two; a fifth of the answers are odd."""
+    lines = [
+        {
+            "rule": "Be polite.",
+            "answer": f"{'polite' if kept else 'rude'} {'odd' if i % 5 == 0 else 'plain'} {i}",
+            "label": "YES" if kept else "NO",
+            "request": f"Question {i}?",
+            "section": f"Shop > Part {i // 2}",
+            "by": "Ada",
+        }
+        | more
+        for i in range(n)
+        for kept in (True, False)
+    ]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return f"rows:{path}"
+
+
+def calibrate(run: Path, gold: str, model: str, *more: str, check: bool = True) -> Any:
+    return specloop("judge", "calibrate", run, "--gold", gold, "--model", model, *more, check=check)
+
+
+def test_a_judge_is_measured_and_asked_about_nothing_twice(tmp_path: Path) -> None:
+    run, gold = tmp_path / "run", labels(tmp_path / "labels.jsonl")
+    printed = json.loads(calibrate(run, gold, STRICT, "--json").stdout)
+    figures = {one["name"]: one for one in printed["figures"] if not one["group"]}
+    assert figures["sensitivity"]["value"] == pytest.approx(0.8)
+    assert figures["specificity"]["value"] == pytest.approx(0.8)
+    assert figures["sensitivity"]["ci_low"] < 0.8 < figures["sensitivity"]["ci_high"]
+    assert printed["labellers"] == [{"by": "Ada", "kind": "person", "n": 40}]
+    folder = RunFolder(run)
+    assert len(folder.part("gold").read(Judgement)) == 40
+    before = folder.read(Certificate)
+    calibrate(run, gold, STRICT)
+    assert folder.read(Certificate) == before
+
+
+def test_judges_are_compared_and_the_groups_are_shown(tmp_path: Path) -> None:
+    run, gold = tmp_path / "run", labels(tmp_path / "labels.jsonl")
+    calibrate(run, gold, STRICT)
+    said = calibrate(run, gold, KIND, "--by-group").stdout
+    assert "section: Shop > Part 0" in said
+    assert len(RunFolder(run).read(Certificate)) == 2
+    compared = json.loads(specloop("judge", "compare", run, "--json").stdout)["certificates"]
+    by_model = {one["model"]: one for one in compared}
+    specificity = {
+        model: figure["value"]
+        for model, one in by_model.items()
+        for figure in one["figures"]
+        if figure["name"] == "specificity" and not figure["group"]
+    }
+    assert specificity == {STRICT: pytest.approx(0.8), KIND: 0.0}
+
+
+def test_the_parts_share_no_section_and_do_not_depend_on_the_rest(tmp_path: Path) -> None:
+    gold = load_gold([labels(tmp_path / "labels.jsonl")])
+    parts = {case.section: part_of(case) for case in gold.cases}
+    assert {part_of(case) for case in gold.cases} == {"choose", "certify"}
+    assert all(part_of(case) == parts[case.section] for case in gold.cases)
+    choose, certify = (plan(gold.cases, gold.labels, part=part) for part in ("choose", "certify"))
+    assert len(choose.cases) + len(certify.cases) == len(gold.cases)
+    assert not {one.case.section for one in choose.cases} & {
+        one.case.section for one in certify.cases
+    }
+    fewer = load_gold([labels(tmp_path / "fewer.jsonl", n=6)])
+    assert all(part_of(case) == parts[case.section] for case in fewer.cases)
+
+
+def test_cases_on_which_labellers_differ_are_left_out_and_counted(tmp_path: Path) -> None:
+    first = labels(tmp_path / "ada.jsonl")
+    second = labels(tmp_path / "bob.jsonl", by="Bob", label="YES")
+    gold = load_gold([first, second])
+    planned = plan(gold.cases, gold.labels)
+    assert planned.n_left_out == 20
+    assert len(planned.cases) == 20
+
+
+def test_a_dry_run_asks_and_writes_nothing(tmp_path: Path) -> None:
+    run, gold = tmp_path / "run", labels(tmp_path / "labels.jsonl")
+    model = "scripted:tests.pipeline.test_calibrate.nobody"
+    bill = json.loads(calibrate(run, gold, model, "--dry-run", "--json").stdout)
+    assert bill["total"]["calls"]["low"] == 40
+    assert not run.exists()
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"label": "YES"}, "40 labels of kept and 0 of broken rules"),
+        ({"label": "cannot tell"}, "0 labels of kept and 0 of broken rules"),
+    ],
+)
+def test_labels_of_one_kind_say_nothing_about_a_judge(
+    tmp_path: Path, more: dict[str, str], told: str
+) -> None:
+    run, gold = tmp_path / "run", labels(tmp_path / "labels.jsonl", **more)
+    with pytest.raises(InputError, match=told):
+        calibrate(run, gold, STRICT)
+    assert not run.exists()
+
+
+def test_a_missing_model_or_gold_is_told_before_anything_is_asked(tmp_path: Path) -> None:
+    gold = labels(tmp_path / "labels.jsonl")
+    with pytest.raises(InputError, match="no judge"):
+        specloop("judge", "calibrate", tmp_path / "run", "--gold", gold)
+    with pytest.raises(InputError, match="name labelled verdicts"):
+        specloop("judge", "calibrate", tmp_path / "run", "--model", STRICT)
+    with pytest.raises(InputError, match="SOURCE:WHERE"):
+        calibrate(tmp_path / "run", "labels.csv", STRICT)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_judge_that_cannot_be_read_is_stopped(tmp_path: Path) -> None:
+    gold = labels(tmp_path / "labels.jsonl")
+    rubbish = "scripted:tests.scripted_server.rubbish"
+    done = calibrate(tmp_path / "run", gold, rubbish, check=False)
+    assert done.returncode != 0
+    assert "could not be read" in done.stderr

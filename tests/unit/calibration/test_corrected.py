@@ -1,0 +1,108 @@
+"""Corrected rates: the intervals hold the truth as often as they say, where naive ones do not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from specloop.calibration.corrected import JudgedCases, Share, corrected, prediction_powered
+from specloop.stats import Rate, Resampling, Unit, rate, wilson
+
+DRAWS = 1000
+HOW = Resampling(draws=1500)
+
+
+def holds(interval: Rate | None, truth: float) -> bool:
+    """Whether the interval holds the truth; one that says nothing does."""
+    if interval is None or interval.ci_low is None or interval.ci_high is None:
+        return True
+    return interval.ci_low <= truth <= interval.ci_high
+
+
+@pytest.mark.parametrize(
+    ("truth", "sensitivity", "specificity", "n", "n_kept", "n_broken"),
+    [
+        (0.9, 0.9, 0.8, 500, 60, 60),
+        (0.1, 0.7, 0.9, 300, 60, 60),
+        (0.95, 0.95, 0.95, 200, 40, 40),
+        (0.5, 0.65, 0.6, 1000, 150, 150),
+        (0.3, 0.9, 0.6, 400, 200, 50),
+    ],
+)
+def test_a_corrected_interval_holds_the_truth_as_often_as_it_says(
+    truth: float, sensitivity: float, specificity: float, n: int, n_kept: int, n_broken: int
+) -> None:
+    draws = np.random.default_rng(7)
+    said = truth * sensitivity + (1 - truth) * (1 - specificity)
+    held = naive = 0
+    for _ in range(DRAWS):
+        yes = int(draws.binomial(n, said))
+        right = int(draws.binomial(n_kept, sensitivity)), int(draws.binomial(n_broken, specificity))
+        interval = corrected(
+            Share(yes / n, n),
+            Share(right[0] / n_kept, n_kept),
+            Share(right[1] / n_broken, n_broken),
+            HOW,
+        )
+        held += holds(interval, truth)
+        naive += holds(wilson(yes, n), truth)
+    assert 0.93 <= held / DRAWS <= 0.97
+    assert naive / DRAWS < 0.8
+
+
+@pytest.mark.parametrize(
+    ("truth", "sensitivity", "specificity", "n", "n_labels"),
+    [(0.6, 0.8, 0.7, 300, 100), (0.9, 0.9, 0.8, 500, 80), (0.5, 0.65, 0.6, 400, 40)],
+)
+def test_labels_on_the_judged_cases_give_intervals_that_hold_as_often_as_they_say(
+    truth: float, sensitivity: float, specificity: float, n: int, n_labels: int
+) -> None:
+    draws = np.random.default_rng(11)
+    names = [str(i) for i in range(n + n_labels)]
+    held, widths, plain = 0, [], []
+    for _ in range(DRAWS):
+        kept = draws.random(len(names)) < truth
+        luck = draws.random(len(names))
+        judged = np.where(kept, luck < sensitivity, luck > specificity).astype(float)
+        labels = kept[:n_labels].astype(float)
+        interval = prediction_powered(
+            JudgedCases(names[:n_labels], judged[:n_labels].tolist(), labels.tolist()),
+            JudgedCases(names[n_labels:], judged[n_labels:].tolist()),
+        )
+        assert interval is not None
+        held += holds(interval, truth)
+        widths.append((interval.ci_high or 0) - (interval.ci_low or 0))
+        alone = wilson(float(labels.sum()), n_labels)
+        plain.append((alone.ci_high or 0) - (alone.ci_low or 0))
+    assert 0.93 <= held / DRAWS <= 0.97
+    assert np.mean(widths) < 1.03 * np.mean(plain)
+
+
+def test_a_perfect_judge_changes_nothing_and_a_coin_says_nothing() -> None:
+    judged = Share(0.7, 1000)
+    perfect = corrected(judged, Share(1.0, 1e6), Share(1.0, 1e6))
+    assert perfect is not None
+    assert perfect.value == pytest.approx(0.7)
+    assert perfect.ci_low == pytest.approx(wilson(700, 1000).ci_low, abs=0.003)
+    assert corrected(judged, Share(0.5, 100), Share(0.5, 100)) is None
+    assert corrected(judged, Share(0.9, 100), Share(0.05, 100)) is None
+
+
+def test_cases_of_one_cluster_count_for_less_than_their_number() -> None:
+    alone = [Unit(str(i), float(i % 3 > 0)) for i in range(90)]
+    together = [unit._replace(cluster=str(i // 9)) for i, unit in enumerate(sorted(alone))]
+    plain, clustered = Share.of(rate(alone)), Share.of(rate(together))
+    assert plain is not None
+    assert clustered is not None
+    assert plain.n == pytest.approx(90, rel=0.01)
+    assert clustered.n < 45
+    assert Share.of(Rate(None, 0)) is None
+
+
+def test_one_cluster_of_labels_says_nothing_and_no_other_cases_leaves_the_labels() -> None:
+    labelled = JudgedCases(["a", "a"], [1.0, 0.0], [1.0, 1.0])
+    assert prediction_powered(labelled, JudgedCases(["b"], [1.0])) is None
+    only = JudgedCases([str(i) for i in range(50)], [1.0] * 50, [1.0] * 40 + [0.0] * 10)
+    interval = prediction_powered(only, JudgedCases([], []))
+    assert interval is not None
+    assert interval.value == pytest.approx(41 / 52)

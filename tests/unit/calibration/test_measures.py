@@ -1,0 +1,89 @@
+"""What a judge's verdicts are worth, against figures counted by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from specloop.calibration.measures import (
+    MEASUREMENTS,
+    Compared,
+    accuracy,
+    auc,
+    kappa,
+    sensitivity,
+    specificity,
+    unscored_share,
+)
+from specloop.records import VerdictValue
+from specloop.stats import DEFAULT
+
+
+def table(kept_yes: int, kept_no: int, broken_yes: int, broken_no: int) -> list[Compared]:
+    """Cases with the numbers of a table, each a cluster of its own."""
+    kinds: list[tuple[int, bool, VerdictValue]] = [
+        (kept_yes, True, "YES"),
+        (kept_no, True, "NO"),
+        (broken_yes, False, "YES"),
+        (broken_no, False, "NO"),
+    ]
+    cases = [(kept, value) for n, kept, value in kinds for _ in range(n)]
+    return [Compared(str(i), kept, value) for i, (kept, value) in enumerate(cases)]
+
+
+def test_the_shares_are_those_of_the_table() -> None:
+    cases = table(40, 10, 15, 35)
+    assert sensitivity(cases).value == pytest.approx(0.8)
+    assert specificity(cases).value == pytest.approx(0.7)
+    assert accuracy(cases).value == pytest.approx(0.75)
+    assert sensitivity(cases).n == 50
+
+
+def test_kappa_is_cohens() -> None:
+    # Cohen's own form of it: 0.70 agreed, 0.50 by chance.
+    found = kappa(table(20, 5, 10, 15))
+    assert found.value == pytest.approx(0.4)
+    assert found.ci_low is not None
+    assert found.ci_low < 0.4 < (found.ci_high or 0)
+    assert kappa(table(25, 0, 25, 0)).value == pytest.approx(0.0)
+
+
+def test_a_judge_that_always_says_yes_has_no_specificity() -> None:
+    always = table(30, 0, 20, 0)
+    assert sensitivity(always).value == 1.0
+    assert specificity(always).value == 0.0
+    assert kappa(always).value == pytest.approx(0.0)
+
+
+def test_verdicts_that_say_neither_are_counted_apart() -> None:
+    cases = [*table(8, 2, 2, 8), Compared("x", True, "unscored"), Compared("y", False, "NA")]
+    assert accuracy(cases).n == 20
+    assert unscored_share(cases).value == pytest.approx(2 / 22)
+
+
+def test_auc_counts_pairs_and_ties_half() -> None:
+    cases = [
+        Compared("a", True, "YES", 0.9),
+        Compared("b", True, "NO", 0.4),
+        Compared("c", False, "NO", 0.4),
+        Compared("d", False, "NO", 0.1),
+        Compared("e", False, "YES"),
+    ]
+    found = auc(cases)
+    assert found.value == pytest.approx((2 + 1.5) / 4)
+    assert found.n == 4
+    assert auc([case for case in cases if case.is_kept]).value is None
+
+
+def test_auc_does_not_depend_on_the_order_and_its_interval_draws_clusters() -> None:
+    cases = [
+        Compared(str(i // 2), i % 2 == 0, "YES", (i * 37 % 100) / 100 + 0.1 * (i % 2 == 0))
+        for i in range(60)
+    ]
+    found = auc(cases)
+    assert found == auc(list(reversed(cases)))
+    assert found.ci_low is not None
+    assert found.ci_low < (found.value or 0) < (found.ci_high or 0)
+
+
+def test_every_figure_of_no_cases_is_undefined() -> None:
+    assert all(measure([], DEFAULT).value is None for measure in MEASUREMENTS.values())
