@@ -41,7 +41,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[embedded,train,docs,inspect,dev]"
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[embedded,train,docs,inspect,review,dev]"
 	touch $@
 
 clean:

@@ -106,7 +106,12 @@ class _Pace:
             seconds = self._left()
         else:
             seconds = self.seconds / self.done * (self.total - self.done) if self.done else None
-        return "time left unknown" if seconds is None else f"about {_span(seconds)} left"
+        return time_left(seconds)
+
+
+def time_left(seconds: float | None) -> str:
+    """The time left, in words; None where it is not known."""
+    return "time left unknown" if seconds is None else f"about {_span(seconds)} left"
 
 
 def _span(seconds: float) -> str:

@@ -31,6 +31,8 @@ K = TypeVar("K", bound=Hashable)
 
 BENCHMARKS = "benchmarks"
 """The folder within a run of what was measured on other benchmarks, a folder each."""
+GOLD = "gold"
+"""The folder within a run that holds gold cases with their labels and judgements."""
 
 
 class RecordStore(Protocol):

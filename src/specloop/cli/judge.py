@@ -55,7 +55,7 @@ class JudgeOptions:
 
     def over(self, draft: ConfigDraft) -> Configured:
         """The configuration with the options given."""
-        gold = [_absolute(one) for one in self.gold or ()] or None
+        gold = [absolute_gold(one) for one in self.gold or ()] or None
         for option, path, value in (
             ("--gold", ("calibrate", "gold"), gold),
             ("--judge", ("calibrate", "judge"), self.judge),
@@ -139,7 +139,7 @@ def plan_(  # noqa: PLR0913 - one parameter an option
         )
 
 
-def _absolute(gold: str) -> str:
+def absolute_gold(gold: str) -> str:
     """The same gold from any current folder."""
     source, _, where = gold.partition(":")
     if not where:

@@ -16,9 +16,7 @@ from specloop.pipeline.run import Run, StageLog
 from specloop.records import Certificate, Failure, GoldCase, GoldLabel, Judgement, Rule
 from specloop.runrules import current_rules
 from specloop.stats import Resampling
-
-GOLD = "gold"
-"""The folder within a run that holds gold cases with their labels and judgements."""
+from specloop.store import GOLD
 
 
 async def stage_calibrate(run: Run) -> Certificate:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Literal
 
-from specloop.records.base import Cost, Record, Value
+from specloop.records.base import Cost, Record, Value, optional
 from specloop.records.conversation import Message
 from specloop.records.document import Authority
 from specloop.records.results import Figure
@@ -47,10 +47,10 @@ class GoldCase(Record):
 
 
 class GoldLabel(Record):
-    """One labeller's verdict on a gold case."""
+    """One labeller's verdict on a gold case; a settling one is kept beside the labeller's own."""
 
     FILE: ClassVar[str] = "gold_labels.jsonl"
-    IDENTITY: ClassVar[tuple[str, ...]] = ("case", "by")
+    IDENTITY: ClassVar[tuple[str, ...]] = ("case", "by", "settles")
 
     case: str
     value: GoldValue
@@ -60,6 +60,8 @@ class GoldLabel(Record):
     comment: str = ""
     time: str = ""
     """UTC, to the second; empty if not known."""
+    settles: bool = optional(False)
+    """Given in sight of labels that differ, to decide between them."""
 
 
 class Labeller(Value):

@@ -1,0 +1,37 @@
+"""Labels that people gave in a run by `specloop review`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from specloop.errors import InputError
+from specloop.gold import GoldItem, GoldSource, gold
+from specloop.records import GoldCase, GoldLabel, Rule
+from specloop.store import GOLD, RunFolder
+
+
+@gold.register("review")
+class Reviewed(GoldSource):
+    """The labels of people that a run holds. Where they differ and somebody has settled that, only
+    the settling label is taken."""
+
+    def read(self, where: str, rules: Sequence[Rule] = ()) -> Iterator[GoldItem]:
+        """Every label of a person; InputError if there is none."""
+        folder = RunFolder(Path(where)).part(GOLD)
+        cases = {case.id: case for case in folder.read(GoldCase)}
+        labels = [label for label in folder.read(GoldLabel) if label.kind == "person"]
+        if not labels:
+            raise InputError(
+                f"{where}: nobody has labelled there; run `specloop review {where} --by NAME`"
+            )
+        for label in _in_force(labels):
+            if case := cases.get(label.case):
+                place = f"{where}: {case.place or case.id}"
+                yield GoldItem(case.model_copy(update={"place": place}), label)
+
+
+def _in_force(labels: Iterable[GoldLabel]) -> list[GoldLabel]:
+    each = list(labels)
+    settled = {label.case for label in each if label.settles}
+    return [label for label in each if label.settles or label.case not in settled]

@@ -1,0 +1,103 @@
+"""What can be reviewed: the answers of a run with the rules that models gave verdicts on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from specloop.records import (
+    Answer,
+    Case,
+    GoldCase,
+    GoldLabel,
+    Judgement,
+    Rule,
+    Section,
+    Verdict,
+    content_id,
+)
+from specloop.records.conversation import with_request
+from specloop.store import RecordStore
+
+
+class Candidate(NamedTuple):
+    """A case with the verdicts that models have given on it."""
+
+    case: GoldCase
+    verdicts: tuple[Verdict, ...] = ()
+
+
+def gold_case(asked: Case, answer: Answer, rule: Rule, section: Section | None = None) -> GoldCase:
+    """The case that an answer makes with one rule. It holds what judges are shown: the request as
+    it was before an attack."""
+    messages = with_request(asked.messages, asked.query)
+    return GoldCase(
+        messages=messages,
+        answer=answer.text,
+        rule_text=rule.text,
+        rules=(rule.id,),
+        section=section.path if section else (),
+        authority=rule.authority,
+        family=rule.family,
+        group=content_id([turn.content for turn in messages]),
+        answered_by=answer.model,
+        place=f"answer {answer.id}",
+    )
+
+
+def judged_candidates(folder: RecordStore, rules: Iterable[Rule]) -> list[Candidate]:
+    """The whole answers of an evaluation with each rule that a model has judged, each once by what
+    they hold."""
+    asked = {case.id: case for case in folder.read(Case)}
+    sections = {section.id: section for section in folder.read(Section)}
+    by_rule = {rule.id: rule for rule in rules}
+    merged: dict[str, Candidate] = {}
+    for answer, verdict in _model_verdicts(folder):
+        rule, case = by_rule.get(verdict.rule), asked.get(answer.case)
+        if rule and case:
+            made = gold_case(case, answer, rule, sections.get(rule.section))
+            merged[made.id] = _merged(merged.get(made.id), Candidate(made, (verdict,)))
+    return list(merged.values())
+
+
+def labelled_candidates(cases: Iterable[GoldCase], judged: Iterable[Judgement]) -> list[Candidate]:
+    """Gold cases with the verdicts of the judges that were measured on them."""
+    verdicts: dict[str, tuple[Verdict, ...]] = {}
+    for judgement in judged:
+        earlier = verdicts.get(judgement.answer, ())
+        verdicts[judgement.answer] = (*earlier, *judgement.verdicts)
+    return [Candidate(case, verdicts.get(case.id, ())) for case in cases]
+
+
+def differing(cases: Iterable[GoldCase], labels: Iterable[GoldLabel]) -> list[GoldCase]:
+    """The cases on which people or documents say different things that nobody has settled."""
+    by_case: dict[str, list[GoldLabel]] = {}
+    for label in labels:
+        if label.kind != "model":
+            by_case.setdefault(label.case, []).append(label)
+    return [case for case in cases if _is_open(by_case.get(case.id, ()))]
+
+
+def _is_open(labels: Iterable[GoldLabel]) -> bool:
+    each = list(labels)
+    return len({label.value for label in each}) > 1 and not any(label.settles for label in each)
+
+
+def _model_verdicts(folder: RecordStore) -> Iterator[tuple[Answer, Verdict]]:
+    answers = {
+        answer.id: answer
+        for answer in folder.read(Answer)
+        if answer.purpose == "evaluation" and answer.end == "whole"
+    }
+    for judgement in folder.read(Judgement):
+        if answer := answers.get(judgement.answer):
+            yield from ((answer, one) for one in judgement.verdicts if one.kind == "model")
+
+
+def _merged(known: Candidate | None, other: Candidate) -> Candidate:
+    if known is None:
+        return other
+    case = known.case
+    if case.answered_by != other.case.answered_by:
+        case = case.model_copy(update={"answered_by": ""})
+    return Candidate(case, (*known.verdicts, *other.verdicts))

@@ -1,0 +1,64 @@
+"""What a reviewer sees of a case: the rule, what was asked and the answer, and nothing of models or
+judges."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from specloop.records import Message
+from specloop.review.reviewing import Review, ReviewItem
+from specloop.terminal import harmless
+
+
+def page_data(review: Review, *, is_behind: bool = False) -> dict[str, Any]:
+    """The state of a review as JSON; `is_behind`: what was decided was about a case that is no
+    longer shown."""
+    item = review.current
+    return {
+        "reviewer": review.reviewer,
+        "settling": review.settling,
+        "progress": review.progress,
+        "share": review.done / len(review.items),
+        "comment": review.comment,
+        "is_behind": is_behind,
+        "item": item and _item_data(item),
+    }
+
+
+def _item_data(item: ReviewItem) -> dict[str, Any]:
+    case = item.case
+    return {
+        "id": case.id,
+        "section": harmless(" › ".join(case.section)),
+        "rule": harmless(case.rule_text),
+        "turns": [turn_data(message) for message in case.messages],
+        "answer": harmless(case.answer),
+        "labels": label_lines(item),
+    }
+
+
+def turn_data(message: Message) -> dict[str, str]:
+    """A turn of the conversation by its role."""
+    return {"role": message.role, "text": harmless(message.written)}
+
+
+def asked_text(messages: Sequence[Message]) -> str:
+    """The conversation as a text; each line of a turn is set in, so that no text can begin another
+    turn."""
+    return "\n".join(
+        line
+        for message in messages
+        for line in (
+            f"{message.role}:",
+            *(f"  {line}" for line in harmless(message.written).splitlines()),
+        )
+    )
+
+
+def label_lines(item: ReviewItem) -> list[str]:
+    """What each labeller said, where that is to be settled."""
+    return [
+        harmless(f"{label.by}: {label.value}" + (f" ({label.comment})" if label.comment else ""))
+        for label in item.labels
+    ]

@@ -1,0 +1,103 @@
+"""The review in the terminal, under Textual's pilot."""
+
+from __future__ import annotations
+
+import pytest
+from tests.review_fixture import HOSTILE, a_review, case
+from textual.widgets import Static
+
+from specloop.errors import RunStoppedError
+from specloop.records import GoldLabel, Record
+from specloop.review.reviewing import QUESTION, Review, ReviewItem
+from specloop.review.terminal import ReviewApp
+from specloop.store import MemoryStore
+
+
+def shown(app: ReviewApp) -> str:
+    return "\n".join(str(part.content) for part in app.query(Static))
+
+
+async def test_keys_label_one_case_after_the_other() -> None:
+    store = MemoryStore()
+    app = ReviewApp(a_review(6, store=store))
+    async with app.run_test() as pilot:
+        assert "Answer 0." in shown(app)
+        assert QUESTION in shown(app)
+        await pilot.press("y", "n", "a", "t", "b")
+        assert "Answer 5." in shown(app)
+        assert "5 of 6, about 20 s left" in shown(app)
+        await pilot.press("y")
+        assert "Nothing is left to label" in shown(app)
+        await pilot.press("y", "q")
+    said = [label.value for label in store.read(GoldLabel)]
+    assert said == ["YES", "NO", "NA", "cannot tell", "bad item", "YES"]
+
+
+async def test_a_comment_goes_with_the_next_label_and_undo_brings_it_back() -> None:
+    store = MemoryStore()
+    app = ReviewApp(a_review(store=store))
+    async with app.run_test() as pilot:
+        await pilot.press("c", *"any", "enter")
+        assert store.read(GoldLabel) == []
+        assert "comment: any" in shown(app)
+        await pilot.press("n")
+        assert store.read(GoldLabel)[0].comment == "any"
+        await pilot.press("u")
+        assert store.read(GoldLabel) == []
+        assert "comment: any" in shown(app)
+        await pilot.press("c", "b", "escape", "y")
+        assert [(one.value, one.comment) for one in store.read(GoldLabel)] == [("YES", "any")]
+
+
+async def test_the_screen_is_blind_and_shows_hostile_text_as_text() -> None:
+    app = ReviewApp(a_review(1, answer=HOSTILE))
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        text = shown(app)
+        assert "<script>window.hacked" in text
+        assert "[red]" in text
+        assert "\x1b" not in text
+        assert "secret" not in text
+        assert "Shop › Tone" in text
+        assert "Be kind." in text
+
+
+@pytest.mark.parametrize("size", [(40, 16), (120, 40)])
+async def test_rule_and_answer_are_seen_at_any_width(size: tuple[int, int]) -> None:
+    app = ReviewApp(a_review(1))
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        for name in ("rule", "answer"):
+            region = app.query_one(f"#{name}").region
+            assert 0 < region.width <= size[0]
+            assert 0 <= region.y < size[1]
+        beside = app.query_one("#rule").region.y == app.query_one("#answer").region.y
+        stacked = app.query_one("#answer").region.y > app.query_one("#rule").region.bottom
+        assert stacked if size[0] < 90 else not stacked or beside
+
+
+async def test_in_settling_the_labels_that_differ_are_shown() -> None:
+    one = case(0)
+    said = GoldLabel(case=one.id, value="NO", by="Bob", kind="person", comment="too short")
+    app = ReviewApp(Review([ReviewItem(one, (said,))], "Ada", MemoryStore(), settling=True))
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        assert "Bob: NO (too short)" in shown(app)
+
+
+class Full(MemoryStore):
+    """A disk that is full."""
+
+    def append(self, records: object) -> None:
+        raise RunStoppedError("the disk is full")
+
+    def replace(self, kind: type[Record], records: object) -> None:
+        raise RunStoppedError("the disk is full")
+
+
+async def test_a_label_that_cannot_be_kept_ends_the_review() -> None:
+    app = ReviewApp(a_review(store=Full()))
+    async with app.run_test() as pilot:
+        await pilot.press("y")
+    assert isinstance(app.return_value, RunStoppedError)
+    assert app.review.done == 0
