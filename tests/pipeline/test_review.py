@@ -14,7 +14,9 @@ import aiohttp
 import pytest
 from tests.commands import command, specloop
 from tests.judge_replies import in_form, prompt_of
+from tests.loop import config, run_stages
 from tests.review_fixture import judged_run, labels_all
+from tests.scripted_server import ScriptedServer
 
 from specloop.errors import InputError, MissingExtraError
 from specloop.gold import load_gold
@@ -23,6 +25,7 @@ from specloop.pipeline import Run
 from specloop.pipeline.reviewing import ReviewPlan, check_review, planned_items, stage_review
 from specloop.records import Certificate, GoldCase, GoldLabel, GoldValue
 from specloop.review.reviewing import Review
+from specloop.runrules import current_rules
 from specloop.store import GOLD, RunFolder
 
 JUDGE = "scripted:tests.pipeline.test_review.always_kind"
@@ -66,6 +69,26 @@ def test_labels_of_a_review_certify_a_judge(tmp_path: Path) -> None:
     assert specificity
     assert (sensitivity.value, specificity.value) == (1.0, 0.0)
     assert len(labels(run)) == 60
+
+
+@pytest.mark.enable_socket
+def test_the_verdicts_of_a_whole_run_are_shown(tmp_path: Path, server: ScriptedServer) -> None:
+    run = tmp_path / "run"
+    run_stages(run, config(tmp_path, server))
+    with pytest.raises(InputError, match=r"set evaluate.judged_share"):
+        review(run, "Ada")
+    assert review(run, "Ada", kind, answers="synthesis", n=5).done == 5
+    specloop("eval", run, "--set", "evaluate.judged_share=1")
+    shown = review(run, "Ada", kind, n=7).items
+    assert len(shown) == 7
+    rules = {rule.text: rule for rule in current_rules(RunFolder(run))}
+    assert all(rules[one.case.rule_text].check is None for one in shown)
+    assert all(one.case.section and one.case.answered_by for one in shown)
+    assert len(load_gold([f"review:{run}"]).labels) == 12
+
+
+def kind(_: GoldCase) -> GoldValue:
+    return "YES"
 
 
 def test_labels_survive_that_the_run_is_made_anew(tmp_path: Path) -> None:
@@ -127,7 +150,7 @@ def test_labelled_rows_are_labelled_again_by_a_second_person(tmp_path: Path) -> 
 
 
 def test_a_run_without_verdicts_is_told_and_nothing_is_made(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no verdicts of a model to label"):
+    with pytest.raises(InputError, match="no verdicts of a model in its evaluation"):
         specloop("review", tmp_path / "run", "--by", "Ada", "--page")
     assert not (tmp_path / "run").exists()
     run = judged_run(tmp_path / "other").path

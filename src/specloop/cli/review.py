@@ -22,6 +22,7 @@ from specloop.pipeline.reviewing import (
 )
 from specloop.pipeline.run import known_config
 from specloop.review.agreement import agreement_data, agreement_table, differences_table
+from specloop.review.candidates import JudgedIn
 from specloop.review.choosing import Pick
 from specloop.review.page import ReviewPage
 from specloop.review.reviewing import Review
@@ -37,6 +38,9 @@ class ReviewOptions:
         list[str] | None,
         Parameter(help="Label these again instead, as SOURCE:WHERE; again for more.", negative=""),
     ] = None
+    answers: Annotated[JudgedIn, Parameter(help="The stage whose answers are labelled.")] = (
+        "evaluation"
+    )
     n: Annotated[int, Parameter(help="Cases to label.", validator=validators.Number(gte=1))] = 300
     pick: Annotated[
         Pick, Parameter(help="Where judges disagree or are unsure first, or any alike.")
@@ -55,7 +59,7 @@ class ReviewOptions:
     def plan(self, by: str) -> ReviewPlan:
         """Who labels what."""
         gold = tuple(absolute_gold(one) for one in self.gold or ())
-        return ReviewPlan(by, gold, self.n, self.pick, self.settle)
+        return ReviewPlan(by, gold, self.answers, self.n, self.pick, self.settle)
 
     def sitting(self) -> Sitting:
         """How it is shown; MissingExtraError where the terminal's part is not installed."""
@@ -79,7 +83,7 @@ def review(
         _show_agreement(opened, json)
         return
     chosen = options or ReviewOptions()
-    plan, sit = chosen.plan(by), chosen.sitting()
+    plan, sit = chosen.plan(by.strip()), chosen.sitting()
     ended: list[Review] = []
 
     async def stage(run: Run) -> None:

@@ -12,12 +12,13 @@ from specloop.records import GoldCase, GoldLabel, Judgement, Rule
 from specloop.review.agreement import LabellerAgreement, agreements
 from specloop.review.candidates import (
     Candidate,
+    JudgedIn,
     differing,
     judged_candidates,
     labelled_candidates,
 )
 from specloop.review.choosing import Pick, chosen
-from specloop.review.reviewing import Review, ReviewItem, reviewer_name
+from specloop.review.reviewing import Review, ReviewItem, check_name
 from specloop.runrules import current_rules
 from specloop.stats import Resampling
 from specloop.store import BENCHMARKS, GOLD, RunFolder
@@ -32,6 +33,7 @@ class ReviewPlan(NamedTuple):
     reviewer: str
     gold: tuple[str, ...] = ()
     """Labelled cases to be labelled again, by their sources; none: the run's verdicts."""
+    answers: JudgedIn = "evaluation"
     n: int = 300
     pick: Pick = "doubtful"
     settling: bool = False
@@ -46,7 +48,7 @@ async def stage_review(run: Run, plan: ReviewPlan, sit: Sitting) -> Review:
         gold = load_gold(plan.gold, _rules(run.folder))
         folder.append_new([*gold.cases, *gold.labels])
     items = planned_items(run, plan)
-    review = Review(items, plan.reviewer.strip(), folder, settling=plan.settling)
+    review = Review(items, plan.reviewer, folder, settling=plan.settling)
     await sit(review)
     return review
 
@@ -56,7 +58,7 @@ def check_review(run: Run, plan: ReviewPlan) -> None:
     labels = run.folder.part(GOLD).read(GoldLabel)
     if plan.gold:
         labels += load_gold(plan.gold, _rules(run.folder)).labels
-    reviewer_name(plan.reviewer, labels)
+    check_name(plan.reviewer, labels)
     if planned_items(run, plan):
         return
     if plan.settling:
@@ -64,21 +66,22 @@ def check_review(run: Run, plan: ReviewPlan) -> None:
             f"{run.folder.path}: nothing to settle: no two people have labelled a case differently"
         )
     raise InputError(
-        f"{run.folder.path}: no verdicts of a model to label; name a judge as compliance under"
-        " [roles] and run `specloop eval`, or name labelled answers with --gold"
+        f"{run.folder.path}: no verdicts of a model in its {plan.answers} to label; name a judge as"
+        " compliance under [roles], set evaluate.judged_share and run `specloop eval`; or take"
+        " other answers with --answers or --gold"
     )
 
 
 def planned_items(run: Run, plan: ReviewPlan) -> list[ReviewItem]:
     """What a person is shown, in order. A second person gets the same."""
     if plan.settling:
-        return _to_settle(run.folder.part(GOLD), plan.reviewer.strip())
+        return _to_settle(run.folder.part(GOLD), plan.reviewer)
     if plan.gold:
         judged = run.folder.part(GOLD).read(Judgement)
         cases = load_gold(plan.gold, _rules(run.folder)).cases
         candidates = labelled_candidates(cases, judged)
     else:
-        candidates = {one.case.id: one for one in _judged(run.folder)}.values()
+        candidates = {one.case.id: one for one in _judged(run.folder, plan.answers)}.values()
     return [ReviewItem(case) for case in chosen(candidates, plan.n, plan.pick)]
 
 
@@ -109,13 +112,13 @@ def _to_settle(folder: RunFolder, reviewer: str) -> list[ReviewItem]:
     ]
 
 
-def _judged(folder: RunFolder) -> Iterator[Candidate]:
+def _judged(folder: RunFolder, stage: JudgedIn) -> Iterator[Candidate]:
     """The run's own answers, then those on other benchmarks."""
-    yield from judged_candidates(folder, _rules(folder))
+    yield from judged_candidates(folder, _rules(folder), stage)
     for path in sorted((folder / BENCHMARKS).glob("*")):
         if path.is_dir():
             part = folder.part(f"{BENCHMARKS}/{path.name}")
-            yield from judged_candidates(part, part.read(Rule))
+            yield from judged_candidates(part, part.read(Rule), stage)
 
 
 def _rules(folder: RunFolder) -> Sequence[Rule]:

@@ -79,7 +79,7 @@ def _cluster(case: GoldCase) -> str:
 
 def agreement_table(every: Iterable[LabellerAgreement]) -> Table:
     """One row for two labellers."""
-    table = Table(title="LabellerAgreement of labellers")
+    table = Table(title="Agreement of labellers")
     for title in ("", "Cases of both", "Alike", "Kappa", "Differ"):
         table.add_column(title)
     for one in every:

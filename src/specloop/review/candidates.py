@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from specloop.records import (
     Answer,
@@ -18,6 +18,9 @@ from specloop.records import (
 )
 from specloop.records.conversation import with_request
 from specloop.store import RecordStore
+
+JudgedIn = Literal["evaluation", "synthesis"]
+"""The stage whose answers are reviewed."""
 
 
 class Candidate(NamedTuple):
@@ -45,14 +48,16 @@ def gold_case(asked: Case, answer: Answer, rule: Rule, section: Section | None =
     )
 
 
-def judged_candidates(folder: RecordStore, rules: Iterable[Rule]) -> list[Candidate]:
-    """The whole answers of an evaluation with each rule that a model has judged, each once by what
-    they hold."""
+def judged_candidates(
+    folder: RecordStore, rules: Iterable[Rule], stage: JudgedIn = "evaluation"
+) -> list[Candidate]:
+    """The whole answers of a stage with each rule that a model has judged, each once by what they
+    hold."""
     asked = {case.id: case for case in folder.read(Case)}
     sections = {section.id: section for section in folder.read(Section)}
     by_rule = {rule.id: rule for rule in rules}
     merged: dict[str, Candidate] = {}
-    for answer, verdict in _model_verdicts(folder):
+    for answer, verdict in _model_verdicts(folder, stage):
         rule, case = by_rule.get(verdict.rule), asked.get(answer.case)
         if rule and case:
             made = gold_case(case, answer, rule, sections.get(rule.section))
@@ -83,11 +88,11 @@ def _is_open(labels: Iterable[GoldLabel]) -> bool:
     return len({label.value for label in each}) > 1 and not any(label.settles for label in each)
 
 
-def _model_verdicts(folder: RecordStore) -> Iterator[tuple[Answer, Verdict]]:
+def _model_verdicts(folder: RecordStore, stage: JudgedIn) -> Iterator[tuple[Answer, Verdict]]:
     answers = {
         answer.id: answer
         for answer in folder.read(Answer)
-        if answer.purpose == "evaluation" and answer.end == "whole"
+        if (answer.purpose == "evaluation") == (stage == "evaluation") and answer.end == "whole"
     }
     for judgement in folder.read(Judgement):
         if answer := answers.get(judgement.answer):

@@ -98,11 +98,11 @@ class ReviewPage:
 
     def _is_own(self, request: web.Request) -> bool:
         origin = request.headers.get("Origin")
-        token = request.path.split("/")[1]
+        token = request.path.lstrip("/").partition("/")[0]
         return (
             request.host in self._hosts
             and (origin is None or origin in {f"http://{host}" for host in self._hosts})
-            and compare_digest(token.encode(), self.token.encode())
+            and compare_digest(token.encode(errors="replace"), self.token.encode())
         )
 
     async def _state(self, _: web.Request) -> web.Response:

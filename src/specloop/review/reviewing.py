@@ -132,11 +132,10 @@ def pace(labels: Iterable[GoldLabel]) -> float | None:
     return median(short) if (short := [gap for gap in gaps if gap <= _BREAK_S]) else None
 
 
-def reviewer_name(name: str, labels: Iterable[GoldLabel]) -> str:
-    """The name, if a person may label under it here; InputError if it is no name, or that of
-    another labeller."""
-    name = name.strip()
-    if not name or len(name) > _LONGEST_NAME or not name.isprintable():
+def check_name(name: str, labels: Iterable[GoldLabel]) -> None:
+    """InputError if a person may not label under that name here: it is none, or that of another
+    labeller."""
+    if not name.strip() or len(name) > _LONGEST_NAME or not name.isprintable():
         raise InputError(
             f"--by {name[:_LONGEST_NAME]!r}: say who labels, in 1 to {_LONGEST_NAME} characters"
         )
@@ -148,4 +147,3 @@ def reviewer_name(name: str, labels: Iterable[GoldLabel]) -> str:
                 f"--by {name}: there are labels by {label.by}; write the same name to go on, or"
                 " another one"
             )
-    return name
