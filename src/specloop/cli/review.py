@@ -15,6 +15,7 @@ from specloop.errors import InputError, MissingExtraError
 from specloop.pipeline import Run
 from specloop.pipeline.reviewing import (
     ReviewPlan,
+    Shown,
     Sitting,
     agreements_in,
     check_review,
@@ -22,9 +23,7 @@ from specloop.pipeline.reviewing import (
 )
 from specloop.pipeline.run import known_config
 from specloop.review.agreement import agreement_data, agreement_table, differences_table
-from specloop.review.candidates import JudgedIn
 from specloop.review.choosing import Pick
-from specloop.review.page import ReviewPage
 from specloop.review.reviewing import Review
 from specloop.store import RunFolder
 from specloop.terminal import errors, show, show_json, show_table
@@ -38,7 +37,7 @@ class ReviewOptions:
         list[str] | None,
         Parameter(help="Label these again instead, as SOURCE:WHERE; again for more.", negative=""),
     ] = None
-    answers: Annotated[JudgedIn, Parameter(help="The stage whose answers are labelled.")] = (
+    answers: Annotated[Shown, Parameter(help="A stage's answers, or both sides of pairs.")] = (
         "evaluation"
     )
     n: Annotated[int, Parameter(help="Cases to label.", validator=validators.Number(gte=1))] = 300
@@ -118,6 +117,8 @@ def _terminal() -> Sitting:
 
 
 def _page(port: int) -> Sitting:
+    from specloop.review.page import ReviewPage  # loads aiohttp's server
+
     async def sit(review: Review) -> None:
         await ReviewPage(review).serve(_tell_address, port)
 

@@ -57,6 +57,13 @@ def load_gold(names: Sequence[str], rules: Sequence[Rule] = ()) -> Gold:
     return Gold(tuple(cases.values()), tuple(one.label for one in by_label.values()))
 
 
+def in_force(labels: Iterable[GoldLabel]) -> list[GoldLabel]:
+    """The labels that count: where somebody has settled a difference, only the settling ones."""
+    each = list(labels)
+    settled = {label.case for label in each if label.settles}
+    return [label for label in each if label.settles or label.case not in settled]
+
+
 def _read(name: str, rules: Sequence[Rule]) -> Iterable[GoldItem]:
     source, _, where = name.partition(":")
     if not where:

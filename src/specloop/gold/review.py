@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from specloop.errors import InputError
-from specloop.gold import GoldItem, GoldSource, gold
+from specloop.gold import GoldItem, GoldSource, gold, in_force
 from specloop.records import GoldCase, GoldLabel, Rule
 from specloop.store import GOLD, RunFolder
 
@@ -25,13 +25,7 @@ class Reviewed(GoldSource):
             raise InputError(
                 f"{where}: nobody has labelled there; run `specloop review {where} --by NAME`"
             )
-        for label in _in_force(labels):
+        for label in in_force(labels):
             if case := cases.get(label.case):
                 place = f"{where}: {case.place or case.id}"
                 yield GoldItem(case.model_copy(update={"place": place}), label)
-
-
-def _in_force(labels: Iterable[GoldLabel]) -> list[GoldLabel]:
-    each = list(labels)
-    settled = {label.case for label in each if label.settles}
-    return [label for label in each if label.settles or label.case not in settled]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from specloop.errors import InputError
 from specloop.gold import load_gold
@@ -12,17 +12,19 @@ from specloop.records import GoldCase, GoldLabel, Judgement, Rule
 from specloop.review.agreement import LabellerAgreement, agreements
 from specloop.review.candidates import (
     Candidate,
-    JudgedIn,
     differing,
     judged_candidates,
     labelled_candidates,
 )
 from specloop.review.choosing import Pick, chosen
+from specloop.review.pairs import pair_sides
 from specloop.review.reviewing import Review, ReviewItem, check_name
 from specloop.runrules import current_rules
 from specloop.stats import Resampling
 from specloop.store import BENCHMARKS, GOLD, RunFolder
 
+Shown = Literal["evaluation", "synthesis", "pairs"]
+"""What of a run is labelled: answers that models have judged, or both sides of its pairs."""
 Sitting = Callable[[Review], Awaitable[None]]
 """Shows a review to a person until the person ends it."""
 
@@ -33,7 +35,7 @@ class ReviewPlan(NamedTuple):
     reviewer: str
     gold: tuple[str, ...] = ()
     """Labelled cases to be labelled again, by their sources; none: the run's verdicts."""
-    answers: JudgedIn = "evaluation"
+    answers: Shown = "evaluation"
     n: int = 300
     pick: Pick = "doubtful"
     settling: bool = False
@@ -65,6 +67,8 @@ def check_review(run: Run, plan: ReviewPlan) -> None:
         raise InputError(
             f"{run.folder.path}: nothing to settle: no two people have labelled a case differently"
         )
+    if plan.answers == "pairs":
+        raise InputError(f"{run.folder.path}: no pairs to train on; run `specloop pairs` first")
     raise InputError(
         f"{run.folder.path}: no verdicts of a model in its {plan.answers} to label; name a judge as"
         " compliance under [roles], set evaluate.judged_share and run `specloop eval`; or take"
@@ -81,7 +85,7 @@ def planned_items(run: Run, plan: ReviewPlan) -> list[ReviewItem]:
         cases = load_gold(plan.gold, _rules(run.folder)).cases
         candidates = labelled_candidates(cases, judged)
     else:
-        candidates = {one.case.id: one for one in _judged(run.folder, plan.answers)}.values()
+        candidates = {one.case.id: one for one in _candidates(run.folder, plan.answers)}.values()
     return [ReviewItem(case) for case in chosen(candidates, plan.n, plan.pick)]
 
 
@@ -112,8 +116,11 @@ def _to_settle(folder: RunFolder, reviewer: str) -> list[ReviewItem]:
     ]
 
 
-def _judged(folder: RunFolder, stage: JudgedIn) -> Iterator[Candidate]:
+def _candidates(folder: RunFolder, stage: Shown) -> Iterator[Candidate]:
     """The run's own answers, then those on other benchmarks."""
+    if stage == "pairs":
+        yield from (Candidate(one.case) for one in pair_sides(folder, _rules(folder)))
+        return
     yield from judged_candidates(folder, _rules(folder), stage)
     for path in sorted((folder / BENCHMARKS).glob("*")):
         if path.is_dir():

@@ -13,7 +13,10 @@ from specloop.config import PROMPT_ONLY, Config
 from specloop.ended import UNENDED
 from specloop.pipeline.run import Run, StageLog
 from specloop.pipeline.synthesis import training_rules
-from specloop.records import Case, PreferencePair, Rule, TrainingRun, VerdictValue
+from specloop.records import Case, GoldLabel, PreferencePair, Rule, TrainingRun, VerdictValue
+from specloop.review.pairs import contradicted, pair_sides
+from specloop.runrules import current_rules
+from specloop.store import GOLD, RunFolder
 from specloop.terminal import console
 from specloop.trainers import Trainer, trainers
 from specloop.training import Generate, TrainJob, train_pairs, training_id
@@ -24,7 +27,7 @@ T = TypeVar("T")
 async def stage_train(run: Run, name: str | None = None) -> None:
     """Train by the configured trainer, or by another on the same pairs."""
     folder, trainer = run.folder, trainer_of(run.config, name)
-    pairs = [pair for pair in folder.need(PreferencePair, "pairs") if pair.split == "train"]
+    pairs = pairs_to_train_on(folder)
     probes = [case for case in folder.read(Case) if case.is_probe]
     validation = [probe for probe in probes if probe.split == "validation"]
     rules = [rule for rule in training_rules(run) if rule.check is not None]
@@ -55,6 +58,19 @@ async def stage_train(run: Run, name: str | None = None) -> None:
         f"{record.best_step}; {record.wall_s:.0f} s, {record.peak_rss_mb:.0f} MB"
     )
     note.finish(best_score=record.best_score, best_step=record.best_step)
+
+
+def pairs_to_train_on(folder: RunFolder) -> list[PreferencePair]:
+    """The pairs of the training split, without those of which a person's label says otherwise."""
+    pairs = [pair for pair in folder.need(PreferencePair, "pairs") if pair.split == "train"]
+    labels = folder.part(GOLD).read(GoldLabel)
+    if not labels:
+        return pairs
+    refused = contradicted(pair_sides(folder, current_rules(folder)), labels)
+    if refused:
+        n, why = len(refused), next(iter(refused.values()))[0]
+        console.print(f"  {n} pairs are left out: people's labels say otherwise ({why})")
+    return [pair for pair in pairs if pair.id not in refused]
 
 
 def trainer_of(config: Config, name: str | None = None) -> Trainer:

@@ -20,7 +20,7 @@ from specloop.records.conversation import with_request
 from specloop.store import RecordStore
 
 JudgedIn = Literal["evaluation", "synthesis"]
-"""The stage whose answers are reviewed."""
+"""The stage whose answers models have judged."""
 
 
 class Candidate(NamedTuple):

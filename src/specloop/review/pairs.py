@@ -1,0 +1,67 @@
+"""The pairs of a run as cases: does the chosen answer keep the rule, does the rejected one break
+it?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from specloop.gold import in_force
+from specloop.records import (
+    Answer,
+    Case,
+    GoldCase,
+    GoldLabel,
+    GoldValue,
+    PreferencePair,
+    Rule,
+    Section,
+)
+from specloop.review.candidates import gold_case
+from specloop.store import RecordStore
+
+
+class PairSide(NamedTuple):
+    """One side of a pair with a rule that tells the two sides apart."""
+
+    pair: str
+    """The pair's id."""
+    case: GoldCase
+    value: GoldValue
+    """What the pair supposes: YES of the chosen answer, NO of the rejected one."""
+
+
+def pair_sides(folder: RecordStore, rules: Iterable[Rule]) -> Iterator[PairSide]:
+    """Both sides of every pair to train on, with each rule that it is about."""
+    asked = {case.id: case for case in folder.read(Case)}
+    answers = {answer.id: answer for answer in folder.read(Answer)}
+    sections = {section.id: section for section in folder.read(Section)}
+    by_rule = {rule.id: rule for rule in rules}
+    for pair in folder.read(PreferencePair):
+        case = asked.get(pair.probe) if pair.split == "train" else None
+        broken = [by_rule[id_] for id_ in pair.violated if id_ in by_rule]
+        sides: tuple[tuple[str, GoldValue], ...] = (
+            (pair.chosen_id, "YES"),
+            (pair.rejected_id, "NO"),
+        )
+        for id_, value in sides:
+            if case and (answer := answers.get(id_)):
+                for rule in broken:
+                    made = gold_case(case, answer, rule, sections.get(rule.section))
+                    yield PairSide(pair.id, made, value)
+
+
+def contradicted(cases: Iterable[PairSide], labels: Iterable[GoldLabel]) -> dict[str, list[str]]:
+    """Pairs of which a person says otherwise, by id, with what was said. `cannot tell` says
+    nothing."""
+    said: dict[str, list[GoldLabel]] = {}
+    for label in in_force(labels):
+        if label.kind == "person" and label.value != "cannot tell":
+            said.setdefault(label.case, []).append(label)
+    reasons: dict[str, list[str]] = {}
+    for pair, case, value in cases:
+        for label in said.get(case.id, ()):
+            if label.value != value:
+                reason = f"{label.value} by {label.by}" + (label.comment and f": {label.comment}")
+                reasons.setdefault(pair, []).append(reason)
+    return reasons
