@@ -22,7 +22,7 @@ from specloop.errors import InputError, MissingExtraError
 from specloop.gold import load_gold
 from specloop.llm.base import Request
 from specloop.pipeline import Run
-from specloop.pipeline.reviewing import ReviewPlan, check_review, planned_items, stage_review
+from specloop.pipeline.reviewing import ReviewPlan, planned_items, stage_review
 from specloop.records import Certificate, GoldCase, GoldLabel, GoldValue
 from specloop.review.reviewing import Review
 from specloop.runrules import current_rules
@@ -48,8 +48,8 @@ def review(
     run: Path, by: str, say: Callable[[GoldCase], GoldValue] = odd_is_broken, **plan: object
 ) -> Review:
     opened, planned = Run.resume(run), ReviewPlan(by, **plan)  # pyright: ignore
-    check_review(opened, planned)
-    return asyncio.run(stage_review(opened, planned, labels_all(say)))  # pyright: ignore
+    items = planned_items(opened, planned)
+    return asyncio.run(stage_review(opened, planned, items, labels_all(say)))  # pyright: ignore
 
 
 def labels(run: Path) -> list[GoldLabel]:

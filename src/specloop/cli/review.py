@@ -18,13 +18,13 @@ from specloop.pipeline.reviewing import (
     Shown,
     Sitting,
     agreements_in,
-    check_review,
+    planned_items,
     stage_review,
 )
 from specloop.pipeline.run import known_config
 from specloop.review.agreement import agreement_data, agreement_table, differences_table
 from specloop.review.choosing import Pick
-from specloop.review.reviewing import Review
+from specloop.review.reviewing import Review, ReviewItem
 from specloop.store import RunFolder
 from specloop.terminal import errors, show, show_json, show_table
 
@@ -83,10 +83,14 @@ def review(
         return
     chosen = options or ReviewOptions()
     plan, sit = chosen.plan(by.strip()), chosen.sitting()
+    planned: list[ReviewItem] = []
     ended: list[Review] = []
 
+    def check(run: Run) -> None:
+        planned.extend(planned_items(run, plan))
+
     async def stage(run: Run) -> None:
-        ended.append(await stage_review(run, plan, sit))
+        ended.append(await stage_review(run, plan, planned, sit))
 
     def tell(_: Run) -> None:
         last = ended[0]
@@ -95,7 +99,7 @@ def review(
         else:
             show(f"{last.reviewer}: {last.progress}")
 
-    work(opened, Command(stage, lambda run: check_review(run, plan), tell, keeps=False))
+    work(opened, Command(stage, check, tell, keeps=False))
 
 
 def _terminal() -> Sitting:

@@ -42,27 +42,29 @@ class ReviewPlan(NamedTuple):
     """Show only cases on which labels differ, with the labels."""
 
 
-async def stage_review(run: Run, plan: ReviewPlan, sit: Sitting) -> Review:
-    """Let a person label; every decision is kept at once in the run's gold."""
+async def stage_review(
+    run: Run, plan: ReviewPlan, items: Sequence[ReviewItem], sit: Sitting
+) -> Review:
+    """Let a person label the planned items; every decision is kept at once in the run's gold."""
     folder = run.folder.part(GOLD)
     folder.make()
     if plan.gold:
         gold = load_gold(plan.gold, _rules(run.folder))
         folder.append_new([*gold.cases, *gold.labels])
-    items = planned_items(run, plan)
     review = Review(items, plan.reviewer, folder, settling=plan.settling)
     await sit(review)
     return review
 
 
-def check_review(run: Run, plan: ReviewPlan) -> None:
-    """InputError if there is nothing to label, or the name will not do."""
+def planned_items(run: Run, plan: ReviewPlan) -> list[ReviewItem]:
+    """What a person is shown, in order; a second person gets the same. InputError if there is
+    nothing, or the name will not do."""
     labels = run.folder.part(GOLD).read(GoldLabel)
     if plan.gold:
         labels += load_gold(plan.gold, _rules(run.folder)).labels
     check_name(plan.reviewer, labels)
-    if planned_items(run, plan):
-        return
+    if items := _items(run, plan):
+        return items
     if plan.settling:
         raise InputError(
             f"{run.folder.path}: nothing to settle: no two people have labelled a case differently"
@@ -76,8 +78,7 @@ def check_review(run: Run, plan: ReviewPlan) -> None:
     )
 
 
-def planned_items(run: Run, plan: ReviewPlan) -> list[ReviewItem]:
-    """What a person is shown, in order. A second person gets the same."""
+def _items(run: Run, plan: ReviewPlan) -> list[ReviewItem]:
     if plan.settling:
         return _to_settle(run.folder.part(GOLD), plan.reviewer)
     if plan.gold:

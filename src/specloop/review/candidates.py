@@ -15,6 +15,7 @@ from specloop.records import (
     Section,
     Verdict,
     content_id,
+    verdicts_of,
 )
 from specloop.records.conversation import with_request
 from specloop.store import RecordStore
@@ -57,11 +58,12 @@ def judged_candidates(
     sections = {section.id: section for section in folder.read(Section)}
     by_rule = {rule.id: rule for rule in rules}
     merged: dict[str, Candidate] = {}
-    for answer, verdict in _model_verdicts(folder, stage):
-        rule, case = by_rule.get(verdict.rule), asked.get(answer.case)
-        if rule and case:
-            made = gold_case(case, answer, rule, sections.get(rule.section))
-            merged[made.id] = _merged(merged.get(made.id), Candidate(made, (verdict,)))
+    for answer, by_id in _model_verdicts(folder, stage):
+        for rule_id, verdicts in by_id.items():
+            rule, case = by_rule.get(rule_id), asked.get(answer.case)
+            if rule and case:
+                made = gold_case(case, answer, rule, sections.get(rule.section))
+                merged[made.id] = _merged(merged.get(made.id), Candidate(made, tuple(verdicts)))
     return list(merged.values())
 
 
@@ -88,15 +90,21 @@ def _is_open(labels: Iterable[GoldLabel]) -> bool:
     return len({label.value for label in each}) > 1 and not any(label.settles for label in each)
 
 
-def _model_verdicts(folder: RecordStore, stage: JudgedIn) -> Iterator[tuple[Answer, Verdict]]:
+def _model_verdicts(
+    folder: RecordStore, stage: JudgedIn
+) -> Iterator[tuple[Answer, dict[str, list[Verdict]]]]:
+    """The whole answers of a stage with the verdicts of all judges by rule."""
     answers = {
         answer.id: answer
         for answer in folder.read(Answer)
         if (answer.purpose == "evaluation") == (stage == "evaluation") and answer.end == "whole"
     }
-    for judgement in folder.read(Judgement):
-        if answer := answers.get(judgement.answer):
-            yield from ((answer, one) for one in judgement.verdicts if one.kind == "model")
+    by_answer: dict[str, dict[str, list[Verdict]]] = {id_: {} for id_ in answers}
+    for verdict in verdicts_of(folder.read(Judgement)):
+        if verdict.kind == "model" and verdict.answer in answers:
+            by_answer[verdict.answer].setdefault(verdict.rule, []).append(verdict)
+    for id_, answer in answers.items():
+        yield answer, by_answer[id_]
 
 
 def _merged(known: Candidate | None, other: Candidate) -> Candidate:
