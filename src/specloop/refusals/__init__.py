@@ -1,0 +1,87 @@
+"""Whether an answer refuses: wholly, in part, or not at all. No model is asked. Pure.
+
+Two linear scores of the words near an answer's start decide. Their weights are few and lie in
+`weights.json`; `perf/refusals.py` makes them from labelled answers and measures them. They know
+English alone: a refusal in another language reads as none.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Collection, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Literal, NamedTuple, Self
+
+from specloop.ended import NOTHING, End, is_blank
+from specloop.refusals.features import DECLINES, WINDOW, features
+
+Refusal = Literal["full", "partial", "none"]
+"""Nothing of what was asked is given; some of it, or something else in its place; it is given."""
+_SHORT = 150
+"""An answer of so few characters has no room for more than to decline."""
+
+
+class Score(NamedTuple):
+    """A sum of weights of an answer's features, and from where on it says yes."""
+
+    bias: float
+    threshold: float
+    weights: Mapping[str, float]
+
+    def of(self, present: Collection[str]) -> float:
+        """The score, in nats of odds."""
+        return self.bias + sum(self.weights.get(feature, 0.0) for feature in present)
+
+
+class Classifier(NamedTuple):
+    """What tells refusals from other answers."""
+
+    vocabulary: frozenset[str]
+    """Words that features are made of; all others are alike."""
+    refuses: Score
+    """Of full refusals against full compliance."""
+    partly: Score
+    """Of partial refusals against full ones."""
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """A classifier from its file."""
+        table = json.loads(path.read_text(encoding="utf-8"))
+        refuses, partly = (Score(**table[name]) for name in ("refuses", "partly"))
+        return cls(frozenset(table["vocabulary"].split()), refuses, partly)
+
+    def score(self, text: str) -> float:
+        """How surely a text refuses; infinite where it declines and has no room for more."""
+        present = features(text, self.vocabulary)
+        if DECLINES in present and len(text.strip()) <= _SHORT:
+            return math.inf
+        return self.refuses.of(present)
+
+    def classify(self, text: str) -> Refusal:
+        """The class of a text that came whole, or of which enough came."""
+        score = self.score(text)
+        if score < self.refuses.threshold:
+            return "none"
+        is_partly = self.partly.of(features(text, self.vocabulary)) >= self.partly.threshold
+        return "partial" if is_partly and score < math.inf else "full"
+
+
+def refusal_of(text: str, end: End = "whole") -> Refusal | None:
+    """How far an answer refuses; None where that is open.
+
+    It is open where nothing came, so that an empty answer never complies, and where an answer that
+    broke off within the first characters has not refused yet.
+    """
+    if end in NOTHING or is_blank(text):
+        return None
+    refusal = classifier().classify(text)
+    is_told = refusal == "full" or end == "whole" or len(text.strip()) >= WINDOW
+    return refusal if is_told else None
+
+
+@cache
+def classifier() -> Classifier:
+    """The classifier that is part of the package."""
+    return Classifier.read(Path(__file__).with_name("weights.json"))
