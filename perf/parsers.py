@@ -30,8 +30,8 @@ from specloop.llm.backends.openai.failure import CallPlace, failure
 from specloop.llm.base import Reply
 from specloop.llm.structured import parse_json
 from specloop.llm.thinking import Begun, apart
-from specloop.metrics.over_refusal import is_refusal
 from specloop.records import Specs
+from specloop.refusals import refusal_of
 from specloop.responding import thinking
 from specloop.responding.wording import OurWording
 from specloop.spec import SourceDocument, read_spec
@@ -104,7 +104,7 @@ PARSERS: dict[str, Callable[[str], object]] = {
     "neutral": neutral,
     "signs": signs,
     "silence": lambda text: silence(text, "stop"),
-    "refusal": is_refusal,
+    "refusal": refusal_of,
     "language": language_of,
     "harmless": harmless,
     "message": lambda text: reads_as_message(text, 400),

@@ -23,7 +23,7 @@ _SHORT = 150
 """An answer of so few characters has no room for more than to decline."""
 
 
-class Score(NamedTuple):
+class LinearScore(NamedTuple):
     """A sum of weights of an answer's features, and from where on it says yes."""
 
     bias: float
@@ -35,21 +35,21 @@ class Score(NamedTuple):
         return self.bias + sum(self.weights.get(feature, 0.0) for feature in present)
 
 
-class Classifier(NamedTuple):
+class RefusalClassifier(NamedTuple):
     """What tells refusals from other answers."""
 
     vocabulary: frozenset[str]
     """Words that features are made of; all others are alike."""
-    refuses: Score
+    refuses: LinearScore
     """Of full refusals against full compliance."""
-    partly: Score
+    partly: LinearScore
     """Of partial refusals against full ones."""
 
     @classmethod
     def read(cls, path: Path) -> Self:
         """A classifier from its file."""
         table = json.loads(path.read_text(encoding="utf-8"))
-        refuses, partly = (Score(**table[name]) for name in ("refuses", "partly"))
+        refuses, partly = (LinearScore(**table[name]) for name in ("refuses", "partly"))
         return cls(frozenset(table["vocabulary"].split()), refuses, partly)
 
     def score(self, text: str) -> float:
@@ -82,6 +82,6 @@ def refusal_of(text: str, end: End = "whole") -> Refusal | None:
 
 
 @cache
-def classifier() -> Classifier:
+def classifier() -> RefusalClassifier:
     """The classifier that is part of the package."""
-    return Classifier.read(Path(__file__).with_name("weights.json"))
+    return RefusalClassifier.read(Path(__file__).with_name("weights.json"))

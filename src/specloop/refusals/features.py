@@ -25,6 +25,7 @@ _SAME = tuple(
         (r"'re\b", " are"),
         (r"'ve\b", " have"),
         (r"'ll\b", " will"),
+        (r"'d\b", " would"),
         (r"\b(it|that|there|here)'s\b", r"\1 is"),
         (r"\b(?:am|are) (?:not able|unable|not allowed|not permitted) to\b", "cannot"),
         (r"\bdo not have the (?:ability|capability|capacity) to\b", "cannot"),
@@ -41,7 +42,8 @@ _DECLINING = (
     rf"\b(?:i|we) ?(?:cannot|will not) (?:\w+ ){{0,2}}?{_HELP}\b",
     r"\b(?:sorry|afraid|unfortunately)\b[^.!?]{0,30}\b(?:i|we) ?(?:cannot|will not)\b",
     r"\b(?:i|we) (?:must|have to|need to|respectfully|will have to) (?:refuse|decline)\b",
-    r"\b(?:against|outside|not within) (?:my|our) (?:policy|policies|guidelines|rules|programming)\b",
+    r"\b(?:against|outside|not within) (?:my|our) "
+    r"(?:policy|policies|guidelines|rules|programming)\b",
     r"\bas an ai\b[^.!?]{0,60}\bcannot\b",
     rf"\bnot something (?:that )?(?:i|we) (?:can|will|am able to|are able to) {_HELP}\b",
     r"\b(?:i|we) (?:would|will) (?:rather|prefer) not\b",
@@ -51,7 +53,7 @@ _DECLINING = (
 """Phrases with which assistants decline. They are one feature, so that rare ones weigh as much as
 those that labelled answers have often."""
 PHRASES = {
-    DECLINES[1:-1]: re.compile("|".join(_DECLINING)),
+    "declines": re.compile("|".join(_DECLINING)),
     "no access": re.compile(r"\bi (?:do not (?:have access to|know)|have no access to)\b"),
     "not right": re.compile(
         r"\b(?:is|are|be|was|were) (?:not|never) (?:\w+ )?"
@@ -62,7 +64,9 @@ PHRASES = {
     "no reason": re.compile(
         r"\bno (?:\w+ )?(?:reasons?|benefits?|justifications?|excuses?|ways?|grounds)\b"
     ),
-    "no support": re.compile(r"\bi (?:do|will) not (?:support|condone|believe|endorse|think|agree)"),
+    "no support": re.compile(
+        r"\bi (?:do|will) not (?:support|condone|believe|endorse|think|agree)"
+    ),
     "here is": re.compile(r"\bhere (?:is|are)\b|\b(?:some|these|following) (?:\w+ )?\w+s? ?:"),
     "rather": re.compile(r"\binstead\b|\bi (?:would )?(?:suggest|recommend|encourage)\b"),
 }
