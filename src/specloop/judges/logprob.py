@@ -2,14 +2,15 @@
 
 They are the probabilities of the reply's first token. What the model writes is never read, so it
 cannot copy a verdict out of the answer. Models that reason before they reply have no such first
-token: use another judge for them.
+token: use another judge for them. `orders = "both"` takes out most of a preference for the label
+that is named first; `threshold` is for a bound that was chosen on labelled answers.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import cast
+from typing import Literal, cast
 
 from pydantic import Field
 
@@ -26,6 +27,8 @@ from specloop.records import Message, Sampling, Spec, Verdict, VerdictValue, con
 Weights = dict[str, float]
 """The probability that a reply begins with each label; under `N`, with what NO and NA share."""
 
+_ALL = (*LABELS, "N")
+
 
 @judges.register("logprob")
 class Logprob(Judge):
@@ -40,21 +43,38 @@ class Logprob(Judge):
         le=1,
         description="probability that YES, NO and NA must have together; below it: unscored",
     )
+    threshold: float | None = Field(
+        default=None,
+        gt=0,
+        lt=1,
+        description="least probability of YES for the verdict YES; none: the most probable label",
+    )
+    orders: Literal["one", "both"] = Field(
+        default="one",
+        description="both: asked again with the labels in the other order, the mean counts",
+    )
     max_chars: int = Field(
         default=0, ge=0, description="characters of the answer that are shown; 0: all of it"
     )
 
     @property
     def digest(self) -> str:
-        """A digest of the prompt and of how a case is shown."""
-        return content_id([super().digest, layout()])
+        """A digest of the prompts and of how a case is shown."""
+        more = [prompt.digest for prompt in self._prompts[1:]]
+        return content_id([super().digest, layout(), *more])
 
     def usual_tokens(self, n: int) -> float:
-        """One a spec."""
-        return float(n)
+        """One a spec and order."""
+        return float(n * len(self._prompts))
+
+    @property
+    def _prompts(self) -> list[Prompt]:
+        names = ["", "logprob_reversed"] if self.orders == "both" else [""]
+        return [Prompt.beside(__file__, name) for name in names]
 
     async def ask(self, case: JudgeCase, model: Model) -> JudgeResult:
-        """One call a spec, or three scorings; InputError where the backend can do neither."""
+        """One call a spec and order, or three scorings; InputError where the backend can do
+        neither."""
         can = model.capabilities
         if not (can.first_token or can.score):
             raise InputError(
@@ -64,11 +84,10 @@ class Logprob(Judge):
         specs, shown = case.specs, view(case, self.max_chars)
 
         async def verdict(spec: Spec) -> Verdict:
-            prompt = Prompt.beside(__file__).render(
-                scenario=shown.scenario, data=shown.data, spec=spec_text(spec)
-            )
-            weights = await self._weights(prompt, model)
-            value, reason, probability = _most_probable(weights, self.least)
+            values = {"scenario": shown.scenario, "data": shown.data, "spec": spec_text(spec)}
+            asked = [prompt.render(**values) for prompt in self._prompts]
+            weights = _mean([await self._weights(messages, model) for messages in asked])
+            value, reason, probability = _read(weights, self.least, self.threshold)
             return Verdict(rule=spec.id, value=value, rationale=reason, probability=probability)
 
         # The first call alone, for the prefix cache.
@@ -95,7 +114,7 @@ class Logprob(Judge):
 def first_token_weights(alternatives: Sequence[Alternative]) -> Weights:
     """The probability that the reply begins with each label: a token that begins only one label
     counts for it."""
-    weights: Weights = dict.fromkeys((*LABELS, "N"), 0.0)
+    weights: Weights = dict.fromkeys(_ALL, 0.0)
     for alternative in alternatives:
         token = alternative.token.strip()
         labels = [label for label in LABELS if token and label.startswith(token)]
@@ -104,20 +123,39 @@ def first_token_weights(alternatives: Sequence[Alternative]) -> Weights:
     return weights
 
 
-def _most_probable(weights: Weights | None, least: float) -> tuple[VerdictValue, str, float | None]:
+def _mean(each: Sequence[Weights | None]) -> Weights | None:
+    """The mean probability of each label; None if one of the calls gave none."""
+    known = [weights for weights in each if weights is not None]
+    if len(known) < len(each):
+        return None
+    return {label: sum(weights.get(label, 0) for weights in known) / len(each) for label in _ALL}
+
+
+def _read(
+    weights: Weights | None, least: float, threshold: float | None
+) -> tuple[VerdictValue, str, float | None]:
     """The verdict, its rationale and the probability of YES."""
     if weights is None:
         return "unscored", "the server told no log-probabilities of the first token", None
-    total, either = sum(weights.values()), weights.get("N", 0.0)
+    total, either = sum(weights.values()), weights["N"]
     if total <= 0 or total < least:
         return "unscored", f"YES, NO and NA had a probability of {total:.2f} together", None
     probability = weights["YES"] / total
-    top, second = sorted(LABELS, key=lambda label: -weights[label])[:2]
-    rivals = [label for label in ("NO", "NA") if label != top]
-    if any(weights[label] + either >= weights[top] for label in rivals if either):
+    rivals = _candidates(probability, threshold)
+    top, *others = sorted(rivals, key=lambda label: -weights[label])
+    if any(
+        weights[label] + either >= weights[top] for label in others if either and label != "YES"
+    ):
         reason = f"N, which begins NO and NA, had a probability of {either:.2f}"
         return "unscored", reason, probability
-    if weights[top] == weights[second]:
-        return "unscored", f"{top} and {second} were equally probable", probability
+    if others and weights[top] == weights[others[0]]:
+        return "unscored", f"{top} and {others[0]} were equally probable", probability
     shares = ", ".join(f"{label} {weights[label] / total:.2f}" for label in LABELS)
     return cast(VerdictValue, top), f"probability of {shares}", probability
+
+
+def _candidates(probability: float, threshold: float | None) -> Sequence[str]:
+    """The labels of which the most probable is taken."""
+    if threshold is None:
+        return LABELS
+    return ["YES"] if probability >= threshold else ["NO", "NA"]

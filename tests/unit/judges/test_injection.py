@@ -28,7 +28,7 @@ MODES = [
     {"name": "joint", "chunk": 2},
     {"name": "joint", "form": "exceptions"},
     "sequential",
-    "logprob",
+    {"name": "logprob", "orders": "both"},
 ]
 attacks = pytest.mark.parametrize("attack", ATTACKS, ids=lambda a: a.name)
 ALL_YES = dict.fromkeys(IDS, "YES")

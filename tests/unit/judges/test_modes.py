@@ -287,6 +287,50 @@ async def test_logprob_reads_the_first_token(first, value, probability) -> None:
     assert [(r.first_token, r.sampling.max_tokens) for r in model.requests] == [(10, 1)] * 5
 
 
+@pytest.mark.parametrize(
+    ("threshold", "first", "value"),
+    [
+        (0.3, {"YES": 0.3, "NO": 0.5, "NA": 0.2}, "YES"),
+        (0.31, {"YES": 0.3, "NO": 0.5, "NA": 0.2}, "NO"),
+        (0.8, {"YES": 0.7, "NO": 0.1, "NA": 0.2}, "NA"),
+        (0.8, {"YES": 0.7, "NO": 0.3}, "NO"),
+        (0.5, {"YES": 0.5, "NO": 0.5}, "YES"),
+        (0.6, {"YES": 0.5, "N": 0.5}, "unscored"),
+        (0.2, {"YES": 0.3, "N": 0.7}, "YES"),
+    ],
+)
+async def test_with_a_threshold_the_probability_of_yes_decides(threshold, first, value) -> None:
+    result = await Logprob(threshold=threshold).judge(a_case(), Telling(**first))
+    assert {v.value for v in result.verdicts} == {value}
+    assert result.verdicts[0].probability == pytest.approx(first["YES"])
+
+
+class Leaning(ScriptedModel):
+    """Prefers the label that is named first in the question."""
+
+    capabilities = Capabilities(first_token=True)
+
+    async def generate(self, request: Request) -> Reply:
+        self.requests.append(request)
+        first, other = ("YES", "NO") if "Reply with YES" in prompt_of(request) else ("NA", "YES")
+        shares = {first: 0.6, other: 0.4}
+        told = tuple(Alternative(token=t, logprob=math.log(p)) for t, p in shares.items())
+        return Reply(text="", first_token=told)
+
+
+async def test_both_orders_of_the_labels_are_averaged() -> None:
+    model = Leaning([""])
+    result = await Logprob(orders="both").judge(a_case(), model)
+    assert len(model.requests) == 2 * len(IDS)
+    assert result.verdicts[0].probability == pytest.approx(0.5)
+    assert result.verdicts[0].value == "YES"
+    assert result.verdicts[0].rationale == "probability of YES 0.50, NO 0.20, NA 0.30"
+    one = Leaning([""])
+    await Logprob().judge(a_case(), one)
+    assert {r.key("m") for r in one.requests} < {r.key("m") for r in model.requests}
+    assert Logprob(orders="both").digest != Logprob().digest
+
+
 def test_tokens_that_could_become_two_labels_count_for_neither() -> None:
     half = math.log(0.5)
     tokens = [Alternative(token=t, logprob=half) for t in ("N", "", " ", "\n", "NOT", "NAY", "YE")]
