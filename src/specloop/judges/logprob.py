@@ -143,9 +143,8 @@ def _read(
     probability = weights["YES"] / total
     rivals = _candidates(probability, threshold)
     top, *others = sorted(rivals, key=lambda label: -weights[label])
-    if any(
-        weights[label] + either >= weights[top] for label in others if either and label != "YES"
-    ):
+    shared = [label for label in others if either and label != "YES"]
+    if any(weights[label] + either >= weights[top] for label in shared):
         reason = f"N, which begins NO and NA, had a probability of {either:.2f}"
         return "unscored", reason, probability
     if others and weights[top] == weights[others[0]]:
