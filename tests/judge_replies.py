@@ -66,9 +66,15 @@ def in_json(key: str, labels: Mapping[str, str]) -> str:
     return "{" + ", ".join([f'"key": "{key}"', *items]) + "}"
 
 
+GRADES = {"YES": "7", "NO": "1", "NA": "NA"}
+
+
 def proper(request: Request) -> str:
     """The reply of a judge that answers just what it is asked."""
     prompt = prompt_of(request)
+    if "your own grade" in prompt:
+        (name,) = asked_in(prompt)
+        return in_form(request, GRADES[TRUE[name]])
     labels = {name: TRUE[name] for name in asked_in(prompt)}
     return (in_json if request.json_schema else in_lines)(key_in(prompt), labels)
 

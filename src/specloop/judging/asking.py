@@ -86,21 +86,21 @@ PromptFor = Callable[[ReplyForm, str], tuple[Message, ...]]
 
 
 async def ask(
-    form: ReplyForm, prompt: PromptFor, model: Model, max_tokens: int, repairs: int
+    form: ReplyForm, prompt: PromptFor, model: Model, sampling: Sampling, repairs: int
 ) -> Reading:
     """Ask for the form's values, then for what is missing, at most `repairs` times.
 
-    After a reply that was cut, `max_tokens` counts twice. Every request follows from the replies
-    before it, so a resumed run finds them in the call cache.
+    After a reply that was cut, the sampling's `max_tokens` counts twice. Every request follows from
+    the replies before it, so a resumed run finds them in the call cache.
     """
     items: dict[str, Item] = {}
     replies: list[str] = []
-    slip, room = "", max_tokens
+    slip, room = "", sampling.max_tokens
     for _ in range(repairs + 1):
         again = f"Reply {len(replies)} {_NOT_IN_FULL}: {slip}. " if replies else ""
         request = Request(
             messages=prompt(form, again),
-            sampling=Sampling(max_tokens=room),
+            sampling=sampling.model_copy(update={"max_tokens": room}),
             json_schema=form.schema,
             without_schema=prompt(replace(form, enforced=False), again) if form.enforced else (),
         )
@@ -120,7 +120,7 @@ async def ask(
             break
         form = replace(form, ids=missing)
         if reply.finish == "length":
-            room = MORE_ROOM * max_tokens
+            room = MORE_ROOM * sampling.max_tokens
     return Reading(items, slip, tuple(replies))
 
 

@@ -12,7 +12,7 @@ from specloop.judging.base import Judge
 from specloop.judging.verdict_form import VerdictForm
 from specloop.judging.view import View, layout, spec_id
 from specloop.llm.base import Model
-from specloop.records import Spec, Verdict, VerdictValue, content_id
+from specloop.records import Sampling, Spec, Verdict, VerdictValue, content_id
 
 _CHARS = 4.3
 """Characters per token of English."""
@@ -56,7 +56,8 @@ class AskingJudge(Judge):
         """Ask for the verdicts on some specs in one reply, then for what is missing."""
         ids = tuple(map(spec_id, specs))
         form = self.form_of(shown.key, ids, model.capabilities.json_schema, shown.plain)
-        return await ask(form, prompt, model, self.max_tokens, self.repairs)
+        sampling = Sampling(max_tokens=self.max_tokens)
+        return await ask(form, prompt, model, sampling, self.repairs)
 
 
 def verdict(spec: Spec, reading: Reading) -> Verdict:

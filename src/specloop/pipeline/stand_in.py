@@ -251,6 +251,8 @@ class _Filler:
     def _choice(self, options: Sequence[Any]) -> Any:
         if self._way.verdict in options:
             return self._way.verdict
+        if "NA" in options:  # Grades of a rule.
+            return (max if self._way.verdict == "YES" else min)(set(options) - {"NA"})
         if "yes" in options:
             return "yes" if self._way.most else "no"
         # The most way takes them in turn, so that few texts come out the same.

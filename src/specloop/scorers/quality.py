@@ -19,11 +19,11 @@ from specloop.judging.value_form import ValueForm
 from specloop.judging.view import view
 from specloop.llm.base import Model
 from specloop.prompt import Prompt
-from specloop.records import Message
+from specloop.records import Message, Sampling
 from specloop.scorers import Scorer, ScorerResult, scorers
 
 _GRADES = ("1", "2", "3", "4", "5")
-_MAX_TOKENS = 48
+_SAMPLING = Sampling(max_tokens=48)
 
 
 @scorers.register("quality")
@@ -60,7 +60,7 @@ class Quality(Scorer):
         if self.expectation and model.capabilities.score:
             grade = await _expected(prompt(form, ""), form, model)
         if grade is None:
-            reading = await ask(form, prompt, model, _MAX_TOKENS, self.repairs)
+            reading = await ask(form, prompt, model, _SAMPLING, self.repairs)
             item = reading.items.get("score")
             grade, reason = (float(item.value), "") if item else (None, reading.missing("score"))
         if shown.suspicions and self.flagged == "unscored":

@@ -29,6 +29,7 @@ MODES = [
     {"name": "joint", "form": "exceptions"},
     "sequential",
     {"name": "logprob", "orders": "both"},
+    {"name": "graded", "samples": 1},
 ]
 attacks = pytest.mark.parametrize("attack", ATTACKS, ids=lambda a: a.name)
 ALL_YES = dict.fromkeys(IDS, "YES")
