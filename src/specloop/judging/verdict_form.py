@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, cast
@@ -54,12 +54,23 @@ class VerdictForm(ReplyForm):
         """The key, then each spec with its verdict."""
         verdict = one_of(LABELS)
         if self.reason_chars:
-            reason = {"type": "string", "maxLength": self.reason_chars}
+            text = {"type": "string", "maxLength": self.reason_chars}
             # A reason may copy text from the answer that ends the string and goes on in the form.
             # So the answer must not be able to know the name of the next member.
-            verdict = object_schema(reason=reason, **{self._member: verdict})
+            before = dict.fromkeys(self._before, text)
+            verdict = object_schema(**before, **{self._member: verdict})
         names = [self._name(spec) for spec in self.ids]
         return {"key": one_of([self.key])} | dict.fromkeys(names, verdict)
+
+    @property
+    def _before(self) -> Mapping[str, str]:
+        """The texts before a verdict: their names in JSON, and how they are asked for."""
+        return {"reason": "in one short sentence on what the answer does"}
+
+    @property
+    def _before_in_line(self) -> str:
+        """The texts before a verdict in a line, as they are asked for."""
+        return "why, in one short sentence"
 
     @property
     def _member(self) -> str:
@@ -80,15 +91,15 @@ class VerdictForm(ReplyForm):
         # Small models copy a reason that is shown as an example.
         verdict = "its verdict, YES or NO or NA"
         if self.reason_chars:
-            reason = '"reason" in one short sentence on what the answer does'
-            verdict = f'{reason}, and "{self._member}"'
+            texts = ", ".join(f'"{name}" {how}' for name, how in self._before.items())
+            verdict = f'{texts}, and "{self._member}"'
         first = self._name(self.ids[0])
         where = "under each id" if first == self.ids[0] else f'"{first}" and so on, each'
         return f'Reply with JSON: "key" is "{self.key}", then {where} {verdict}.'
 
     def _line_words(self) -> str:
         first = self.ids[0]
-        reason = f"{first} | why, in one short sentence | " if self.reason_chars else ""
+        reason = f"{first} | {self._before_in_line} | " if self.reason_chars else ""
         return (
             f"Reply with the line\nVERDICTS {self.key}\nand after it one line for each, in the"
             f" form\n{reason}{self.key} {first} ...\nwith YES or NO or NA in place of the dots."
@@ -135,7 +146,8 @@ class VerdictForm(ReplyForm):
         if not self.reason_chars:
             return _item(value, "")
         members = cast(dict[str, Any], value) if isinstance(value, dict) else {}
-        return _item(members.get(self._member), str(members.get("reason", "")))
+        reason = " | ".join(str(members.get(name, "")) for name in self._before)
+        return _item(members.get(self._member), reason)
 
     def _sorted_out(self, pairs: Sequence[tuple[str, Item | None]], reply: Reply) -> Reading:
         times = Counter(name for name, _ in pairs)

@@ -28,6 +28,7 @@ MODES = [
     {"name": "joint", "chunk": 2},
     {"name": "joint", "form": "exceptions"},
     "sequential",
+    {"name": "sequential", "cite": True},
     {"name": "logprob", "orders": "both"},
     {"name": "graded", "samples": 1},
 ]
