@@ -1,4 +1,4 @@
-"""What a run folder holds about its document: text, rules, their edits, and the rules in force."""
+"""What a run folder holds about its document: text, rules with their edits, and rubrics."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from pathlib import Path
 
 from specloop.errors import InputError
 from specloop.files import is_there, read_file, read_text
-from specloop.records import Edit, Rule, Section
+from specloop.judging.guides import NO_GUIDES, Guides, guides_of
+from specloop.records import Edit, Rubric, Rule, Section
 from specloop.spec.edits import DocumentRules, Edits, RulesFile, in_force, with_added
+from specloop.spec.rubrics_yaml import KnownRubrics, read_rubrics
 from specloop.spec.source import DOCUMENT_FILE
 from specloop.store import RunFolder
 
 RULES_FILE = "rules.yaml"
+RUBRICS_FILE = "rubrics.yaml"
 
 
 def current_rules(folder: RunFolder) -> list[Rule]:
@@ -35,6 +38,23 @@ def read_edits(folder: RunFolder, given: DocumentRules) -> Edits:
     ids = {rule.id for rule in with_added(given, known)}
     still_there = tuple(edit for edit in known if edit.rule in ids)
     return Edits(still_there, tuple(edit for edit in known if edit.rule not in ids))
+
+
+def current_rubrics(folder: RunFolder) -> list[Rubric]:
+    """The rubrics of a run with what a person changed; InputError names what is wrong with their
+    file, and where."""
+    recorded = folder.read(Rubric)
+    if not folder.has_file(RUBRICS_FILE):
+        return recorded
+    texts = frozenset(rule.text for rule in current_rules(folder))
+    path = folder / RUBRICS_FILE
+    return read_rubrics(read_text(path), str(path), KnownRubrics(recorded, texts))
+
+
+def current_guides(folder: RunFolder) -> Guides:
+    """What judges are shown with a run's rules."""
+    rubrics = current_rubrics(folder)
+    return guides_of(rubrics, current_rules(folder)) if rubrics else NO_GUIDES
 
 
 def _time(path: Path) -> str:

@@ -15,6 +15,7 @@ from specloop.cli.judge import judge
 from specloop.cli.models import models
 from specloop.cli.rejudge import rejudge
 from specloop.cli.review import review
+from specloop.cli.rubrics import rubrics
 from specloop.cli.rules import rules
 from specloop.cli.run import run
 from specloop.cli.specbench import specbench
@@ -41,6 +42,7 @@ for command in (
     strategies,
     specbench,
     bench,
+    rubrics,
     judge,
     review,
     cache,

@@ -3,6 +3,7 @@
     [document]  path                      [train]     name of a trainer, its options
     [roles]     a model for each role     [evaluate]  probes, sampling, baselines
     [instances] [seeds] [synthesis]       [specbench] [bench] [calibrate]
+                                          [rubrics]
                                           [cache], [limits], [prices."MODEL"]
 
 Paths in the file, and those that `--set` replaces, are relative to the file.
@@ -342,6 +343,13 @@ class Benchmaker(ConfigTable):
     seed: Seed = 0
 
 
+class Rubrics(ConfigTable):
+    """Rubrics of rules, which judges show; the annotator's model writes them, or the judge's."""
+
+    n: int = Field(default=40, ge=0)
+    """Most rules that get one; 0: all that code cannot decide."""
+
+
 class Calibrate(ConfigTable):
     """A judge measured on labelled answers; it asks the model of the role judge."""
 
@@ -402,6 +410,7 @@ class Config(ConfigTable):
     evaluate: Evaluate = Evaluate()
     specbench: SpecBench = SpecBench()
     bench: Benchmaker = Benchmaker()
+    rubrics: Rubrics = Rubrics()
     calibrate: Calibrate = Calibrate()
     cache: Cache = Cache()
     limits: Limits = Limits()

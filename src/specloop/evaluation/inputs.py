@@ -10,6 +10,7 @@ from specloop.config import Evaluate
 from specloop.draws import ranked
 from specloop.judging.base import decidable
 from specloop.judging.grader import forbids
+from specloop.judging.guides import NO_GUIDES, Guides
 from specloop.llm.base import Model
 from specloop.llm.calls.ledger import Meter
 from specloop.llm.roles import RoleModel
@@ -67,6 +68,8 @@ class EvaluationSet(NamedTuple):
     """Where the cases are from; empty for the run's held-out probes."""
     descriptions: Mapping[str, str] = MappingProxyType({})
     """Of a benchmark: what the task of each scenario is. Each is a document of its own."""
+    guides: Guides = NO_GUIDES
+    """What the judge is shown with the rules."""
 
     @classmethod
     def of_benchmark(cls, benchmark: Benchmark, settings: Evaluate) -> EvaluationSet:

@@ -79,7 +79,7 @@ async def ask_judge(
 
     RunStoppedError where too many cannot be read; what was asked is in the call store.
     """
-    grader = grader_of(eval_set.settings.judge, role_model.model)
+    grader = grader_of(eval_set.settings.judge, role_model.model, eval_set.guides)
     if not grader.judge.asks:
         return tuple(graded)
     share = _share(graded, eval_set.settings.judged_share)
@@ -125,7 +125,7 @@ def judged_before(
     role_model: RoleModel,
 ) -> tuple[JudgedAnswer, ...]:
     """The same answers with the unmeasured judge's verdicts that the folder has."""
-    grader = grader_of(eval_set.settings.judge, role_model.model)
+    grader = grader_of(eval_set.settings.judge, role_model.model, eval_set.guides)
     ids = {grader.blank(one.answer.id).id for one in graded if grader.judge.asks}
     return _with_verdicts(graded, (one for one in folder.read(Judgement) if one.id in ids))
 
@@ -134,7 +134,7 @@ def judge_label(eval_set: EvaluationSet, role_model: RoleModel | None) -> str:
     """What verdicts call the judge that is asked about every answer; empty where none is."""
     if role_model is None or eval_set.settings.judged_share < 1:
         return ""
-    grader = grader_of(eval_set.settings.judge, role_model.model)
+    grader = grader_of(eval_set.settings.judge, role_model.model, eval_set.guides)
     return f"{grader.name}:{grader.model}" if grader.judge.asks else ""
 
 

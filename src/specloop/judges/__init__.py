@@ -11,6 +11,7 @@ from typing import Any
 
 from specloop.judging.base import Judge
 from specloop.judging.grader import Grader
+from specloop.judging.guides import NO_GUIDES, Guides
 from specloop.llm.base import Model
 from specloop.records import CODE
 from specloop.registry import Registry
@@ -18,7 +19,10 @@ from specloop.registry import Registry
 judges: Registry[Judge] = Registry(Judge, "specloop.judges")
 
 
-def grader_of(table: str | Mapping[str, Any], model: Model | None) -> Grader:
+def grader_of(
+    table: str | Mapping[str, Any], model: Model | None, guides: Guides = NO_GUIDES
+) -> Grader:
     """The judge that a configuration names, on a model if it asks one."""
     judge = judges.build(table)
-    return Grader(judges.name_of(judge), judge, model.name if model and judge.asks else CODE)
+    name = model.name if model and judge.asks else CODE
+    return Grader(judges.name_of(judge), judge, name, guides=guides)

@@ -30,6 +30,7 @@ from specloop.records import (
     Specs,
     Verdict,
     beyond_request,
+    content_id,
     last_request,
 )
 from specloop.registry import Strategy
@@ -142,9 +143,11 @@ class Judge(Strategy):
                 f"{type(self).__name__}: this judge asks a model; name one, or use 'check'"
             )
         result = self._counted(await self.ask(case._replace(specs=rest), cast(Model, model)))
+        verdicts = tuple(map(_guided, result.verdicts, rest))
+        result = result._replace(verdicts=verdicts)
         if len(rest) == len(case.specs):
             return result
-        decided, asked = iter(by_code(case)), iter(result.verdicts)
+        decided, asked = iter(by_code(case)), iter(verdicts)
         merged = tuple(next(asked if spec.check is None else decided) for spec in case.specs)
         return result._replace(verdicts=merged)
 
@@ -184,6 +187,13 @@ def _decided(rule: str, decision: Decision) -> Verdict:
 def unscored(specs: Sequence[Spec], reason: str) -> tuple[Verdict, ...]:
     """Unscored verdicts on some specs, all for the same reason."""
     return tuple(Verdict(rule=spec.id, value="unscored", rationale=reason) for spec in specs)
+
+
+def _guided(verdict: Verdict, spec: Spec) -> Verdict:
+    """The verdict with the digest of the guide that the judge was shown."""
+    if not spec.guide:
+        return verdict
+    return verdict.model_copy(update={"guide": content_id(spec.guide)})
 
 
 def withdrawn(verdict: Verdict, reason: str) -> Verdict:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from specloop.ended import NOTHING, UNENDED, End, in_words
 from specloop.judging.base import Judge, JudgeCase, JudgeResult, by_code, unscored, withdrawn
+from specloop.judging.guides import NO_GUIDES, Guides
 from specloop.llm.base import Model
 from specloop.llm.calls.wrap import Log, Logged
 from specloop.records import CODE, Judgement, ProtocolName, Spec, Verdict, content_id
@@ -31,11 +32,14 @@ class Grader(NamedTuple):
     protocol: ProtocolName = "specloop"
     options: str = ""
     """The model with its options that decide a reply, as its calls are known."""
+    guides: Guides = NO_GUIDES
+    """What the judge is shown with the rules."""
 
     @property
     def request_digest(self) -> str:
-        """Digest of its wording and of its model's options."""
-        return content_id([self.judge.digest, self.options])
+        """Digest of its wording, of its model's options and of the guides."""
+        guides = [self.guides.digest] if self.guides.digest else []
+        return content_id([self.judge.digest, self.options, *guides])
 
     def blank(self, answer: str) -> Judgement:
         """The record of a judgement without its verdicts: it has its id already."""
@@ -45,6 +49,7 @@ class Grader(NamedTuple):
         """The verdicts on an answer as the judge gives them; ModelError if the model gave no reply
         at all."""
         log = Log()
+        case = case._replace(specs=self.guides.shown(case.specs))
         result = await self.judge.judge(case, Logged(model, log, "judge") if model else None)
         return self._of(case.answer, result).model_copy(update={"cost": log.cost})
 

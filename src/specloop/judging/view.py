@@ -55,7 +55,8 @@ def view(case: JudgeCase, max_chars: int = 0) -> View:
     query = neutral(case.query)
     if case.conversation:
         query = transcript([changed(turn, neutral) for turn in turns])
-    specs = "\n".join(spec.text for spec in case.specs)
+    guides = [spec.guide for spec in case.specs if spec.guide]
+    specs = "\n".join([*(spec.text for spec in case.specs), *guides])
     key = call_key(case.scenario, specs, query, response, reference)
     # This is the same for every answer to the query, so that a prefix cache holds it.
     data = [_A_CONVERSATION] if case.conversation else []
@@ -77,7 +78,7 @@ def view(case: JudgeCase, max_chars: int = 0) -> View:
         "\n".join(data),
         suspicions=tuple(dict.fromkeys(noted)),
         n_hidden=n_hidden,
-        plain=plain("\n".join((query, response, reference))),
+        plain=plain("\n".join((query, response, reference, *guides))),
     )
 
 
@@ -97,8 +98,9 @@ def spec_id(spec: Spec) -> str:
 
 
 def spec_text(spec: Spec) -> str:
-    """A spec on one line, without markers, as answers are shown, too."""
-    return _one_line(spec.text)
+    """A spec on one line, without markers, as answers are shown, too; its guide is indented below
+    it."""
+    return "\n  ".join(map(_one_line, [spec.text, *spec.guide.splitlines()]))
 
 
 def _one_line(text: str) -> str:

@@ -10,11 +10,12 @@ from specloop.errors import InputError
 from specloop.gold import load_gold
 from specloop.judges import judges
 from specloop.judging.grader import Grader
+from specloop.judging.guides import NO_GUIDES, Guides
 from specloop.pipeline.model_pool import ModelRequest
 from specloop.pipeline.preflight import preflight
 from specloop.pipeline.run import Run, StageLog
 from specloop.records import Certificate, Failure, GoldCase, GoldLabel, Judgement, Rule
-from specloop.runrules import current_rules
+from specloop.runrules import current_guides, current_rules
 from specloop.stats import Resampling
 from specloop.store import GOLD
 
@@ -23,7 +24,7 @@ async def stage_calibrate(run: Run) -> Certificate:
     """The configured judge on the configured gold; verdicts that are there are kept."""
     settings, planned = run.config.calibrate, plan_of(run)
     folder, request = run.folder.part(GOLD), _request(run)
-    grader = _grader(run, request)
+    grader = _grader(run, request, [one.case for one in planned.cases])
     note = StageLog(run, "calibrate", [grader.request_digest, planned.digest, planned.part])
     note.begin()
     folder.make()
@@ -78,12 +79,31 @@ def _request(run: Run) -> ModelRequest | None:
     return ModelRequest("judge", role.model, role.options)
 
 
-def _grader(run: Run, request: ModelRequest | None) -> Grader:
+def _grader(run: Run, request: ModelRequest | None, cases: Sequence[GoldCase]) -> Grader:
     judge = judges.build(run.config.calibrate.judge)
     name = judges.name_of(judge)
     if request is None:
         return Grader(name, judge)
-    return Grader(name, judge, request.model, options=request.identity)
+    guides = _guides(run, cases)
+    return Grader(name, judge, request.model, options=request.identity, guides=guides)
+
+
+def _guides(run: Run, cases: Sequence[GoldCase]) -> Guides:
+    """The guides of the run's rules. What a case is judged by may be a section: its guide is made
+    of those of the rules that the case is about."""
+    if not run.folder.has(Rule) or not (by_text := current_guides(run.folder).by_text):
+        return NO_GUIDES
+    texts = {rule.id: rule.text for rule in current_rules(run.folder)}
+    of_cases: dict[str, dict[str, None]] = {}
+    for case in cases:
+        guided = (text for id_ in case.rules if (text := texts.get(id_, "")) in by_text)
+        of_cases.setdefault(case.rule_text, {}).update(dict.fromkeys(guided))
+    joined = {
+        whole: "\n".join(f"Its rule: {text}\n{by_text[text]}" for text in rules)
+        for whole, rules in of_cases.items()
+        if rules
+    }
+    return Guides.of({**joined, **by_text})
 
 
 def labels_in(run: Run) -> tuple[list[GoldCase], list[GoldLabel], list[Judgement]]:

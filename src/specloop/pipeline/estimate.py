@@ -26,6 +26,7 @@ from specloop.pipeline.entrants import PlannedEntrant, entrants
 from specloop.pipeline.evaluating import evaluate_all
 from specloop.pipeline.rehearsal import Amount
 from specloop.pipeline.rehearsed import RehearsedFolder, RehearsedPool
+from specloop.pipeline.rubrics import stage_rubrics
 from specloop.pipeline.run import Run
 from specloop.pipeline.stages import STAGES
 from specloop.pipeline.stand_in import RehearsalAssumption, Sample, StandIn, Way
@@ -296,4 +297,5 @@ _WORKS: dict[str, Work] = {
     "train": _train,
     "bench": build,
     "calibrate": stage_calibrate,
+    "rubrics": stage_rubrics,
 }

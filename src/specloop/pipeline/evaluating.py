@@ -20,7 +20,7 @@ from specloop.records import Benchmark, Case, Evaluation, Instance, Rule, Traini
 from specloop.responding.base import MethodContext
 from specloop.responding.entrant import Entrant
 from specloop.responding.wording import OURS
-from specloop.runrules import current_rules
+from specloop.runrules import current_guides, current_rules
 from specloop.store import BENCHMARKS, RunFolder
 
 
@@ -112,6 +112,7 @@ def make_eval_set(run: Run) -> EvaluationSet:
         rules=tuple(current_rules(run.folder)),
         held_out=held_out_rules(run),
         settings=run.config.evaluate,
+        guides=current_guides(run.folder),
     )
 
 
@@ -128,4 +129,5 @@ def _inputs(run: Run, entrant: Entrant, against: str | None, eval_set: Evaluatio
     settings = run.config.evaluate.model_dump(exclude={"baselines", "methods"})
     trained = [record.id for record in run.folder.read(TrainingRun)]
     rules = [rule.model_dump() for rule in eval_set.rules]
-    return [*entrant, against, eval_set.benchmark, settings, trained, *rules]
+    guides = filter(None, [eval_set.guides.digest])
+    return [*entrant, against, eval_set.benchmark, settings, trained, *rules, *guides]

@@ -83,6 +83,7 @@ _INPUTS: dict[str, tuple[type[Record], ...]] = {
     "train": (Rule, Case, PreferencePair),
     "evaluate": (Rule, Instance, Case),
     "report": (Rule,),
+    "rubrics": (Rule,),
 }
 """The records that a stage reads."""
 
@@ -116,7 +117,7 @@ def _checks(run: Run, stages: Sequence[str]) -> Iterator[Check]:
         yield partial(run.folder.need, kind, command)
     for role in _roles_of(run, stages):
         has_plain = role not in (ROLES["bench"] if "bench" in stages else _ALWAYS_MODELS)
-        yield partial(_check_role, run, role, has_plain=has_plain)
+        yield partial(check_role, run, role, has_plain=has_plain)
     for stage in stages:
         for check in _OF_STAGE.get(stage, ()):
             yield partial(check, run)
@@ -140,7 +141,7 @@ def _roles_of(run: Run, stages: Iterable[str]) -> list[RoleName]:
     return list(dict.fromkeys(roles))
 
 
-def _check_role(run: Run, role: RoleName, *, has_plain: bool) -> None:
+def check_role(run: Run, role: RoleName, *, has_plain: bool) -> None:
     """InputError where a role's model could not be opened, or has no price where cost is limited,
     or is missing and the role has no plain strategy."""
     settings = run.config.roles.of(role)

@@ -25,7 +25,7 @@ from specloop.records import (
     SeedPrompt,
     Split,
 )
-from specloop.runrules import current_rules
+from specloop.runrules import current_guides, current_rules
 from specloop.synth.exchange import SynthesisContext
 from specloop.synth.pairs import filter_pairs, make_pairs, materials
 from specloop.synth.probes import attack_probes, everyday_probes
@@ -98,7 +98,9 @@ async def stage_synth(run: Run) -> None:
     instances = [i for i in folder.need(Instance, "instances") if i.split == "train"]
     seeds = [s for s in folder.need(SeedPrompt, "instances") if s.split == "train"]
     models = [roles.of(role).model for role in ("target", "planner", "attacker", "defender")]
-    note = StageLog(run, "synth", [settings, *models, *_ids(instances), *_ids(seeds)])
+    guides = current_guides(folder)
+    inputs = [settings, *models, *_ids(instances), *_ids(seeds), *filter(None, [guides.digest])]
+    note = StageLog(run, "synth", inputs)
     if note.done:
         return
     if note.changed:
@@ -107,7 +109,7 @@ async def stage_synth(run: Run) -> None:
     rules = training_rules(run)
     roles_used = ("planner", "attacker", "defender", "compliance", "quality")
     async with run.models("synth", *roles_used) as opened:
-        context = SynthesisContext(opened.models, rules, settings)
+        context = SynthesisContext(opened.models, rules, settings, guides)
         done = _waves_done(run, note)
         n_waves = len(done)
         async for records in run_waves(seeds, instances, context, done):
@@ -143,7 +145,7 @@ async def stage_pairs(run: Run) -> None:
     records = folder.read(Case), folder.read(Answer), folder.read(Instance)
     items = materials(exchanges, *records)
     async with run.models("pairs", "target", "quality", "compliance") as opened:
-        context = SynthesisContext(opened.models, rules, settings)
+        context = SynthesisContext(opened.models, rules, settings, current_guides(folder))
         records = await make_pairs(items, context)
     _keep_pairs(run, records, note, opened.meters)
 

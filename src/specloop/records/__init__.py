@@ -72,6 +72,8 @@ from specloop.records.results import Failure as Failure
 from specloop.records.results import Figure as Figure
 from specloop.records.results import Outcome as Outcome
 from specloop.records.results import TrainingRun as TrainingRun
+from specloop.records.rubrics import Rubric as Rubric
+from specloop.records.rubrics import RubricText as RubricText
 from specloop.records.verdicts import CODE as CODE
 from specloop.records.verdicts import Judgement as Judgement
 from specloop.records.verdicts import QualityScore as QualityScore

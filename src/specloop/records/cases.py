@@ -188,6 +188,8 @@ class Spec(NamedTuple):
     """Whether it forbids something; None: decided by its wording."""
     rule: str = ""
     """The id of a document's rule; empty for a spec of a scenario."""
+    guide: str = ""
+    """What judges are shown with it, in lines: its rubric and the rules that it depends on."""
 
     @property
     def id(self) -> str:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal, Self
 from pydantic import Field
 
 from specloop.records.answers import ProtocolName
-from specloop.records.base import Cost, Record, Value
+from specloop.records.base import Cost, Record, Value, optional
 from specloop.records.conversation import MadeBy
 
 VerdictValue = Literal["YES", "NO", "NA", "unscored"]
@@ -35,6 +35,8 @@ class Verdict(Value):
     """Of YES among YES, NO and NA, where known."""
     over_applied: bool = False
     """NO because a conditional rule was applied where its condition does not hold."""
+    guide: str = optional("")
+    """Digest of the rubric that the judge was shown with the rule; empty without one."""
 
 
 class Judgement(Record):

@@ -166,7 +166,7 @@ class RulesFile:
         """An edit that is known already keeps its author and time."""
         old = next((known for known in self.known if known.id == edit.id), None)
         if old is None or old.after != edit.after:
-            old = edit.model_copy(update={"author": _author(), "time": self.time})
+            old = edit.model_copy(update={"author": author_name(), "time": self.time})
         by = {"author": entry.author or old.author, "time": old.time, "reason": entry.reason}
         return edit.model_copy(update=by)
 
@@ -195,7 +195,8 @@ def _valid(rule: Rule, changes: Any, where: str) -> Rule:
         raise InputError(f"{where}: {first_fault(error)}") from None
 
 
-def _author() -> str:
+def author_name() -> str:
+    """The name of who edits files here, as Git or the system knows it; empty if neither does."""
     names = (os.environ.get("GIT_AUTHOR_NAME"), _git_name(), os.environ.get("USER"))
     return next((name.strip() for name in names if name and name.strip()), "")
 

@@ -18,6 +18,7 @@ from specloop.errors import ModelError
 from specloop.judges import grader_of
 from specloop.judging.base import rule_case
 from specloop.judging.grader import check_judgement
+from specloop.judging.guides import NO_GUIDES, Guides
 from specloop.llm.roles import RoleModels
 from specloop.records import (
     Answer,
@@ -53,6 +54,8 @@ class SynthesisContext:
     rules: Sequence[Rule]
     """Rules that may be trained on (not held out)."""
     settings: Synthesis
+    guides: Guides = NO_GUIDES
+    """What the judge is shown with the rules."""
 
     @property
     def decidable(self) -> list[Rule]:
@@ -73,7 +76,7 @@ class SynthesisContext:
         role_model = self.models.get("compliance")
         if role_model is None or not rules:
             return None
-        grader = grader_of(self.settings.judge, role_model.model)
+        grader = grader_of(self.settings.judge, role_model.model, self.guides)
         case = rule_case(probe.messages, answer, rules)
         return await grader.ended_judgement(case, role_model.model)
 

@@ -1,0 +1,126 @@
+"""Rubrics: a model writes once for each rule what keeps it and what breaks it, for judges.
+
+It is given the rule's section, the worked examples with the authors' comments and the rules that
+the rule depends on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from specloop.draws import ranked
+from specloop.items import Loop, each, local
+from specloop.judging.guard import FULL, call_key, neutral, quoted
+from specloop.judging.guides import depends_on
+from specloop.llm.roles import RoleModel, RoleQuestion, ask, object_schema
+from specloop.prompt import Prompt
+from specloop.records import Example, Failure, Rubric, RubricText, Rule, Section
+from specloop.records.conversation import transcript
+from specloop.store import RecordStore
+
+_MOST_SECTION = 3000
+"""Characters of the section that are shown: those around the rule."""
+_MOST_EXAMPLE = 1500
+_N_EXAMPLES = 3
+_SCHEMA = object_schema(
+    **{
+        name: {"type": "string", "minLength": int(field.is_required()), "maxLength": 400}
+        for name, field in RubricText.model_fields.items()
+    }
+)
+_MAX_TOKENS = 700
+
+
+class RubricSource(NamedTuple):
+    """What a document holds that rubrics are written from."""
+
+    rules: Sequence[Rule]
+    sections: Sequence[Section]
+    examples: Sequence[Example]
+
+    def section(self, rule: Rule) -> Section | None:
+        """The section of a rule."""
+        return next((s for s in self.sections if s.id == rule.section), None)
+
+    def examples_of(self, rule: Rule) -> list[Example]:
+        """The worked examples of a rule, those in its own section first."""
+        about = [example for example in self.examples if rule.id in example.rules]
+        return sorted(about, key=lambda example: example.section != rule.section)
+
+
+def rules_for_rubrics(rules: Sequence[Rule], n: int) -> list[Rule]:
+    """At most so many (0: all) of the rules that code cannot decide, drawn by their wording; of
+    those with the same text one."""
+    undecided = {rule.text: rule for rule in reversed(rules) if rule.check is None}
+    return ranked(list(undecided.values()), lambda rule: rule.text, "rubrics")[: n or None]
+
+
+async def write_rubrics(
+    rules: Sequence[Rule],
+    source: RubricSource,
+    role_model: RoleModel,
+    known: Mapping[str, Rubric],
+    store: RecordStore,
+) -> list[Rubric | Failure]:
+    """A rubric for each rule: the known one, by the rule's text, or one that the model writes. New
+    ones and failures go to the store at once."""
+
+    async def written(rule: Rule) -> Rubric:
+        return await _written(rule, source, role_model)
+
+    loop = Loop[Rule, Rubric](
+        "writing rubrics",
+        "rubrics",
+        lambda rule: rule.id,
+        local(role_model.settings.concurrency),
+        earlier=lambda rule: known.get(rule.text),
+        record=store.append,
+        keep=lambda due: store.append(rubric for _, rubric in due),
+    )
+    return await each(written, rules, loop)
+
+
+async def _written(rule: Rule, source: RubricSource, role_model: RoleModel) -> Rubric:
+    values = {"rule": _one_line(rule.text)} | _around(rule, source)
+    question = RoleQuestion(Prompt.beside(__file__), values, _SCHEMA, 0, _MAX_TOKENS)
+    text, made_by = await ask(role_model, question, RubricText)
+    return Rubric(rule_text=rule.text, text=text, made_by=made_by)
+
+
+def _around(rule: Rule, source: RubricSource) -> dict[str, str]:
+    """The prompt's values besides the rule, with every text of the document as quoted data."""
+    section = source.section(rule)
+    text = neutral(_near(rule, section)) if section else ""
+    examples = [neutral(_shown(e)) for e in source.examples_of(rule)[:_N_EXAMPLES]]
+    key = call_key(rule.text, text, *examples, syllables=FULL)
+    told = list(depends_on(rule, source.rules))
+    return {
+        "section": _one_line(" > ".join(section.path)) if section else "",
+        "text": quoted("section", text, key),
+        "examples": "".join(f"{quoted('example', example, key)}\n" for example in examples),
+        "context": "".join(f"{_one_line(line)}\n" for line in told),
+    }
+
+
+def _near(rule: Rule, section: Section) -> str:
+    """The section's text, of a long one the part around the rule."""
+    start = max(0, min(rule.start - section.start, len(section.text)) - _MOST_SECTION // 2)
+    start = 0 if len(section.text) <= _MOST_SECTION else start
+    return section.text[start : start + _MOST_SECTION]
+
+
+def _shown(example: Example) -> str:
+    return "\n".join(_parts(example))[:_MOST_EXAMPLE]
+
+
+def _parts(example: Example) -> Iterator[str]:
+    """The conversation, and each answer after its grade and the authors' comment."""
+    yield from filter(None, (example.title, transcript(example.conversation), example.comment))
+    for answer in example.answers:
+        yield " ".join(filter(None, ("Answer,", answer.grade or "not graded", answer.comment)))
+        yield transcript(answer.messages)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(neutral(text).split())

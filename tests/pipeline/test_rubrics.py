@@ -1,0 +1,110 @@
+"""`specloop rubrics`: what it asks, what it keeps, what a person's edits change."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.commands import specloop
+from tests.judge_replies import in_form, prompt_of
+from tests.loop import SHOP_POLICY
+
+from specloop.llm.base import Request
+from specloop.records import Judgement, Rubric
+from specloop.runrules import RUBRICS_FILE, current_rules
+from specloop.store import RunFolder
+
+HERE = "scripted:tests.pipeline.test_rubrics"
+
+
+def writer(_request: Request) -> str:
+    texts = {"keeps": "It is kind to all.", "breaks": "It is rude to one.", "does_not_apply": ""}
+    more = {"keeps_example": "Hello!", "breaks_example": "Go.", "does_not_apply_example": ""}
+    return json.dumps(texts | more)
+
+
+def nobody(_request: Request) -> str:
+    raise AssertionError("asked although all is there")
+
+
+def seeing(request: Request) -> str:
+    """A judge that says YES where it sees a rubric."""
+    return in_form(request, "YES" if "  Kept: It is kind" in prompt_of(request) else "NO")
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    specloop("rules", SHOP_POLICY, "--out", tmp_path / "run")
+    return tmp_path / "run"
+
+
+def rubrics(run: Path, *more: object, model: str = "writer", check: bool = True) -> Any:
+    return specloop("rubrics", run, "--model", f"{HERE}.{model}", *more, check=check)
+
+
+def undecided(run: Path) -> int:
+    return len({rule.text for rule in current_rules(RunFolder(run)) if rule.check is None})
+
+
+def test_rubrics_are_written_once_and_more_are_added(run: Path) -> None:
+    assert undecided(run) > 3
+    assert rubrics(run, "--n", 2).stdout.startswith("2 rubrics, 0 edited by hand, 0 left out")
+    first = RunFolder(run).read(Rubric)
+    assert [bool(one.made_by) for one in first] == [True, True]
+    rubrics(run, "--n", 2, model="nobody")
+    assert RunFolder(run).read(Rubric) == first
+    rubrics(run, "--n", 0)
+    every = RunFolder(run).read(Rubric)
+    assert len(every) == undecided(run)
+    assert {one.id for one in first} < {one.id for one in every}
+    assert (run / RUBRICS_FILE).read_text().count("\n- rule: ") == len(every)
+
+
+def test_edits_are_recorded_and_nonsense_is_refused_before_anything_is_asked(run: Path) -> None:
+    rubrics(run, "--n", 2)
+    path = run / RUBRICS_FILE
+    path.write_text(path.read_text().replace("keeps: It is kind", "keeps: It is nice", 1))
+    assert "2 rubrics, 1 edited" in rubrics(run, "--n", 2, model="nobody").stdout
+    (edited,) = (one for one in RunFolder(run).read(Rubric) if one.edited_by)
+    assert edited.text.keeps == "It is nice to all."
+    path.write_text(path.read_text().replace("breaks:", "braeks:", 1))
+    refused = rubrics(run, "--n", 3, model="nobody", check=False)
+    assert refused.returncode == 2
+    assert "rubrics.yaml: line " in refused.stderr
+    assert "no 'braeks' in a rubric" in refused.stderr
+    assert len(RunFolder(run).read(Rubric)) == 2
+
+
+def test_the_bill_counts_what_is_not_there_yet(run: Path) -> None:
+    def calls() -> int:
+        out = rubrics(run, "--n", 3, "--dry-run", "--json", model="writer").stdout
+        return json.loads(out)["total"]["calls"]["low"]
+
+    assert calls() == 3
+    rubrics(run, "--n", 2)
+    assert calls() == 1
+
+
+def test_without_a_model_or_rules_it_is_refused(tmp_path: Path, run: Path) -> None:
+    assert "no model writes rubrics" in specloop("rubrics", run, check=False).stderr
+    said = specloop("rubrics", tmp_path / "none", "--model", f"{HERE}.writer", check=False).stderr
+    assert "rules DOC --out" in said
+
+
+def test_a_judge_that_is_calibrated_shows_them(run: Path, tmp_path: Path) -> None:
+    rubrics(run, "--n", 0)
+    texts = [rule.text for rule in current_rules(RunFolder(run)) if rule.check is None][:2]
+    labels = tmp_path / "labels.jsonl"
+    lines = [
+        {"rule": text, "answer": f"{n} {value}", "label": value, "request": "Hello?", "by": "Ada"}
+        for text in texts
+        for n in range(6)
+        for value in ("YES", "NO")
+    ]
+    labels.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    specloop("judge", "calibrate", run, "--gold", f"rows:{labels}", "--model", f"{HERE}.seeing")
+    judged = RunFolder(run).part("gold").read(Judgement)
+    assert {verdict.value for one in judged for verdict in one.verdicts} == {"YES"}
+    assert all(verdict.guide for one in judged for verdict in one.verdicts)
