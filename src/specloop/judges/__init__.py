@@ -7,8 +7,11 @@ people is known: in the loop they are shown separately and enter no total.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import AfterValidator
+
+from specloop.errors import InputError
 from specloop.judging.base import Judge
 from specloop.judging.grader import Grader
 from specloop.judging.guides import NO_GUIDES, Guides
@@ -26,3 +29,26 @@ def grader_of(
     judge = judges.build(table)
     name = model.name if model and judge.asks else CODE
     return Grader(judges.name_of(judge), judge, name, guides=guides)
+
+
+def member(table: str | Mapping[str, Any]) -> Judge:
+    """A judge that asks a model on behalf of another judge."""
+    judge = judges.build(table)
+    if not judge.asks or not judge.checks_first:
+        raise InputError(f"{judges.name_of(judge)}: it cannot be a member of another judge")
+    return judge
+
+
+def member_table(judge: Judge) -> dict[str, Any]:
+    """A judge as a table."""
+    options = judge.model_dump(mode="json", exclude_defaults=True)
+    return {"name": judges.name_of(judge), **options}
+
+
+def _known(table: str | dict[str, Any]) -> str | dict[str, Any]:
+    member(table)
+    return table
+
+
+Member = Annotated[str | dict[str, Any], AfterValidator(_known)]
+"""A member's name, or a table with its options."""

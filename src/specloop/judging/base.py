@@ -95,6 +95,10 @@ class JudgeResult(NamedTuple):
     suspicions: tuple[str, ...] = ()
     n_hidden: int = 0
     """Characters of the answer that the judge was not shown."""
+    n_split: int = 0
+    """Verdicts on which the members of a panel differ."""
+    n_passed_on: int = 0
+    """Verdicts that a cascade's cheap judge left to its strong one."""
     read_cost: Cost | None = None
     """Tokens of the replies that the verdicts were read from, if the judge counts them."""
 

@@ -242,6 +242,8 @@ class _Draws:
         """Whether it is drawn; None where it can be known."""
         if what == "contrast":
             return False  # It asks nothing.
+        if what == "passed on":  # It follows from what a judge has still to say.
+            return self._most
         if self._pool.sample.times == 1 and not self._pool.has_paid_for("rules", "instances"):
             return None
         if what == "meets":

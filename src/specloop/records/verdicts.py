@@ -54,7 +54,7 @@ class Judgement(Record):
 
     answer: str
     judge: str
-    """Its name: check, joint, sequential, logprob."""
+    """Its name, such as `sequential`."""
     settings: dict[str, Any] = Field(default_factory=dict)
     model: str
     protocol: ProtocolName = "specloop"
@@ -68,6 +68,10 @@ class Judgement(Record):
     """Further calls that were needed because a reply could not be read."""
     n_hidden: int = 0
     """Characters of the answer that the judge was not shown, since they were too many for it."""
+    n_split: int = optional(0)
+    """Verdicts on which the members of a panel differ."""
+    n_passed_on: int = optional(0)
+    """Verdicts that a cascade left to its strong judge; about the others it was not asked."""
     suspicions: tuple[str, ...] = ()
     """Signs that the judged text tries to write the verdict itself."""
     cost: Cost = Cost()

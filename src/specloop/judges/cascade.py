@@ -1,0 +1,103 @@
+"""The cascade: a cheap judge for every spec, and a strong one for those that it is unsure about.
+
+Code decides what it can before, as with every judge. The cheap judge is unsure if its probability
+of YES lies between two bounds, or if it gave no verdict. The judgement counts the verdicts that
+were passed on: the strong judge was not asked about the others.
+"""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from specloop.draws import drawn
+from specloop.judges import Member, judges, member, member_table
+from specloop.judging.base import Judge, JudgeCase, JudgeResult
+from specloop.judging.together import together
+from specloop.llm.base import Model
+from specloop.records import Verdict, content_id
+
+
+@judges.register("cascade")
+class Cascade(Judge):
+    """Asks a cheap judge, and a strong one about the specs that it is unsure about."""
+
+    cheap: Member = Field(
+        default="logprob", description="judge of every spec: its name, or a table"
+    )
+    strong: Member = Field(
+        default="sequential", description="judge of those that are passed on: its name, or a table"
+    )
+    low: float = Field(
+        default=0.2, ge=0, le=1, description="least probability of YES that is passed on"
+    )
+    high: float = Field(
+        default=0.8, ge=0, le=1, description="highest probability of YES that is passed on"
+    )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.low > self.high:
+            raise ValueError(f"low ({self.low:g}) is above high ({self.high:g})")
+        return self
+
+    @property
+    def _judges(self) -> tuple[Judge, Judge]:
+        return member(self.cheap), member(self.strong)
+
+    @property
+    def digest(self) -> str:
+        """A digest of the wordings of both."""
+        return content_id([judge.digest for judge in self._judges])
+
+    @property
+    def repairs(self) -> int:
+        """The most that one of them asks again."""
+        return max(getattr(judge, "repairs", 0) for judge in self._judges)
+
+    def at_best(self) -> Self:
+        """Both at their best."""
+        cheap, strong = (member_table(judge.at_best()) for judge in self._judges)
+        return self.model_copy(update={"cheap": cheap, "strong": strong})
+
+    def at_worst(self) -> Self:
+        """Both at their worst, and everything is passed on."""
+        cheap, strong = (member_table(judge.at_worst()) for judge in self._judges)
+        return self.model_copy(update={"cheap": cheap, "strong": strong, "low": 0.0, "high": 1.0})
+
+    def usual_tokens(self, n: int) -> float:
+        """As if half of the specs were passed on."""
+        cheap, strong = self._judges
+        return cheap.usual_tokens(n) + strong.usual_tokens(n) / 2
+
+    async def ask(self, case: JudgeCase, model: Model) -> JudgeResult:
+        """The cheap judge's calls, then the strong one's."""
+        cheap, strong = self._judges
+        first = await cheap.ask(case, model)
+        by_spec = dict(zip(case.specs, first.verdicts, strict=True))
+        passed = tuple(spec for spec in case.specs if self._is_passed_on(by_spec[spec]))
+        if not passed:
+            return first
+        second = await strong.ask(case._replace(specs=passed), model)
+        for spec, verdict in zip(passed, second.verdicts, strict=True):
+            by_spec[spec] = _passed_on(by_spec[spec], verdict, judges.name_of(cheap))
+        verdicts = tuple(by_spec[spec] for spec in case.specs)
+        return together([first, second], verdicts)._replace(n_passed_on=len(passed))
+
+    def _is_passed_on(self, verdict: Verdict) -> bool:
+        """Whether the strong judge is asked. Without a probability a verdict is taken for sure,
+        unless everything is passed on."""
+        low, high, probability = self.low, self.high, verdict.probability
+        unsure = low <= probability <= high if probability is not None else (low, high) == (0, 1)
+        return drawn("passed on", float(unsure or verdict.value == "unscored"))
+
+
+def _passed_on(first: Verdict, second: Verdict, cheap: str) -> Verdict:
+    """The strong judge's verdict, with what the cheap one said."""
+    said = first.value
+    if first.probability is not None:
+        said += f", probability of YES {first.probability:.2f}"
+    return second.model_copy(
+        update={"rationale": f"passed on by {cheap} ({said}): {second.rationale}"}
+    )

@@ -1,0 +1,95 @@
+"""The panel: several judges on the same model, of which the majority decides.
+
+A spec on which no value has more than half of the votes is unscored. Who voted how is in each
+verdict's rationale, and the judgement counts the verdicts on which the members differ.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Self
+
+from pydantic import Field
+
+from specloop.items import at_once
+from specloop.judges import Member, judges, member, member_table
+from specloop.judging.base import Judge, JudgeCase, JudgeResult
+from specloop.judging.together import together
+from specloop.llm.base import Model
+from specloop.records import Spec, Verdict, VerdictValue, content_id
+
+
+@judges.register("panel")
+class Panel(Judge):
+    """Asks several judges about every spec and takes the verdict of the majority."""
+
+    members: tuple[Member, ...] = Field(
+        default=("joint", "sequential", {"name": "graded", "samples": 1}),
+        min_length=2,
+        description="the judges, by their names or as tables with their options",
+    )
+
+    @property
+    def _judges(self) -> list[Judge]:
+        return [member(table) for table in self.members]
+
+    @property
+    def digest(self) -> str:
+        """A digest of the members' wordings."""
+        return content_id([judge.digest for judge in self._judges])
+
+    @property
+    def repairs(self) -> int:
+        """The most that a member asks again."""
+        return max(getattr(judge, "repairs", 0) for judge in self._judges)
+
+    def at_best(self) -> Self:
+        """The panel of members at their best."""
+        return self._with([judge.at_best() for judge in self._judges])
+
+    def at_worst(self) -> Self:
+        """The panel of members at their worst."""
+        return self._with([judge.at_worst() for judge in self._judges])
+
+    def _with(self, members: Sequence[Judge]) -> Self:
+        return self.model_copy(update={"members": tuple(map(member_table, members))})
+
+    def usual_tokens(self, n: int) -> float:
+        """Of all members."""
+        return sum(judge.usual_tokens(n) for judge in self._judges)
+
+    async def ask(self, case: JudgeCase, model: Model) -> JudgeResult:
+        """All members at once."""
+        members = self._judges
+
+        async def asked(place: int) -> JudgeResult:
+            return await members[place].ask(case, model)
+
+        by_place = await at_once(asked, range(len(members)))
+        results = [by_place[place] for place in range(len(members))]
+        votes = list(zip(*(result.verdicts for result in results), strict=True))
+        names = [judges.name_of(judge) for judge in members]
+        verdicts = tuple(_majority(s, v, names) for s, v in zip(case.specs, votes, strict=True))
+        n_split = sum(len({v.value for v in each} - {"unscored"}) > 1 for each in votes)
+        return together(results, verdicts)._replace(n_split=n_split)
+
+
+def _majority(spec: Spec, votes: Sequence[Verdict], names: Sequence[str]) -> Verdict:
+    """The value of more than half of the members; unscored if there is none. Its probability is the
+    mean of theirs, of a member without one 1 for YES and 0 for NO and NA."""
+    told = [f"{name} {vote.value}" for name, vote in zip(names, votes, strict=True)]
+    reasons = [f"{name}: {v.rationale}" for name, v in zip(names, votes, strict=True)]
+    counts: Counter[VerdictValue] = Counter(vote.value for vote in votes)
+    value, n = counts.most_common(1)[0]
+    said = f"{', '.join(told)}. {'; '.join(reasons)}"
+    if 2 * n <= len(votes) or value == "unscored":
+        return Verdict(rule=spec.id, value="unscored", rationale=f"no majority: {said}")
+    scored = [vote for vote in votes if vote.value != "unscored"]
+    each = [float(v.value == "YES") if v.probability is None else v.probability for v in scored]
+    return Verdict(
+        rule=spec.id,
+        value=value,
+        rationale=f"{n} of {len(votes)}: {said}",
+        probability=sum(each) / len(each),
+    )

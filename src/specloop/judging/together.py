@@ -1,0 +1,24 @@
+"""One result made of those of several judges on the same case."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from specloop.judging.base import JudgeResult
+from specloop.records import Verdict
+
+_BETWEEN = "\n===\n"
+
+
+def together(results: Sequence[JudgeResult], verdicts: tuple[Verdict, ...]) -> JudgeResult:
+    """The verdicts that some results come to, with all that the judges wrote and noticed."""
+    signs = (sign for result in results for sign in result.suspicions)
+    return JudgeResult(
+        verdicts,
+        raw=_BETWEEN.join(result.raw for result in results if result.raw),
+        n_repairs=sum(result.n_repairs for result in results),
+        suspicions=tuple(dict.fromkeys(signs)),
+        n_hidden=max(result.n_hidden for result in results),
+        n_split=sum(result.n_split for result in results),
+        n_passed_on=sum(result.n_passed_on for result in results),
+    )
