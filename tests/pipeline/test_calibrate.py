@@ -158,3 +158,21 @@ def test_a_judge_that_cannot_be_read_is_stopped(tmp_path: Path) -> None:
     done = calibrate(tmp_path / "run", gold, rubbish, check=False)
     assert done.returncode != 0
     assert "could not be read" in done.stderr
+
+
+def unsure(request: Request) -> str:
+    """A judge that grades what is polite 7 in two draws of five, and what is rude in one."""
+    n_high = 2 if "> polite" in prompt_of(request) else 1
+    return in_form(request, "7" if request.sampling.seed < n_high else "1")
+
+
+def test_the_part_to_choose_on_suggests_a_threshold(tmp_path: Path) -> None:
+    run, gold = tmp_path / "run", labels(tmp_path / "labels.jsonl", n=40)
+    model = "scripted:tests.pipeline.test_calibrate.unsure"
+    told = "YES from a probability of 0.300 on (`threshold` of the judge logprob)"
+    said = {
+        part: calibrate(run, gold, model, "--judge", "graded", "--part", part).stderr
+        for part in ("choose", "certify")
+    }
+    assert told in said["choose"]
+    assert told not in said["certify"]

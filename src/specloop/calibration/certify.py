@@ -7,7 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from statistics import median
 from typing import NamedTuple
 
-from specloop.calibration.measures import LEAN, MEASUREMENTS, Compared, lean
+from specloop.calibration.measures import (
+    LEAN,
+    MEASUREMENTS,
+    THRESHOLD,
+    Compared,
+    best_threshold,
+    lean,
+)
 from specloop.draws import chance, ranked
 from specloop.items import Loop, each, local
 from specloop.judging.base import JudgeCase
@@ -190,6 +197,9 @@ def _figures(placed: Sequence[_Placed], how: Resampling) -> Iterator[Figure]:
         for name in ("sensitivity", "specificity", "auc"):
             yield _figure(name, group, MEASUREMENTS[name](members, how))
     yield _figure(LEAN, "", lean(every, how))
+    best = best_threshold(every)
+    if best is not None:
+        yield _figure(THRESHOLD, "", Rate(best, sum(c.probability is not None for c in every)))
     for group, members in _leanings(placed).items():
         yield _figure(LEAN, group, lean(members, how))
 

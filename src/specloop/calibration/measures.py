@@ -100,7 +100,26 @@ def auc(cases: Iterable[Compared], how: Resampling = DEFAULT) -> Rate:
     return Rate(value, len(scored), low, high)
 
 
+def best_threshold(cases: Iterable[Compared]) -> float | None:
+    """The threshold on the probability of YES that gives the highest mean of sensitivity and
+    specificity on these cases; None without both kinds of labels. It is chosen on them, so they
+    cannot certify it."""
+    scored = [(c.probability, c.is_kept) for c in cases if c.probability is not None]
+    kept = np.sort([p for p, is_kept in scored if is_kept])
+    broken = np.sort([p for p, is_kept in scored if not is_kept])
+    if not (len(kept) and len(broken)):
+        return None
+    every = np.unique([p for p, _ in scored])
+    between = (every[1:] + every[:-1]) / 2
+    if not len(between):
+        return None
+    above = 1 - np.searchsorted(kept, between) / len(kept)
+    below = np.searchsorted(broken, between) / len(broken)
+    return float(between[np.argmax(above + below)])
+
+
 LEAN = "lean"
+THRESHOLD = "threshold"
 
 
 def lean(cases: Iterable[Compared], how: Resampling = DEFAULT) -> Rate:

@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.table import Table
 
-from specloop.calibration.measures import LEAN, MEASUREMENTS
+from specloop.calibration.measures import LEAN, MEASUREMENTS, THRESHOLD
 from specloop.records import Certificate, Figure
 
 _TITLES = {"auc": "AUC", "unscored": "Unscored", LEAN: "Lean"}
@@ -44,6 +44,12 @@ def remarks(certificate: Certificate) -> Iterator[str]:
     """On whose labels it rests, and what was left out."""
     by = (f"{one.by} ({one.kind}, {one.n} labels)" for one in certificate.labellers)
     yield f"labels by {', '.join(by)}"
+    best = certificate.figure(THRESHOLD)
+    if best and certificate.part == "choose":
+        yield (
+            f"best on these labels: YES from a probability of {best.value:.3f} on (`threshold` of"
+            " the judge logprob); certify it with --part certify"
+        )
     if certificate.n_left_out:
         yield (
             f"{certificate.n_left_out} labelled answers are left out: their labels differ, or say"

@@ -21,7 +21,7 @@ from specloop.records import Spec, Verdict, VerdictValue, content_id
 
 
 @judges.register("panel")
-class Panel(Judge):
+class PanelJudge(Judge):
     """Asks several judges about every spec and takes the verdict of the majority."""
 
     members: tuple[Member, ...] = Field(

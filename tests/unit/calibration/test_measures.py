@@ -9,6 +9,7 @@ from specloop.calibration.measures import (
     Compared,
     accuracy,
     auc,
+    best_threshold,
     kappa,
     sensitivity,
     specificity,
@@ -87,3 +88,17 @@ def test_auc_does_not_depend_on_the_order_and_its_interval_draws_clusters() -> N
 
 def test_every_figure_of_no_cases_is_undefined() -> None:
     assert all(measure([], DEFAULT).value is None for measure in MEASUREMENTS.values())
+
+
+def scored(*pairs: tuple[bool, float | None]) -> list[Compared]:
+    return [Compared(str(n), kept, "YES", p) for n, (kept, p) in enumerate(pairs)]
+
+
+def test_the_best_threshold_divides_kept_from_broken() -> None:
+    cases = scored((True, 0.9), (True, 0.4), (False, 0.3), (False, 0.1), (True, None))
+    assert best_threshold(cases) == pytest.approx(0.35)
+    mixed = scored((True, 0.9), (True, 0.8), (False, 0.85), (False, 0.2), (False, 0.1))
+    assert best_threshold(mixed) == pytest.approx(0.5)
+    assert best_threshold(scored((True, 0.9), (True, 0.1))) is None
+    assert best_threshold(scored((True, 0.5), (False, 0.5))) is None
+    assert best_threshold(scored((True, None), (False, None))) is None

@@ -11,7 +11,7 @@ from tests.judge_replies import IDS, SPECS, a_case, in_form, prompt_of
 from specloop.errors import InputError
 from specloop.judges import grader_of, judges
 from specloop.judges.cascade import Cascade
-from specloop.judges.panel import Panel
+from specloop.judges.panel import PanelJudge
 from specloop.judging.base import JudgeCase
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Alternative, Capabilities, Reply, Request
@@ -35,9 +35,9 @@ class Voting(ScriptedModel):
         return in_form(request, self.votes[kind], "Be kind.") if self.votes[kind] else "hm"
 
 
-def panel(members: Any = THREE, **options: Any) -> Panel:
+def panel(members: Any = THREE, **options: Any) -> PanelJudge:
     judge = judges.build({"name": "panel", "members": members, **options})
-    assert isinstance(judge, Panel)
+    assert isinstance(judge, PanelJudge)
     return judge
 
 
