@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from specloop.calibration.certify import part_of, plan
 from specloop.errors import InputError
 from specloop.gold import load_gold
 from specloop.llm.base import Request
+from specloop.llm.calls.cache import FILE
+from specloop.llm.calls.ledger import read_ledger
 from specloop.records import Certificate, Judgement
 from specloop.store import RunFolder
 
@@ -176,3 +179,36 @@ def test_the_part_to_choose_on_suggests_a_threshold(tmp_path: Path) -> None:
     }
     assert told in said["choose"]
     assert told not in said["certify"]
+
+
+def cautious(request: Request) -> str:
+    """A cheap judge: it grades only every other answer, and cannot be read about the rest."""
+    prompt = prompt_of(request)
+    n = int(re.findall(r"^> \w+ \w+ (\d+)$", prompt, re.M)[0])
+    return in_form(request, "7" if "> polite" in prompt else "1") if n % 2 else "hm"
+
+
+CASCADE = (
+    "--set",
+    "calibrate.judge={name='cascade', cheap={name='graded', samples=1, repairs=0},"
+    " strong={name='sequential', role='compliance'}}",
+)
+
+
+def test_a_cascade_asks_the_model_of_another_role_about_the_rest(tmp_path: Path) -> None:
+    run, gold = tmp_path / "run", labels(tmp_path / "labels.jsonl")
+    cheap = "scripted:tests.pipeline.test_calibrate.cautious"
+    refused = calibrate(run, gold, cheap, *CASCADE, check=False)
+    assert "roles.compliance: name a model" in refused.stderr
+    strong = ("--set", f"roles.compliance.model={STRICT}")
+    bill = json.loads(calibrate(run, gold, cheap, *CASCADE, *strong, "--dry-run", "--json").stdout)
+    assert [(one["role"], one["calls"]) for one in bill["lines"]] == [
+        ("judge", {"low": 40, "high": 40}),
+        ("compliance", {"low": 0, "high": 120}),
+    ]
+    printed = json.loads(calibrate(run, gold, cheap, *CASCADE, *strong, "--json").stdout)
+    assert printed["model"] == f"{cheap}+{STRICT}"
+    judged = RunFolder(run).part("gold").read(Judgement)
+    assert sorted(one.n_passed_on for one in judged) == [0] * 20 + [1] * 20
+    asked = {entry.role: entry.cost.n_calls for entry in read_ledger(run / FILE)}
+    assert asked == {"judge": 40, "compliance": 20}

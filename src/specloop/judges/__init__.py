@@ -7,14 +7,16 @@ people is known: in the loop they are shown separately and enter no total.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import AfterValidator
 
+from specloop.config import RoleName
 from specloop.errors import InputError
-from specloop.judging.base import Judge
+from specloop.judging.base import Judge, JudgeCase, JudgeResult
 from specloop.judging.grader import Grader
 from specloop.judging.guides import NO_GUIDES, Guides
+from specloop.judging.role_models import of_role
 from specloop.llm.base import Model
 from specloop.records import CODE
 from specloop.registry import Registry
@@ -31,24 +33,56 @@ def grader_of(
     return Grader(judges.name_of(judge), judge, name, guides=guides)
 
 
-def member(table: str | Mapping[str, Any]) -> Judge:
-    """A judge that asks a model on behalf of another judge."""
-    judge = judges.build(table)
-    if not judge.asks or not judge.checks_first:
-        raise InputError(f"{judges.name_of(judge)}: it cannot be a member of another judge")
-    return judge
+MEMBER_ROLES: tuple[RoleName, ...] = ("judge", "compliance", "quality")
+"""The roles whose models a member may ask."""
 
 
-def member_table(judge: Judge) -> dict[str, Any]:
-    """A judge as a table."""
-    options = judge.model_dump(mode="json", exclude_defaults=True)
-    return {"name": judges.name_of(judge), **options}
+class Member(NamedTuple):
+    """A judge on behalf of another judge."""
+
+    judge: Judge
+    role: RoleName | None = None
+    """The role whose model it asks; None: the same as the other judge."""
+
+    @classmethod
+    def of(cls, table: str | Mapping[str, Any]) -> Member:
+        """The member that a name or table names; InputError if it can be none."""
+        options = dict(table) if isinstance(table, Mapping) else {"name": table}
+        role = options.pop("role", None)
+        if role is not None and role not in MEMBER_ROLES:
+            raise InputError(f"role of a member: {role!r}; known: {', '.join(MEMBER_ROLES)}")
+        judge = judges.build(options)
+        if not judge.asks or not judge.checks_first:
+            raise InputError(f"{judges.name_of(judge)}: it cannot be a member of another judge")
+        if role and judge.roles:
+            raise InputError(f"role of {judges.name_of(judge)}: its own members name theirs")
+        return cls(judge, role)
+
+    @property
+    def name(self) -> str:
+        """What rationales call it."""
+        return judges.name_of(self.judge)
+
+    @property
+    def roles(self) -> tuple[RoleName, ...]:
+        """The roles whose models it asks."""
+        return (self.role,) if self.role else self.judge.roles
+
+    def table(self, judge: Judge) -> dict[str, Any]:
+        """Another judge as a table, in this one's place."""
+        options = judge.model_dump(mode="json", exclude_defaults=True)
+        role = {"role": self.role} if self.role else {}
+        return {"name": judges.name_of(judge), **options, **role}
+
+    async def ask(self, case: JudgeCase, model: Model) -> JudgeResult:
+        """The verdicts on the specs of a case, flagged ones too."""
+        return await self.judge.ask(case, of_role(model, self.role or ""))
 
 
 def _known(table: str | dict[str, Any]) -> str | dict[str, Any]:
-    member(table)
+    Member.of(table)
     return table
 
 
-Member = Annotated[str | dict[str, Any], AfterValidator(_known)]
-"""A member's name, or a table with its options."""
+MemberTable = Annotated[str | dict[str, Any], AfterValidator(_known)]
+"""A member's name, or a table with its options and its `role`."""

@@ -11,8 +11,9 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from specloop.config import RoleName
 from specloop.draws import drawn
-from specloop.judges import Member, judges, member, member_table
+from specloop.judges import Member, MemberTable, judges
 from specloop.judging.base import Judge, JudgeCase, JudgeResult
 from specloop.judging.together import together
 from specloop.llm.base import Model
@@ -23,10 +24,10 @@ from specloop.records import Verdict, content_id
 class Cascade(Judge):
     """Asks a cheap judge, and a strong one about the specs that it is unsure about."""
 
-    cheap: Member = Field(
+    cheap: MemberTable = Field(
         default="logprob", description="judge of every spec: its name, or a table"
     )
-    strong: Member = Field(
+    strong: MemberTable = Field(
         default="sequential", description="judge of those that are passed on: its name, or a table"
     )
     low: float = Field(
@@ -43,37 +44,42 @@ class Cascade(Judge):
         return self
 
     @property
-    def _judges(self) -> tuple[Judge, Judge]:
-        return member(self.cheap), member(self.strong)
+    def _members(self) -> tuple[Member, Member]:
+        return Member.of(self.cheap), Member.of(self.strong)
+
+    @property
+    def roles(self) -> tuple[RoleName, ...]:
+        """Those that the two name."""
+        return tuple(dict.fromkeys(role for one in self._members for role in one.roles))
 
     @property
     def digest(self) -> str:
         """A digest of the wordings of both."""
-        return content_id([judge.digest for judge in self._judges])
+        return content_id([one.judge.digest for one in self._members])
 
     @property
     def repairs(self) -> int:
         """The most that one of them asks again."""
-        return max(getattr(judge, "repairs", 0) for judge in self._judges)
+        return max(getattr(one.judge, "repairs", 0) for one in self._members)
 
     def at_best(self) -> Self:
         """Both at their best."""
-        cheap, strong = (member_table(judge.at_best()) for judge in self._judges)
+        cheap, strong = (one.table(one.judge.at_best()) for one in self._members)
         return self.model_copy(update={"cheap": cheap, "strong": strong})
 
     def at_worst(self) -> Self:
         """Both at their worst, and everything is passed on."""
-        cheap, strong = (member_table(judge.at_worst()) for judge in self._judges)
+        cheap, strong = (one.table(one.judge.at_worst()) for one in self._members)
         return self.model_copy(update={"cheap": cheap, "strong": strong, "low": 0.0, "high": 1.0})
 
     def usual_tokens(self, n: int) -> float:
         """As if half of the specs were passed on."""
-        cheap, strong = self._judges
+        cheap, strong = (one.judge for one in self._members)
         return cheap.usual_tokens(n) + strong.usual_tokens(n) / 2
 
     async def ask(self, case: JudgeCase, model: Model) -> JudgeResult:
         """The cheap judge's calls, then the strong one's."""
-        cheap, strong = self._judges
+        cheap, strong = self._members
         first = await cheap.ask(case, model)
         by_spec = dict(zip(case.specs, first.verdicts, strict=True))
         passed = tuple(spec for spec in case.specs if self._is_passed_on(by_spec[spec]))
@@ -81,7 +87,7 @@ class Cascade(Judge):
             return first
         second = await strong.ask(case._replace(specs=passed), model)
         for spec, verdict in zip(passed, second.verdicts, strict=True):
-            by_spec[spec] = _passed_on(by_spec[spec], verdict, judges.name_of(cheap))
+            by_spec[spec] = _passed_on(by_spec[spec], verdict, cheap.name)
         verdicts = tuple(by_spec[spec] for spec in case.specs)
         return together([first, second], verdicts)._replace(n_passed_on=len(passed))
 

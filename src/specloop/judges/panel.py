@@ -1,4 +1,4 @@
-"""The panel: several judges on the same model, of which the majority decides.
+"""The panel: several judges, of which the majority decides.
 
 A spec on which no value has more than half of the votes is unscored. Who voted how is in each
 verdict's rationale, and the judgement counts the verdicts on which the members differ.
@@ -12,8 +12,9 @@ from typing import Self
 
 from pydantic import Field
 
+from specloop.config import RoleName
 from specloop.items import at_once
-from specloop.judges import Member, judges, member, member_table
+from specloop.judges import Member, MemberTable, judges
 from specloop.judging.base import Judge, JudgeCase, JudgeResult
 from specloop.judging.together import together
 from specloop.llm.base import Model
@@ -24,44 +25,49 @@ from specloop.records import Spec, Verdict, VerdictValue, content_id
 class PanelJudge(Judge):
     """Asks several judges about every spec and takes the verdict of the majority."""
 
-    members: tuple[Member, ...] = Field(
+    members: tuple[MemberTable, ...] = Field(
         default=("joint", "sequential", {"name": "graded", "samples": 1}),
         min_length=2,
         description="the judges, by their names or as tables with their options",
     )
 
     @property
-    def _judges(self) -> list[Judge]:
-        return [member(table) for table in self.members]
+    def _members(self) -> list[Member]:
+        return [Member.of(table) for table in self.members]
+
+    @property
+    def roles(self) -> tuple[RoleName, ...]:
+        """Those that members name."""
+        return tuple(dict.fromkeys(role for one in self._members for role in one.roles))
 
     @property
     def digest(self) -> str:
         """A digest of the members' wordings."""
-        return content_id([judge.digest for judge in self._judges])
+        return content_id([one.judge.digest for one in self._members])
 
     @property
     def repairs(self) -> int:
         """The most that a member asks again."""
-        return max(getattr(judge, "repairs", 0) for judge in self._judges)
+        return max(getattr(one.judge, "repairs", 0) for one in self._members)
 
     def at_best(self) -> Self:
         """The panel of members at their best."""
-        return self._with([judge.at_best() for judge in self._judges])
+        return self._with([one.table(one.judge.at_best()) for one in self._members])
 
     def at_worst(self) -> Self:
         """The panel of members at their worst."""
-        return self._with([judge.at_worst() for judge in self._judges])
+        return self._with([one.table(one.judge.at_worst()) for one in self._members])
 
-    def _with(self, members: Sequence[Judge]) -> Self:
-        return self.model_copy(update={"members": tuple(map(member_table, members))})
+    def _with(self, members: Sequence[MemberTable]) -> Self:
+        return self.model_copy(update={"members": tuple(members)})
 
     def usual_tokens(self, n: int) -> float:
         """Of all members."""
-        return sum(judge.usual_tokens(n) for judge in self._judges)
+        return sum(one.judge.usual_tokens(n) for one in self._members)
 
     async def ask(self, case: JudgeCase, model: Model) -> JudgeResult:
         """All members at once."""
-        members = self._judges
+        members = self._members
 
         async def asked(place: int) -> JudgeResult:
             return await members[place].ask(case, model)
@@ -69,7 +75,7 @@ class PanelJudge(Judge):
         by_place = await at_once(asked, range(len(members)))
         results = [by_place[place] for place in range(len(members))]
         votes = list(zip(*(result.verdicts for result in results), strict=True))
-        names = [judges.name_of(judge) for judge in members]
+        names = [one.name for one in members]
         verdicts = tuple(_majority(s, v, names) for s, v in zip(case.specs, votes, strict=True))
         n_split = sum(len({v.value for v in each} - {"unscored"}) > 1 for each in votes)
         return together(results, verdicts)._replace(n_split=n_split)

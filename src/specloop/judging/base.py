@@ -15,6 +15,7 @@ from typing import ClassVar, Literal, NamedTuple, Self, cast
 from pydantic import Field
 
 from specloop.checking import AnswerText, Decision, compile_check, decide
+from specloop.config import RoleName
 from specloop.ended import End, Finish, Silence, end_of
 from specloop.errors import InputError
 from specloop.judging.signs import planted
@@ -118,6 +119,11 @@ class Judge(Strategy):
         default="unscored",
         description="verdicts of an answer that seems to write its own: none, or the judge's",
     )
+
+    @property
+    def roles(self) -> tuple[RoleName, ...]:
+        """The roles whose models it asks besides the one that it is given."""
+        return ()
 
     @property
     def digest(self) -> str:

@@ -9,8 +9,9 @@ from typing import NamedTuple
 from specloop.ended import NOTHING, UNENDED, End, in_words
 from specloop.judging.base import Judge, JudgeCase, JudgeResult, by_code, unscored, withdrawn
 from specloop.judging.guides import NO_GUIDES, Guides
+from specloop.judging.role_models import logged
 from specloop.llm.base import Model
-from specloop.llm.calls.wrap import Log, Logged
+from specloop.llm.calls.wrap import Log
 from specloop.records import CODE, Judgement, ProtocolName, Spec, Verdict, content_id
 
 _FORBIDS = re.compile(
@@ -50,7 +51,7 @@ class Grader(NamedTuple):
         at all."""
         log = Log()
         case = case._replace(specs=self.guides.shown(case.specs))
-        result = await self.judge.judge(case, Logged(model, log, "judge") if model else None)
+        result = await self.judge.judge(case, logged(model, log) if model else None)
         return self._of(case.answer, result).model_copy(update={"cost": log.cost})
 
     async def ended_judgement(self, case: JudgeCase, model: Model | None) -> Judgement:

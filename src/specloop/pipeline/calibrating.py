@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from specloop.calibration.certify import CertifyingPlan, certificate, judge_gold, plan
-from specloop.config import PLAIN
+from specloop.config import PLAIN, RoleName
 from specloop.errors import InputError
 from specloop.gold import load_gold
 from specloop.judges import judges
 from specloop.judging.grader import Grader
 from specloop.judging.guides import NO_GUIDES, Guides
+from specloop.judging.role_models import joint_name
+from specloop.pipeline.judge_models import judge_requests, with_judge
 from specloop.pipeline.model_pool import ModelRequest
 from specloop.pipeline.preflight import preflight
 from specloop.pipeline.run import Run, StageLog
@@ -23,18 +25,19 @@ from specloop.store import GOLD
 async def stage_calibrate(run: Run) -> Certificate:
     """The configured judge on the configured gold; verdicts that are there are kept."""
     settings, planned = run.config.calibrate, plan_of(run)
-    folder, request = run.folder.part(GOLD), _request(run)
-    grader = _grader(run, request, [one.case for one in planned.cases])
+    folder, requests = run.folder.part(GOLD), _requests(run)
+    grader = _grader(run, requests, [one.case for one in planned.cases])
     note = StageLog(run, "calibrate", [grader.request_digest, planned.digest, planned.part])
     note.begin()
     folder.make()
     folder.append_new([one.case for one in planned.cases])
     folder.append_new(planned.labels)
-    async with run.models("calibrate", *(("judge",) if request else ())) as opened:
+    roles: list[RoleName] = [request.role for request in requests]
+    async with run.models("calibrate", *roles) as opened:
         results = await judge_gold(
             [one.case for one in planned.cases],
             grader,
-            opened.models.get("judge"),
+            with_judge(opened.models, settings.judge, "judge").get("judge"),
             folder,
             settings.max_failures,
         )
@@ -66,26 +69,27 @@ def plan_of(run: Run) -> CertifyingPlan:
 
 def check_calibrate(run: Run) -> None:
     """InputError if something is missing: the gold, the judge or its model."""
-    preflight(run, ["calibrate"] if _request(run) else [], (lambda: plan_of(run),))
+    preflight(run, ["calibrate"] if _requests(run) else [], (lambda: plan_of(run),))
 
 
-def _request(run: Run) -> ModelRequest | None:
-    """The judge's model; None for a judge that asks none."""
-    role = run.config.roles.judge
-    if not judges.build(run.config.calibrate.judge).asks:
-        return None
-    if role.model == PLAIN:
+def _requests(run: Run) -> list[ModelRequest]:
+    """The models that the judge asks, its own first; empty for a judge that asks none."""
+    table, roles = run.config.calibrate.judge, run.config.roles
+    if not judges.build(table).asks:
+        return []
+    if roles.judge.model == PLAIN:
         raise InputError("no judge: name its model with --model, or as judge under [roles]")
-    return ModelRequest("judge", role.model, role.options)
+    return judge_requests(roles, table, "judge")
 
 
-def _grader(run: Run, request: ModelRequest | None, cases: Sequence[GoldCase]) -> Grader:
+def _grader(run: Run, requests: Sequence[ModelRequest], cases: Sequence[GoldCase]) -> Grader:
     judge = judges.build(run.config.calibrate.judge)
     name = judges.name_of(judge)
-    if request is None:
+    if not requests:
         return Grader(name, judge)
-    guides = _guides(run, cases)
-    return Grader(name, judge, request.model, options=request.identity, guides=guides)
+    model = joint_name([request.model for request in requests])
+    identity = joint_name([request.identity for request in requests])
+    return Grader(name, judge, model, options=identity, guides=_guides(run, cases))
 
 
 def _guides(run: Run, cases: Sequence[GoldCase]) -> Guides:

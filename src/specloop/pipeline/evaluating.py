@@ -7,11 +7,13 @@ import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from specloop.config import PLAIN
+from specloop.config import PLAIN, RoleName
 from specloop.errors import InputError
 from specloop.evaluation import EvaluationSet, Inputs, Target, evaluate
+from specloop.llm.base import Model
 from specloop.llm.roles import RoleModel
 from specloop.pipeline.entrants import EntrantNames, PlannedEntrant, planned_entrants
+from specloop.pipeline.judge_models import judge_model, judge_requests
 from specloop.pipeline.model_pool import ModelRequest
 from specloop.pipeline.rehearsal import ScorerStandIn
 from specloop.pipeline.run import Run, StageLog
@@ -83,10 +85,11 @@ async def _evaluate_one(run: Run, planned: PlannedEntrant, plan: EvaluationPlan)
     note.begin()
     plan.begin()
     n_failed = len(folder.failures)
-    requests = [planned.target, by.request if by else None, _judge(run)]
+    requests = [planned.target, by.request if by else None, *_judges(run)]
     async with run.pool.open(note.name, [request for request in requests if request]) as opened:
-        models = {role: one.model for role, one in opened.items()}
-        scorer, judge = by.scorer if by else None, models.get("compliance")
+        models: dict[RoleName, Model] = {role: one.model for role, one in opened.items()}
+        scorer = by.scorer if by else None
+        judge = judge_model(eval_set.settings.judge, "compliance", models)
         if run.is_rehearsal and scorer and not scorer.asks:
             scorer = ScorerStandIn(inner=scorer, value=lambda _: None)  # Its model is not loaded.
         context = MethodContext(models["target"], OURS, scorer, models.get("scorer"))
@@ -116,12 +119,12 @@ def make_eval_set(run: Run) -> EvaluationSet:
     )
 
 
-def _judge(run: Run) -> ModelRequest | None:
-    """The unmeasured judge's model, where one is asked."""
-    role = run.config.roles.compliance
-    if role.model == PLAIN or not run.config.evaluate.judged_share:
-        return None
-    return ModelRequest("compliance", role.model, role.options)
+def _judges(run: Run) -> list[ModelRequest]:
+    """The unmeasured judge's models, where it is asked."""
+    settings, roles = run.config.evaluate, run.config.roles
+    if roles.compliance.model == PLAIN or not settings.judged_share:
+        return []
+    return judge_requests(roles, settings.judge, "compliance")
 
 
 def _inputs(run: Run, entrant: Entrant, against: str | None, eval_set: EvaluationSet) -> list[Any]:

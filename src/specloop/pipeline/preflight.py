@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, get_args
 
 from specloop.config import PLAIN, Cache, RoleName, origin_of
 from specloop.errors import InputError, MissingExtraError, SpecloopError
+from specloop.judges import judges
 from specloop.llm.backends import resolve
 from specloop.pipeline.entrants import check_methods
 from specloop.pipeline.reading import (
@@ -115,9 +116,10 @@ def _checks(run: Run, stages: Sequence[str]) -> Iterator[Check]:
     for kind in _missing(stages):
         command = "rules DOC --out" if kind is Rule else _MADE_BY[kind]
         yield partial(run.folder.need, kind, command)
-    for role in _roles_of(run, stages):
-        has_plain = role not in (ROLES["bench"] if "bench" in stages else _ALWAYS_MODELS)
-        yield partial(check_role, run, role, has_plain=has_plain)
+    named = _named_by_judges(run, stages)
+    needed = named.union(ROLES["bench"] if "bench" in stages else _ALWAYS_MODELS)
+    for role in dict.fromkeys((*_roles_of(run, stages), *sorted(named))):
+        yield partial(check_role, run, role, has_plain=role not in needed)
     for stage in stages:
         for check in _OF_STAGE.get(stage, ()):
             yield partial(check, run)
@@ -139,6 +141,22 @@ def _roles_of(run: Run, stages: Iterable[str]) -> list[RoleName]:
     if judged or ("pairs" in stages and run.config.synthesis.trust_judge):
         roles.append("compliance")
     return list(dict.fromkeys(roles))
+
+
+def _named_by_judges(run: Run, stages: Iterable[str]) -> set[RoleName]:
+    """The roles that members of the stages' judges name."""
+    config = run.config
+    of_loop = config.roles.compliance.model != PLAIN
+    judged = of_loop and config.evaluate.judged_share > 0
+    tables = {
+        "synth": (of_loop, config.synthesis.judge),
+        "pairs": (of_loop, config.synthesis.judge),
+        "evaluate": (judged, config.evaluate.judge),
+        "benchmark": (judged, config.evaluate.judge),
+        "calibrate": (True, config.calibrate.judge),
+    }
+    asked = [tables[stage] for stage in stages if stage in tables]
+    return {role for is_asked, table in asked if is_asked for role in judges.build(table).roles}
 
 
 def check_role(run: Run, role: RoleName, *, has_plain: bool) -> None:

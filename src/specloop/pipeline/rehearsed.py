@@ -142,11 +142,15 @@ class RehearsedPool(ModelPool):
     def _repairs(self, stage: str, role: RoleName) -> int:
         """Times that a judge of the loop may be asked again."""
         config = self._config
-        if role == "quality":
-            return getattr(scorers.build(config.synthesis.quality), "repairs", 0)
-        of_synthesis = stage in ("synth", "pairs")
-        table = config.synthesis.judge if of_synthesis else config.evaluate.judge
-        return getattr(judges.build(table), "repairs", 0)
+        tables = {"calibrate": config.calibrate.judge} | dict.fromkeys(
+            ("synth", "pairs"), config.synthesis.judge
+        )
+        judge = judges.build(tables.get(stage, config.evaluate.judge))
+        repairs = getattr(judge, "repairs", 0)
+        if role != "quality":
+            return repairs
+        of_scorer = getattr(scorers.build(config.synthesis.quality), "repairs", 0)
+        return max(of_scorer, repairs) if role in judge.roles else of_scorer
 
 
 def _model(request: ModelRequest, name: str = "") -> Model | None:

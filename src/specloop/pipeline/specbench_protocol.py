@@ -86,7 +86,10 @@ def judging_of(config: Config) -> Judging:
         raise InputError("no judge: name its model by --judge-model, or as judge under [roles]")
     if is_ours:
         request = ModelRequest("judge", role.model, role.options)
-        grader = Grader(name, judges.build(table), role.model, options=request.identity)
+        judge = judges.build(table)
+        if judge.roles:
+            raise InputError(f"judge {name!r}: its members ask one model here; leave out `role`")
+        grader = Grader(name, judge, role.model, options=request.identity)
         return Judging(grader, request)
     checkout = checkout_of(settings)
     entry = judge_settings(checkout.path, role.model)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from specloop.config import PLAIN
+from specloop.config import PLAIN, RoleName
 from specloop.errors import InputError, RunStoppedError
 from specloop.items import failures_in
 from specloop.llm.calls.ledger import Meter
+from specloop.pipeline.judge_models import roles_of_judge, with_judge
 from specloop.pipeline.model_pool import Opened
 from specloop.pipeline.run import Run, StageLog
 from specloop.records import (
@@ -107,9 +108,10 @@ async def stage_synth(run: Run) -> None:
         _forget_exchanges(run)
     note.begin()
     rules = training_rules(run)
-    roles_used = ("planner", "attacker", "defender", "compliance", "quality")
-    async with run.models("synth", *roles_used) as opened:
-        context = SynthesisContext(opened.models, rules, settings, guides)
+    roles_used: list[RoleName] = ["planner", "attacker", "defender", "quality"]
+    async with run.models("synth", *dict.fromkeys((*roles_used, *_judge_roles(run)))) as opened:
+        judging = with_judge(opened.models, settings.judge, "compliance")
+        context = SynthesisContext(judging, rules, settings, guides)
         done = _waves_done(run, note)
         n_waves = len(done)
         async for records in run_waves(seeds, instances, context, done):
@@ -125,6 +127,13 @@ async def stage_synth(run: Run) -> None:
     if any(name == "plain" for name in models[1:3]):
         console.print("  planner or attacker ran plain, without a model: probes are less varied")
     note.finish(opened.meters, exchanges=len(exchanges), violations=n_violated)
+
+
+def _judge_roles(run: Run) -> tuple[RoleName, ...]:
+    """The roles of the judge's models; none where it is not asked."""
+    if run.config.roles.compliance.model == PLAIN:
+        return ()
+    return roles_of_judge(run.config.synthesis.judge, "compliance")
 
 
 async def stage_pairs(run: Run) -> None:
@@ -144,8 +153,10 @@ async def stage_pairs(run: Run) -> None:
     rules = training_rules(run)
     records = folder.read(Case), folder.read(Answer), folder.read(Instance)
     items = materials(exchanges, *records)
-    async with run.models("pairs", "target", "quality", "compliance") as opened:
-        context = SynthesisContext(opened.models, rules, settings, current_guides(folder))
+    roles_used: list[RoleName] = ["target", "quality"]
+    async with run.models("pairs", *dict.fromkeys((*roles_used, *_judge_roles(run)))) as opened:
+        judging = with_judge(opened.models, settings.judge, "compliance")
+        context = SynthesisContext(judging, rules, settings, current_guides(folder))
         records = await make_pairs(items, context)
     _keep_pairs(run, records, note, opened.meters)
 

@@ -13,6 +13,7 @@ from specloop.judges import grader_of, judges
 from specloop.judges.cascade import Cascade
 from specloop.judges.panel import PanelJudge
 from specloop.judging.base import JudgeCase
+from specloop.judging.role_models import ByRole
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Alternative, Capabilities, Reply, Request
 from specloop.records import Spec
@@ -163,3 +164,48 @@ def test_options_and_wordings_of_members_decide_who_a_judge_is() -> None:
     assert one.repairs == 2
     assert Cascade().digest != Cascade(strong="joint").digest
     assert Cascade().at_best().repairs == 0
+
+
+async def test_a_member_asks_the_model_of_its_role() -> None:
+    own, other = Voting(plain="NO"), Voting(grade="7")
+    other.name = "scripted:other"
+    table = {
+        "name": "cascade",
+        "cheap": {"name": "sequential", "repairs": 0},
+        "strong": {"name": "panel", "members": [{"name": "graded", "role": "judge"}] * 2},
+    }
+    judge = Cascade.model_validate({k: v for k, v in table.items() if k != "name"})
+    assert judge.roles == ("judge",)
+    assert judge.at_worst().roles == ("judge",)
+    model = ByRole(own, {"judge": other})
+    grader = grader_of({**table, "low": 0, "high": 1}, model)
+    judgement = await grader.judgement(ONE, model)
+    assert judgement.verdicts[0].value == "YES"
+    assert judgement.model == "scripted:test+scripted:other"
+    assert (len(own.requests), len(other.requests)) == (1, 10)
+    assert judgement.cost.n_calls == 11
+
+
+@pytest.mark.parametrize(
+    ("strong", "fault"),
+    [
+        ({"name": "joint", "role": "target"}, "'target'; known: judge, compliance, quality"),
+        ({"name": "joint", "role": ["judge"]}, "known: judge, compliance, quality"),
+        (
+            {"name": "panel", "members": [{"name": "joint", "role": "judge"}] * 2, "role": "judge"},
+            "its own members name theirs",
+        ),
+    ],
+)
+def test_a_role_that_makes_no_sense_is_refused(strong: dict[str, Any], fault: str) -> None:
+    with pytest.raises(InputError) as caught:
+        judges.build({"name": "cascade", "strong": strong})
+    assert fault in str(caught.value)
+
+
+async def test_a_role_that_is_not_open_is_said_before_anything_is_asked() -> None:
+    model = Voting(plain="YES")
+    member = {"name": "sequential", "role": "compliance"}
+    with pytest.raises(InputError, match="'compliance', which is not open here"):
+        await panel([member, member]).judge(ONE, model)
+    assert model.requests == []
