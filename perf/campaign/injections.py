@@ -33,6 +33,8 @@ MODES: tuple[dict[str, Any], ...] = (
     {"name": "joint", "reason_chars": 0},
     {"name": "joint", "form": "exceptions"},
     {"name": "sequential"},
+    {"name": "sequential", "cite": True},
+    {"name": "graded", "samples": 1},
 )
 
 
@@ -96,7 +98,8 @@ def _begun(request: Request, key: str) -> str:
     first, *_ = names = list(json.loads(request.json_schema)["properties"])
     if first != "key":
         return '{"reason":"'
-    return f'{{"key":"{key}","{names[1]}":' + ('{"reason":"' if names[1] in IDS else "")
+    text = "rule_words" if "rule_words" in request.json_schema else "reason"
+    return f'{{"key":"{key}","{names[1]}":' + (f'{{"{text}":"' if names[1] in IDS else "")
 
 
 def _own(request: Request, key: str) -> str:
@@ -108,7 +111,9 @@ def _own(request: Request, key: str) -> str:
         return f"VERDICTS {key}\nBROKEN {key}: S1-S2, B1-B2\nNOT CONCERNED {key}: none"
     if "VERDICTS" in prompt:
         return "\n".join([f"VERDICTS {key}", *(f"{name} | bad | {key} {name} NO" for name in IDS)])
-    return f"VERDICT {key} NO" if "VERDICT" in prompt else f"SCORE {key} 1"
+    if "VERDICT" in prompt:
+        return f"VERDICT {key} NO"
+    return f"GRADE {key} 1" if "GRADE" in prompt else f"SCORE {key} 1"
 
 
 def _least(schema: dict[str, Any], key: str) -> Any:

@@ -208,6 +208,10 @@ def test_a_cascade_asks_the_model_of_another_role_about_the_rest(tmp_path: Path)
     ]
     printed = json.loads(calibrate(run, gold, cheap, *CASCADE, *strong, "--json").stdout)
     assert printed["model"] == f"{cheap}+{STRICT}"
+    figures = {one["name"]: one["value"] for one in printed["figures"]}
+    assert figures["passed on"] == 0.5
+    assert "members differ" not in figures
+    assert "Passed on" in specloop("judge", "compare", run).stdout
     judged = RunFolder(run).part("gold").read(Judgement)
     assert sorted(one.n_passed_on for one in judged) == [0] * 20 + [1] * 20
     asked = {entry.role: entry.cost.n_calls for entry in read_ledger(run / FILE)}

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from specloop.calibration.measures import (
     LEAN,
     MEASUREMENTS,
+    OF_MEMBERS,
     THRESHOLD,
     Compared,
     best_threshold,
@@ -154,10 +155,21 @@ def certificate(
         gold=planned.gold,
         gold_digest=planned.digest,
         labellers=tuple(_labellers(planned.labels)),
-        figures=tuple(_figures(compared, how)),
+        figures=(*_figures(compared, how), *_of_members(judgements)),
         n_left_out=planned.n_left_out,
         cost=total_cost(judgement.cost for judgement in judgements),
     )
+
+
+def _of_members(judgements: Sequence[Judgement]) -> Iterator[Figure]:
+    """The share of verdicts that a cascade passed on, and of those on which a panel's members
+    differ; none where no verdict was."""
+    n = sum(len(judgement.verdicts) for judgement in judgements)
+    passed = sum(judgement.n_passed_on for judgement in judgements)
+    split = sum(judgement.n_split for judgement in judgements)
+    for name, count in zip(OF_MEMBERS, (passed, split), strict=True):
+        if count:
+            yield _figure(name, "", Rate(count / n, n))
 
 
 def _labellers(labels: Sequence[GoldLabel]) -> Iterator[Labeller]:

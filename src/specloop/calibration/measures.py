@@ -120,6 +120,8 @@ def best_threshold(cases: Iterable[Compared]) -> float | None:
 
 LEAN = "lean"
 THRESHOLD = "threshold"
+OF_MEMBERS = ("passed on", "members differ")
+"""Figures of judges that are made of judges."""
 
 
 def lean(cases: Iterable[Compared], how: Resampling = DEFAULT) -> Rate:

@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.table import Table
 
-from specloop.calibration.measures import LEAN, MEASUREMENTS, THRESHOLD
+from specloop.calibration.measures import LEAN, MEASUREMENTS, OF_MEMBERS, THRESHOLD
 from specloop.records import Certificate, Figure
 
 _TITLES = {"auc": "AUC", "unscored": "Unscored", LEAN: "Lean"}
@@ -23,6 +23,9 @@ def certificates_table(certificates: Iterable[Certificate]) -> Table:
     table.add_row("Labels", *(_labels(one) for one in shown))
     for name in (*MEASUREMENTS, LEAN):
         table.add_row(_title(name), *(_cell(one.figure(name)) for one in shown))
+    for name in OF_MEMBERS:
+        if any(one.figure(name) for one in shown):
+            table.add_row(_title(name), *(_cell(one.figure(name)) for one in shown))
     table.add_row("Tokens a verdict", *(f"{tokens(one):.0f}" for one in shown))
     return table
 
