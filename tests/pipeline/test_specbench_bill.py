@@ -56,6 +56,10 @@ async def test_a_bill_covers_what_is_not_answered_and_not_judged_yet(
     other = load_config(tmp_path / "bench.toml", ["specbench.judge='sequential'"])
     (judging,) = await estimate_judge(Run(run.folder, other))
     assert judging.calls.low == 6 * 5
+    cascade = "{name='cascade', cheap='joint', strong={name='graded', samples=2}}"
+    other = load_config(tmp_path / "bench.toml", [f"specbench.judge={cascade}"])
+    (judging,) = await estimate_judge(Run(run.folder, other))
+    assert judging.calls == (0, 6 * 3 + 6 * 5 * 2 * 3)  # The joint judge was asked before.
 
 
 async def test_the_bill_of_judging_takes_specs_that_code_decides(

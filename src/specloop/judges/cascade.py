@@ -68,9 +68,9 @@ class Cascade(Judge):
         return self.model_copy(update={"cheap": cheap, "strong": strong})
 
     def at_worst(self) -> Self:
-        """Both at their worst, and everything is passed on."""
+        """Both at their worst."""
         cheap, strong = (one.table(one.judge.at_worst()) for one in self._members)
-        return self.model_copy(update={"cheap": cheap, "strong": strong, "low": 0.0, "high": 1.0})
+        return self.model_copy(update={"cheap": cheap, "strong": strong})
 
     def usual_tokens(self, n: int) -> float:
         """As if half of the specs were passed on."""
@@ -92,11 +92,10 @@ class Cascade(Judge):
         return together([first, second], verdicts)._replace(n_passed_on=len(passed))
 
     def _is_passed_on(self, verdict: Verdict) -> bool:
-        """Whether the strong judge is asked. Without a probability a verdict is taken for sure,
-        unless everything is passed on."""
-        low, high, probability = self.low, self.high, verdict.probability
-        unsure = low <= probability <= high if probability is not None else (low, high) == (0, 1)
-        return drawn("passed on", float(unsure or verdict.value == "unscored"))
+        """Whether the strong judge is asked. Without a probability a verdict is taken for sure."""
+        probability = verdict.probability
+        is_unsure = probability is not None and self.low <= probability <= self.high
+        return drawn("passed on", float(is_unsure or verdict.value == "unscored"))
 
 
 def _passed_on(first: Verdict, second: Verdict, cheap: str) -> Verdict:

@@ -121,7 +121,7 @@ def _of_whom(one: _Answers) -> tuple[str, str]:
 
 async def _judging(run: Run, answers: Sequence[_Answers], stored: StoredCalls) -> list[Estimate]:
     judging, there = judging_of(run.config), list(_stored(run))
-    judge, least, most = judging.grader.judge, Replies({}, stored), Replies({})
+    judge, least, most = judging.grader.judge, Replies({}, stored), Replies({}, least=False)
     low = high = 0.0
     for pile in [*there, *(Pile(one.shortest, one.coming.n) for one in answers)]:
         tally = await rehearse_judge(judge.at_best(), pile.cases, judging.model, least)

@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from specloop.draws import drawing
 from specloop.judging.base import Judge, JudgeCase
 from specloop.llm.base import Capabilities, Reply, Request
 from specloop.llm.calls.cache import StoredCalls
@@ -77,6 +78,10 @@ class Replies(NamedTuple):
     """Whether the model continues its own turn."""
     usual: Usual | None = None
     """For what is likely: replies of these lengths, understood at once."""
+
+    def decide(self, what: str, share: float, about: tuple[object, ...]) -> bool | None:
+        """The least way a cascade passes on nothing, the most way everything."""
+        return not self.least if what == "passed on" else None
 
     def model(
         self, request: ModelRequest | None, begun: str = "", log: Log | None = None
@@ -191,7 +196,8 @@ async def rehearse(run: Run, one: Coming, ask: CaseToAnswer, replies: Replies) -
         target, terms.wording, scorer, judge, sampling=ask.blank.sampling, log=log
     )
     one.entrant.method.check(context)
-    answer = await one.entrant.method.answer(ask.task, context)
+    with drawing(replies.decide):
+        answer = await one.entrant.method.answer(ask.task, context)
     row = next(row for row in one.scenario.rows if row.id == ask.blank.case)
     asks = by is not None and by.scorer.asks
     written = by.scorer.usual_tokens(len(one.scenario.specs.listed())) if by and asks else 0.0
@@ -207,6 +213,7 @@ async def rehearse_judge(
 ) -> Tally:
     """Have a judge judge cases."""
     model = replies.model(request)
-    for case in cases:
-        await judge.judge(case, model)
+    with drawing(replies.decide):
+        for case in cases:
+            await judge.judge(case, model)
     return Tally.of(model, sum(judge.usual_tokens(len(case.undecided)) for case in cases))
