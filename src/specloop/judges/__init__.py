@@ -6,8 +6,9 @@ people is known: in the loop they are shown separately and enter no total.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, NamedTuple
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, NamedTuple, Self
 
 from pydantic import AfterValidator
 
@@ -18,7 +19,7 @@ from specloop.judging.grader import Grader
 from specloop.judging.guides import NO_GUIDES, Guides
 from specloop.judging.role_models import of_role
 from specloop.llm.base import Model
-from specloop.records import CODE
+from specloop.records import CODE, content_id
 from specloop.registry import Registry
 
 judges: Registry[Judge] = Registry(Judge, "specloop.judges")
@@ -86,3 +87,39 @@ def _known(table: str | dict[str, Any]) -> str | dict[str, Any]:
 
 MemberTable = Annotated[str | dict[str, Any], AfterValidator(_known)]
 """A member's name, or a table with its options and its `role`."""
+
+
+class JudgeOfJudges(Judge):
+    """A judge that asks its members in place of a prompt of its own."""
+
+    @property
+    @abstractmethod
+    def parts(self) -> Sequence[Member]:
+        """Its members."""
+
+    @abstractmethod
+    def made_of(self, tables: Sequence[dict[str, Any]]) -> Self:
+        """The same with others in the members' places."""
+
+    @property
+    def roles(self) -> tuple[RoleName, ...]:
+        """Those that members name."""
+        return tuple(dict.fromkeys(role for part in self.parts for role in part.roles))
+
+    @property
+    def digest(self) -> str:
+        """A digest of the members' wordings."""
+        return content_id([part.judge.digest for part in self.parts])
+
+    @property
+    def repairs(self) -> int:
+        """The most that a member asks again."""
+        return max(getattr(part.judge, "repairs", 0) for part in self.parts)
+
+    def at_best(self) -> Self:
+        """All members at their best."""
+        return self.made_of([part.table(part.judge.at_best()) for part in self.parts])
+
+    def at_worst(self) -> Self:
+        """All members at their worst."""
+        return self.made_of([part.table(part.judge.at_worst()) for part in self.parts])

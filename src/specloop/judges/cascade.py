@@ -7,21 +7,21 @@ were passed on: the strong judge was not asked about the others.
 
 from __future__ import annotations
 
-from typing import Self
+from collections.abc import Sequence
+from typing import Any, Self
 
 from pydantic import Field, model_validator
 
-from specloop.config import RoleName
 from specloop.draws import drawn
-from specloop.judges import Member, MemberTable, judges
-from specloop.judging.base import Judge, JudgeCase, JudgeResult
+from specloop.judges import JudgeOfJudges, Member, MemberTable, judges
+from specloop.judging.base import JudgeCase, JudgeResult
 from specloop.judging.together import together
 from specloop.llm.base import Model
-from specloop.records import Verdict, content_id
+from specloop.records import Verdict
 
 
 @judges.register("cascade")
-class Cascade(Judge):
+class Cascade(JudgeOfJudges):
     """Asks a cheap judge, and a strong one about the specs that it is unsure about."""
 
     cheap: MemberTable = Field(
@@ -44,42 +44,23 @@ class Cascade(Judge):
         return self
 
     @property
-    def _members(self) -> tuple[Member, Member]:
+    def parts(self) -> tuple[Member, Member]:
+        """The cheap judge and the strong one."""
         return Member.of(self.cheap), Member.of(self.strong)
 
-    @property
-    def roles(self) -> tuple[RoleName, ...]:
-        """Those that the two name."""
-        return tuple(dict.fromkeys(role for one in self._members for role in one.roles))
-
-    @property
-    def digest(self) -> str:
-        """A digest of the wordings of both."""
-        return content_id([one.judge.digest for one in self._members])
-
-    @property
-    def repairs(self) -> int:
-        """The most that one of them asks again."""
-        return max(getattr(one.judge, "repairs", 0) for one in self._members)
-
-    def at_best(self) -> Self:
-        """Both at their best."""
-        cheap, strong = (one.table(one.judge.at_best()) for one in self._members)
-        return self.model_copy(update={"cheap": cheap, "strong": strong})
-
-    def at_worst(self) -> Self:
-        """Both at their worst."""
-        cheap, strong = (one.table(one.judge.at_worst()) for one in self._members)
+    def made_of(self, tables: Sequence[dict[str, Any]]) -> Self:
+        """The cascade of two other judges."""
+        cheap, strong = tables
         return self.model_copy(update={"cheap": cheap, "strong": strong})
 
     def usual_tokens(self, n: int) -> float:
         """As if half of the specs were passed on."""
-        cheap, strong = (one.judge for one in self._members)
+        cheap, strong = (one.judge for one in self.parts)
         return cheap.usual_tokens(n) + strong.usual_tokens(n) / 2
 
     async def ask(self, case: JudgeCase, model: Model) -> JudgeResult:
         """The cheap judge's calls, then the strong one's."""
-        cheap, strong = self._members
+        cheap, strong = self.parts
         first = await cheap.ask(case, model)
         by_spec = dict(zip(case.specs, first.verdicts, strict=True))
         passed = tuple(spec for spec in case.specs if self._is_passed_on(by_spec[spec]))

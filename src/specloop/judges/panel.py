@@ -8,21 +8,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Self
+from typing import Any, Self
 
 from pydantic import Field
 
-from specloop.config import RoleName
 from specloop.items import at_once
-from specloop.judges import Member, MemberTable, judges
-from specloop.judging.base import Judge, JudgeCase, JudgeResult
+from specloop.judges import JudgeOfJudges, Member, MemberTable, judges
+from specloop.judging.base import JudgeCase, JudgeResult
 from specloop.judging.together import together
 from specloop.llm.base import Model
-from specloop.records import Spec, Verdict, VerdictValue, content_id
+from specloop.records import Spec, Verdict, VerdictValue
 
 
 @judges.register("panel")
-class PanelJudge(Judge):
+class PanelJudge(JudgeOfJudges):
     """Asks several judges about every spec and takes the verdict of the majority."""
 
     members: tuple[MemberTable, ...] = Field(
@@ -32,42 +31,21 @@ class PanelJudge(Judge):
     )
 
     @property
-    def _members(self) -> list[Member]:
+    def parts(self) -> list[Member]:
+        """The members in their order."""
         return [Member.of(table) for table in self.members]
 
-    @property
-    def roles(self) -> tuple[RoleName, ...]:
-        """Those that members name."""
-        return tuple(dict.fromkeys(role for one in self._members for role in one.roles))
-
-    @property
-    def digest(self) -> str:
-        """A digest of the members' wordings."""
-        return content_id([one.judge.digest for one in self._members])
-
-    @property
-    def repairs(self) -> int:
-        """The most that a member asks again."""
-        return max(getattr(one.judge, "repairs", 0) for one in self._members)
-
-    def at_best(self) -> Self:
-        """The panel of members at their best."""
-        return self._with([one.table(one.judge.at_best()) for one in self._members])
-
-    def at_worst(self) -> Self:
-        """The panel of members at their worst."""
-        return self._with([one.table(one.judge.at_worst()) for one in self._members])
-
-    def _with(self, members: Sequence[MemberTable]) -> Self:
-        return self.model_copy(update={"members": tuple(members)})
+    def made_of(self, tables: Sequence[dict[str, Any]]) -> Self:
+        """The panel of other members."""
+        return self.model_copy(update={"members": tuple(tables)})
 
     def usual_tokens(self, n: int) -> float:
         """Of all members."""
-        return sum(one.judge.usual_tokens(n) for one in self._members)
+        return sum(one.judge.usual_tokens(n) for one in self.parts)
 
     async def ask(self, case: JudgeCase, model: Model) -> JudgeResult:
         """All members at once."""
-        members = self._members
+        members = self.parts
 
         async def asked(place: int) -> JudgeResult:
             return await members[place].ask(case, model)
