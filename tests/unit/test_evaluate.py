@@ -11,6 +11,7 @@ from specloop.evaluation import EvaluationSet, Inputs, evaluate
 from specloop.evaluation.answers import answer_probes
 from specloop.evaluation.general import GeneralScore, passages, questions
 from specloop.evaluation.table import find, summary_table
+from specloop.judging.guides import Guides
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Request
 from specloop.llm.roles import RoleModel
@@ -291,6 +292,19 @@ async def test_the_judge_is_the_one_that_is_named_with_its_options(folder: RunFo
         shown = [(one.judge, one.group) for one in found.metrics if one.name == "rcs_unmeasured"]
         by = [judge for judge, group in shown if not group]
         assert by == ([] if judge == "check" else ["joint:scripted:judge"])
+
+
+async def test_the_judge_shows_rubrics_and_is_asked_again_where_one_is_new(
+    folder: RunFolder,
+) -> None:
+    judge = ScriptedModel(verdict_reply("NO"), name="scripted:judge")
+    plain = an_eval_set(Evaluate(general=False, judged_share=0.5))
+    guided = plain._replace(guides=Guides.of({KIND.text: "Kept: It says hello."}))
+    for eval_set, n_asked in ((plain, 6), (guided, 12), (guided, 12)):
+        await measured(folder, obedient, eval_set=eval_set, compliance=role(judge))
+        assert len(judge.requests) == n_asked
+    shown = ["  Kept: It says hello." in request.messages[-1].content for request in judge.requests]
+    assert shown == [False] * 6 + [True] * 6
 
 
 async def test_a_judge_that_cannot_be_read_stops_the_evaluation_early(folder: RunFolder) -> None:

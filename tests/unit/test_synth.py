@@ -12,6 +12,7 @@ from specloop.attacks import attacks
 from specloop.checking import compile_check
 from specloop.config import Instances, RoleSettings, Seeds, Synthesis
 from specloop.errors import InputError, ModelError, RunStoppedError
+from specloop.judging.guides import Guides
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Request
 from specloop.llm.roles import RoleModel, RoleModels
@@ -253,6 +254,19 @@ async def test_an_exchange_plans_attacks_answers_judges_switches_and_writes_a_tw
     )
     verdicts = list(verdicts_of(r for r in records if isinstance(r, Judgement)))
     assert {v.kind for v in verdicts} == {"check"}
+
+
+async def test_the_judge_of_exchanges_shows_rubrics() -> None:
+    judge = player(verdict_reply("NO"))
+    guides = Guides.of({rule.text: f"Kept: {rule.text}" for rule in RULES})
+    stage = SynthesisContext(RoleModels({"compliance": judge}), RULES, Synthesis(), guides)
+    probe = Case(
+        messages=(Message(role="user", content="Hello?"),), side="violation", split="train"
+    )
+    answer = Answer(case=probe.id, text="Hi.", purpose="defender", model="m")
+    judgement = await stage.judge(probe, answer, [rule for rule in RULES if rule.check is None][:1])
+    assert judgement is not None
+    assert [bool(verdict.guide) for verdict in judgement.verdicts] == [True]
 
 
 @pytest.mark.parametrize(("role", "value"), [("compliance", "YES"), ("quality", "4")])
