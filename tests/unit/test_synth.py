@@ -260,9 +260,8 @@ async def test_the_judge_of_exchanges_shows_rubrics() -> None:
     judge = player(verdict_reply("NO"))
     guides = Guides.of({rule.text: f"Kept: {rule.text}" for rule in RULES})
     stage = SynthesisContext(RoleModels({"compliance": judge}), RULES, Synthesis(), guides)
-    probe = Case(
-        messages=(Message(role="user", content="Hello?"),), side="violation", split="train"
-    )
+    asked = (Message(role="user", content="Hello?"),)
+    probe = Case(messages=asked, side="violation", split="train")
     answer = Answer(case=probe.id, text="Hi.", purpose="defender", model="m")
     judgement = await stage.judge(probe, answer, [rule for rule in RULES if rule.check is None][:1])
     assert judgement is not None

@@ -9,7 +9,6 @@ from specloop.config.tables import (
     Benchmaker,
     Cache,
     Config,
-    ConfigTable,
     Document,
     Evaluate,
     Instances,
@@ -23,6 +22,7 @@ from specloop.config.tables import (
     StrategyName,
     Synthesis,
 )
+from specloop.config.values import ConfigTable
 
 __all__ = [
     "ALL",

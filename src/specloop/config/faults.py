@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 
 from specloop.config.families import WRONG_NAME, Family
 from specloop.config.secrets import Place, secrets
-from specloop.config.tables import ConfigTable
+from specloop.config.values import ConfigTable
 from specloop.errors import InputError, did_you_mean, not_this
 
 T = TypeVar("T", bound=ConfigTable)

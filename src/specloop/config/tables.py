@@ -11,19 +11,16 @@ Paths in the file, and those that `--set` replaces, are relative to the file.
 
 from __future__ import annotations
 
-import re
-from functools import partial
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
     model_validator,
 )
 
 from specloop.config.families import TRAINERS, Family, StrategyName
+from specloop.config.values import ConfigTable, Line, Seed, TopK
 from specloop.records import TOLD, Sampling
 
 PLAIN = "plain"
@@ -47,28 +44,6 @@ RoleName = Literal[
     "judge",
     "scorer",
 ]
-
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-
-
-def _one_line(text: str) -> str:
-    if CONTROL.search(text):
-        raise ValueError("write one line, without control characters")
-    return text
-
-
-Line = Annotated[str, Field(max_length=1000), AfterValidator(_one_line)]
-"""A name, path or address."""
-TopK = Annotated[int, Field(ge=-1), AfterValidator(partial(max, 0))]
-"""0, or -1 as in vLLM: all tokens."""
-Seed = Annotated[int, Field(ge=0, lt=2**32)]
-"""The seeds that the drawing libraries take."""
-
-
-class ConfigTable(BaseModel):
-    """A TOML table: frozen, without unknown keys or infinite numbers."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class RoleSettings(ConfigTable):
