@@ -156,6 +156,8 @@ def rate(units: Iterable[Unit], summary: Summary = pooled, how: Resampling = DEF
         return wilson(sum(u.value or 0.0 for u in measured), len(measured), how.confidence)
     table = _tabulate(measured, clusters, _names(u.column for u in measured))
     value = float(summary(*table.whole(), table.columns))
+    if math.isnan(value):
+        return Rate(None, len(measured))
     drawn = summary(*table.drawn(draw_clusters(len(clusters), how)), table.columns)
     low, high = percentiles(drawn, how.confidence)
     if low == high:
@@ -284,7 +286,7 @@ def _stand_in(
 
     A single cluster of such a figure says nothing about its spread.
     """
-    if not all(0.0 <= (u.value or 0.0) <= 1.0 for u in units):
+    if not 0.0 <= value <= 1.0 or not all(0.0 <= (u.value or 0.0) <= 1.0 for u in units):
         return (value, value) if n_clusters > 1 else (None, None)
     interval = wilson(value * n_clusters, n_clusters, confidence)
     return interval.ci_low, interval.ci_high

@@ -11,10 +11,21 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from specloop.records import VerdictValue
 from specloop.signflip import Floats
-from specloop.stats import DEFAULT, Rate, Resampling, Unit, draw_clusters, percentiles, rate
+from specloop.stats import (
+    DEFAULT,
+    Rate,
+    Resampling,
+    Unit,
+    draw_clusters,
+    percentiles,
+    rate,
+    unpaired,
+    wilson,
+)
 
 
 class Compared(NamedTuple):
@@ -70,34 +81,57 @@ def kappa(cases: Iterable[Compared], how: Resampling = DEFAULT) -> Rate:
 def auc(cases: Iterable[Compared], how: Resampling = DEFAULT) -> Rate:
     """The chance that a kept rule has a higher probability of YES than a broken one.
 
-    Ties count half. The interval draws clusters. `n` counts the cases with a probability; without
-    both kinds of them the figure is undefined.
+    Ties count half. The interval draws clusters; where that shows no spread, as of a perfect judge,
+    it is Wilson's for the clusters of the rarer kind. `n` counts the cases with a probability;
+    without both kinds of them the figure is undefined.
     """
-    scored = [case for case in cases if case.probability is not None]
-    names = sorted({case.cluster for case in scored})
-    row = {name: i for i, name in enumerate(names)}
-    wins = np.zeros((len(names), len(names)))
-    kept, broken = np.zeros(len(names)), np.zeros(len(names))
-    probabilities: dict[bool, list[tuple[int, float]]] = {True: [], False: []}
-    for case in scored:
-        probabilities[case.is_kept].append((row[case.cluster], case.probability or 0.0))
-    for at, high in probabilities[True]:
-        kept[at] += 1
-        for beside, low in probabilities[False]:
-            wins[at, beside] += 1.0 if high > low else 0.5 if high == low else 0.0
-    for at, _ in probabilities[False]:
-        broken[at] += 1
-    if not (kept.any() and broken.any()):
+    scored = sorted(
+        (case for case in cases if case.probability is not None),
+        key=lambda case: case.probability or 0.0,
+    )
+    of_kind = [{case.cluster for case in scored if case.is_kept is kept} for kept in (True, False)]
+    if not all(of_kind):
         return Rate(None, len(scored))
+    names = sorted(set().union(*of_kind))
+    row = {name: i for i, name in enumerate(names)}
+    ranks = _Ranked(
+        np.array([row[case.cluster] for case in scored]),
+        np.array([case.is_kept for case in scored], dtype=np.float64),
+        np.unique([case.probability or 0.0 for case in scored], return_index=True)[1],
+    )
+    value = float(ranks.auc(np.ones((1, len(names))))[0])
+    draws = draw_clusters(len(names), how)
+    parts = np.array_split(draws, 1 + draws.shape[0] * len(scored) // _AT_ONCE)
+    low, high = percentiles(np.concatenate([ranks.auc(part) for part in parts]), how.confidence)
+    if low < high:
+        return Rate(value, len(scored), low, high)
+    n = min(map(len, of_kind))
+    return wilson(value * n, n, how.confidence)._replace(n=len(scored))
 
-    def figure(draws: Floats) -> Floats:
-        pairs = (draws @ kept) * (draws @ broken)
-        won = ((draws @ wins) * draws).sum(axis=-1)
+
+_AT_ONCE = 4_000_000
+"""Cases of draws that are weighed at once: it bounds memory."""
+
+
+class _Ranked(NamedTuple):
+    """Cases in the order of their probabilities."""
+
+    rows: NDArray[np.intp]
+    """The cluster of each, by number."""
+    kept: Floats
+    """1 where the label says kept, else 0."""
+    starts: NDArray[np.intp]
+    """Where each probability begins."""
+
+    def auc(self, draws: Floats) -> Floats:
+        """The figure of each draw of clusters; NaN where a draw has one kind alone."""
+        counts = draws[:, self.rows]
+        kept, broken = (
+            np.add.reduceat(counts * of, self.starts, axis=1) for of in (self.kept, 1 - self.kept)
+        )
+        won = (kept * (broken.cumsum(axis=1) - broken / 2)).sum(axis=1)
+        pairs = kept.sum(axis=1) * broken.sum(axis=1)
         return np.divide(won, pairs, out=np.full(pairs.shape, np.nan), where=pairs > 0)
-
-    value = float(figure(np.ones((1, len(names))))[0])
-    low, high = percentiles(figure(draw_clusters(len(names), how)), how.confidence)
-    return Rate(value, len(scored), low, high)
 
 
 def best_threshold(cases: Iterable[Compared]) -> float | None:
@@ -126,13 +160,25 @@ OF_MEMBERS = ("passed on", "members differ")
 
 def lean(cases: Iterable[Compared], how: Resampling = DEFAULT) -> Rate:
     """The share of rules that the judge says are kept, minus the share that are: above 0 it is too
-    kind, below 0 too strict."""
-    units = (
-        Unit(case.cluster, float(case.value == "YES") - float(case.is_kept))
+    kind, below 0 too strict.
+
+    Errors of a kind that was not seen may happen still: then Newcombe's interval holds both kinds.
+    """
+    leans = [
+        (case.cluster, float(case.value == "YES") - float(case.is_kept))
         for case in cases
         if case.is_decided
+    ]
+    found = rate((Unit(cluster, way) for cluster, way in leans), how=how)
+    kind, strict = (
+        rate((Unit(cluster, float(way == which)) for cluster, way in leans), how=how)
+        for which in (1.0, -1.0)
     )
-    return rate(units, how=how)
+    if found.value is None or (kind.value and strict.value):
+        return found
+    ends = ((one.value, one.ci_low, one.ci_high) for one in (kind, strict))
+    low, high = unpaired(*ends)
+    return Rate(found.value, found.n, low, high)
 
 
 Measurement = Callable[[Iterable[Compared], Resampling], Rate]

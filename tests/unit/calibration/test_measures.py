@@ -11,12 +11,13 @@ from specloop.calibration.measures import (
     auc,
     best_threshold,
     kappa,
+    lean,
     sensitivity,
     specificity,
     unscored_share,
 )
 from specloop.records import VerdictValue
-from specloop.stats import DEFAULT
+from specloop.stats import DEFAULT, Rate, wilson
 
 
 def table(kept_yes: int, kept_no: int, broken_yes: int, broken_no: int) -> list[Compared]:
@@ -102,3 +103,33 @@ def test_the_best_threshold_divides_kept_from_broken() -> None:
     assert best_threshold(scored((True, 0.9), (True, 0.1))) is None
     assert best_threshold(scored((True, 0.5), (False, 0.5))) is None
     assert best_threshold(scored((True, None), (False, None))) is None
+
+
+def test_figures_without_any_spread_are_undefined_or_not_certain() -> None:
+    one_request = [case._replace(cluster="a") for case in table(0, 2, 2, 0)]
+    assert kappa(one_request) == Rate(-1.0, 4)
+    one_pair = [*table(10, 0, 0, 0), Compared("x", False, "NA")]
+    assert kappa(one_pair) == Rate(None, 10)
+    perfect = [Compared(str(i), i < 8, "YES", 0.9 if i < 8 else 0.1) for i in range(40)]
+    assert auc(perfect) == wilson(8, 8)._replace(n=40)
+    alike = [case._replace(probability=0.5) for case in perfect]
+    assert auc(alike).value == 0.5
+    assert (auc(alike).ci_low or 1) < 0.3
+
+
+def test_auc_of_many_cases_is_the_share_of_pairs_won() -> None:
+    cases = [Compared(str(i // 2), i % 3 == 0, "YES", (i * 37 % 11) / 10) for i in range(200)]
+    high, low = ([c.probability or 0 for c in cases if c.is_kept is kept] for kept in (True, False))
+    won = [float(h > one) + float(h == one) / 2 for h in high for one in low]
+    assert auc(cases).value == pytest.approx(sum(won) / len(won))
+
+
+def test_a_lean_of_which_one_kind_was_not_seen_may_still_lie_on_both_sides() -> None:
+    never_wrong, never_strict = lean(table(20, 0, 0, 20)), lean(table(20, 0, 1, 19))
+    assert never_wrong.value == 0
+    assert -(never_wrong.ci_low or 0) == never_wrong.ci_high == pytest.approx(0.0876, abs=1e-4)
+    assert (never_strict.ci_low or 1) < 0 < (never_strict.ci_high or 0)
+    both = lean(table(20, 10, 4, 16))
+    assert both.value == pytest.approx(-6 / 50)
+    assert (both.ci_low or 0) < -6 / 50 < (both.ci_high or 0)
+    assert lean(table(0, 30, 0, 0)).ci_low == -1.0
