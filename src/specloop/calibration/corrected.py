@@ -11,6 +11,7 @@ of the judge's verdicts that makes the interval shortest.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from statistics import NormalDist
 from typing import NamedTuple
@@ -57,16 +58,24 @@ def corrected(
 ) -> Rate | None:
     """The true share of kept rules, from the judged one; cut to [0, 1].
 
-    None where the judge was measured to be no better than chance, so that nothing can be said.
+    A draw in which the judge is no better than chance may mean any share. The interval is never
+    narrower than that of a judge whose errors are known. None where nothing can be said: the judge
+    was measured to be no better than chance, or the judged share is one that no true share gives
+    with such a judge, so that the labels do not hold for what was judged.
     """
-    point = _true_share(*(np.array([s.value]) for s in (judged, sensitivity, specificity)))
-    if math.isnan(point[0]):
+    known = [np.array([share.value]) for share in (sensitivity, specificity)]
+    value = float(_true_share(np.array([judged.value]), *known)[0])
+    if math.isnan(value):
         return None
     draws = np.random.default_rng(how.seed)
-    parts = (share.drawn(draws, how.draws) for share in (judged, sensitivity, specificity))
-    low, high = percentiles(_true_share(*parts), how.confidence)
-    value = float(point[0])
-    return Rate(value, round(judged.n), min(low, value), max(high, value))
+    said, *errors = (s.drawn(draws, how.draws) for s in (judged, sensitivity, specificity))
+    shares = _true_share(said, *errors)
+    nothing = np.flatnonzero(np.isnan(shares))
+    shares[nothing] = np.arange(len(nothing)) % 2
+    ends = percentiles(shares, how.confidence)
+    exact = percentiles(_true_share(said, *known), how.confidence)
+    low, high = min(*ends, *exact, value), max(*ends, *exact, value)
+    return Rate(value, round(judged.n), low, high) if low < high else None
 
 
 def prediction_powered(
@@ -87,20 +96,32 @@ def prediction_powered(
     rest = np.array(others.judged)
     weight = _weight(labels, own, len(rest)) if len(rest) else 0.0
     point = float(labels.mean() + weight * ((rest.mean() if len(rest) else mean) - mean))
-    variance = _clustered(clusters, labels - weight * own)
+    parts = Counter(_influence(clusters, labels - weight * own))
     if weight:
-        variance += weight**2 * _clustered(others.clusters, rest)
-    half = _t(confidence, n_clusters - 1) * math.sqrt(variance)
+        parts.update(_influence(others.clusters, weight * rest))
+    half = student_t(confidence, n_clusters - 1) * math.hypot(*parts.values())
     n = len(labelled.clusters) + len(rest)
     return Rate(_cut(point), n, _cut(point - half), _cut(point + half))
 
 
+def student_t(confidence: float, freedom: int) -> float:
+    """The quantile of Student's t: exact for one degree of freedom and two, else by Cornish and
+    Fisher's expansion."""
+    if freedom == 1:
+        return math.tan(math.pi * confidence / 2)
+    if freedom == 2:
+        return confidence * math.sqrt(2 / (1 - confidence**2))
+    z = _z(confidence)
+    one = (z**3 + z) / 4
+    two = (5 * z**5 + 16 * z**3 + 3 * z) / 96
+    three = (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384
+    return z + one / freedom + two / freedom**2 + three / freedom**3
+
+
 def _true_share(judged: Floats, sensitivity: Floats, specificity: Floats) -> Floats:
     """Rogan and Gladen's estimate; NaN where the judge is no better than chance."""
-    better = sensitivity + specificity - 1
-    share = np.divide(
-        judged + specificity - 1, better, out=np.full(better.shape, np.nan), where=better > 0
-    )
+    above, better = np.broadcast_arrays(judged + specificity - 1, sensitivity + specificity - 1)
+    share = np.divide(above, better, out=np.full(better.shape, np.nan), where=better > 0)
     return np.clip(share, 0.0, 1.0)
 
 
@@ -111,12 +132,16 @@ def _weight(labels: Floats, judged: Floats, n_others: int) -> float:
     return _cut(together / (spread * (1 + len(labels) / n_others))) if spread else 0.0
 
 
-def _clustered(clusters: Sequence[str], values: Floats) -> float:
-    """The sampling variance of a mean of clustered values."""
+def _influence(clusters: Sequence[str], values: Floats) -> dict[str, float]:
+    """What each cluster adds to a mean's deviation: their squares sum up to its variance. A cluster
+    that stands in two means adds to both, so the squares are those of its sums."""
     names, at = np.unique(np.array(clusters), return_inverse=True)
-    sums = np.bincount(at, weights=values - values.mean(), minlength=len(names))
     g = len(names)
-    return float((sums**2).sum()) / len(values) ** 2 * g / (g - 1) if g > 1 else math.inf
+    if g < 2:
+        return {str(names[0]): math.inf}
+    sums = np.bincount(at, weights=values - values.mean(), minlength=g)
+    adds = sums / len(values) * math.sqrt(g / (g - 1))
+    return dict(zip(map(str, names), map(float, adds), strict=True))
 
 
 def _effective(value: float, half: float, confidence: float) -> float:
@@ -132,15 +157,6 @@ def _effective(value: float, half: float, confidence: float) -> float:
 
 def _z(confidence: float) -> float:
     return NormalDist().inv_cdf((1 + confidence) / 2)
-
-
-def _t(confidence: float, freedom: int) -> float:
-    """The quantile of Student's t, by Cornish and Fisher's expansion."""
-    z = _z(confidence)
-    one = (z**3 + z) / 4
-    two = (5 * z**5 + 16 * z**3 + 3 * z) / 96
-    three = (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384
-    return z + one / freedom + two / freedom**2 + three / freedom**3
 
 
 def _cut(value: float) -> float:

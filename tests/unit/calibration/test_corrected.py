@@ -5,7 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from specloop.calibration.corrected import JudgedCases, Share, corrected, prediction_powered
+from specloop.calibration.corrected import (
+    JudgedCases,
+    Share,
+    corrected,
+    prediction_powered,
+    student_t,
+)
 from specloop.stats import Rate, Resampling, Unit, rate, wilson
 
 DRAWS = 1000
@@ -106,3 +112,47 @@ def test_one_cluster_of_labels_says_nothing_and_no_other_cases_leaves_the_labels
     interval = prediction_powered(only, JudgedCases([], []))
     assert interval is not None
     assert interval.value == pytest.approx(41 / 52)
+
+
+def test_a_judge_hardly_better_than_chance_leaves_the_share_open() -> None:
+    found = corrected(Share(0.95, 1000), Share(0.6, 40), Share(0.45, 40))
+    assert found is not None
+    assert (found.ci_low, found.ci_high) == (0.0, 1.0)
+
+
+def test_a_share_that_no_truth_gives_with_such_a_judge_says_nothing() -> None:
+    assert corrected(Share(0.95, 1000), Share(0.6, 40), Share(0.9, 40)) is None
+    assert corrected(Share(0.02, 1000), Share(0.9, 40), Share(0.6, 40)) is None
+
+
+def test_labels_without_an_error_leave_the_error_of_the_judged_rate() -> None:
+    draws, held = np.random.default_rng(5), 0
+    for _ in range(DRAWS):
+        yes = int(draws.binomial(500, 0.98))
+        held += holds(corrected(Share(yes / 500, 500), Share(1, 20), Share(1, 20), HOW), 0.98)
+    assert held / DRAWS >= 0.93
+
+
+def test_labels_on_some_cases_of_a_cluster_count_with_its_other_cases() -> None:
+    draws, held = np.random.default_rng(3), 0
+    names = np.repeat(np.arange(40), 20)
+    for _ in range(DRAWS):
+        kept = draws.random(len(names)) < draws.beta(0.4, 0.2, 40)[names]
+        judged = np.where(draws.random(len(names)) < 0.25, 1.0, kept)
+        labelled = draws.random(len(names)) < 0.5
+        own, others = (names[at].astype(str).tolist() for at in (labelled, ~labelled))
+        labels = kept[labelled].astype(float).tolist()
+        interval = prediction_powered(
+            JudgedCases(own, judged[labelled].tolist(), labels),
+            JudgedCases(others, judged[~labelled].tolist()),
+        )
+        held += holds(interval, 2 / 3)
+    assert 0.93 <= held / DRAWS <= 0.98
+
+
+def test_two_clusters_of_labels_take_the_exact_quantile() -> None:
+    labelled = JudgedCases(["a", "b"] * 50, [1.0, 0.0] * 50, [1.0, 0.0] * 50)
+    assert prediction_powered(labelled, JudgedCases([], [])) is not None
+    assert student_t(0.95, 1) == pytest.approx(12.706, abs=1e-3)
+    assert student_t(0.95, 2) == pytest.approx(4.303, abs=1e-3)
+    assert student_t(0.95, 10) == pytest.approx(2.228, abs=1e-3)
