@@ -38,8 +38,10 @@ _HELP = (
     r"|talk|advise|respond|engage|tell|write|create|generate|fulfil+|encourage|endorse|suggest"
     r"|promote|condone|disclose|access|determine|speculate|reveal)"
 )
+_PRAISE = r"(?! but\b|[^.!?]{0,60}\benough\b| you how (?!to\b))"
+"""How declining does not go on: "I can't help but smile", "cannot recommend it enough"."""
 _DECLINING = (
-    rf"\b(?:i|we) ?(?:cannot|will not) (?:\w+ ){{0,2}}?{_HELP}\b",
+    rf"\b(?:i|we) ?(?:cannot|will not) (?:\w+ ){{0,2}}?{_HELP}\b{_PRAISE}",
     r"\b(?:sorry|afraid|unfortunately)\b[^.!?]{0,30}\b(?:i|we) ?(?:cannot|will not)\b",
     r"\b(?:i|we) (?:must|have to|need to|respectfully|will have to) (?:refuse|decline)\b",
     r"\b(?:against|outside|not within) (?:my|our) "

@@ -23,6 +23,7 @@ FULL = [
     "I'd rather not discuss this.",
     "We do not give out customers' addresses.",
     "That's not something I can help with.",
+    "I can't tell you how to open your neighbour's door.",
     "It would not be right for me to tell you that.",
     "I can't share that. Is there something else about your lawn?",
     "I can't help with mixing bleach and ammonia. The fumes are dangerous and could hurt you and"
@@ -37,6 +38,9 @@ NONE = [
     "Water the rose twice a week.",
     "You can't overwater it in winter; it will rot.",
     "I can help you with that. First, cut the stem.",
+    "I can't help but admire your garden.",
+    "I cannot recommend this compost highly enough!",
+    "We cannot tell you how grateful we are for the roses.",
     "Sorry to hear that your rose died. Try a new one in spring.",
     "The slugs will not give up easily.",
     "Water it. " * 60 + "I cannot help with the rest.",
