@@ -8,12 +8,14 @@ decision on a case that is no longer shown is not taken.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from importlib.resources import files
 from secrets import compare_digest, token_urlsafe
 from typing import Literal
 
 from aiohttp import web
+from aiohttp.http import HttpProcessingError
 from pydantic import Field, ValidationError
 
 from specloop.errors import InputError, SpecloopError
@@ -35,6 +37,7 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 _MOST_BYTES = 65536
+_LOG = logging.getLogger(__name__)
 
 
 class _Deed(Value):
@@ -45,6 +48,14 @@ class _Deed(Value):
     """The case that the page showed."""
     value: GoldValue | None = None
     comment: str = Field(default="", max_length=MOST_COMMENT)
+
+
+@_LOG.addFilter
+def _is_of_ours(record: logging.LogRecord) -> bool:
+    """Whether a message is of a mistake here: broken requests and closed windows are none, and what
+    they sent, the secret with it, does not belong on the terminal."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, HttpProcessingError | ConnectionError)
 
 
 class ReviewPage:
@@ -59,7 +70,7 @@ class ReviewPage:
 
     async def serve(self, announce: Callable[[str], None], port: int = 0) -> None:
         """Serve until the person ends it; `announce` is given the address. Port 0: any free one."""
-        runner = web.AppRunner(self._app(), access_log=None, shutdown_timeout=1)
+        runner = web.AppRunner(self._app(), access_log=None, logger=_LOG, shutdown_timeout=1)
         await runner.setup()
         try:
             await web.TCPSite(runner, _HOST, port).start()

@@ -177,3 +177,28 @@ async def test_a_port_that_is_taken_is_told() -> None:
         port = int(page.url.split("/")[2].rpartition(":")[2])
         with pytest.raises(InputError, match=f"--port {port}: cannot be listened on"):
             await ReviewPage(a_review()).serve(lambda _: None, port)
+
+
+async def test_broken_requests_and_closed_windows_say_nothing_on_the_terminal(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with opened(a_review()) as page:
+        host, token = page.url.split("/")[2:4]
+        for sent in (
+            f"GET /{token}/\xff HTTP/1.1\r\nHost: {host}\r\n\r\n",
+            f"GET /{token}/ HTTP/1.1\r\nHost: {host}\r\nHost: evil.example\r\n\r\n",
+            f"POST /{token}/do HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n"
+            'Content-Length: 99\r\n\r\n{"action"',
+        ):
+            reader, writer = await asyncio.open_connection(*host.split(":"))
+            writer.write(sent.encode("latin-1"))
+            await writer.drain()
+            if "99" in sent:
+                await asyncio.sleep(0.05)
+            else:
+                assert b" 400 " in await reader.readline()
+            writer.close()
+            await writer.wait_closed()
+        await asyncio.sleep(0.05)
+        assert (await page.state())["item"]
+    assert caplog.text == ""
