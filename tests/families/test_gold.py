@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from specloop.errors import InputError
-from specloop.gold import gold, load_gold
+from specloop.gold import gold, keep_gold, load_gold
+from specloop.records import GoldCase, GoldLabel
 from specloop.spec.edits import stated_rule
+from specloop.store import RunFolder
 
 POLICY = """# Shop
 
@@ -146,3 +148,49 @@ def test_no_source_at_all_is_told_with_the_known_ones() -> None:
     with pytest.raises(InputError, match="examples:WHERE, review:WHERE, rows:WHERE"):
         load_gold([])
     assert {"examples", "review", "rows"} <= set(gold.names())
+
+
+def test_tables_with_tabs_are_read_whatever_the_case_of_their_ending(tmp_path: Path) -> None:
+    path = tmp_path / "LABELS.TSV"
+    path.write_text("rule\tanswer\tlabel\nBe kind.\tHi, you!\tYES\n")
+    assert [case.answer for case in load_gold([f"rows:{path}"]).cases] == ["Hi, you!"]
+
+
+def test_an_empty_answer_is_one(tmp_path: Path) -> None:
+    path = tmp_path / "labels.csv"
+    path.write_text("rule,answer,label,comment\nBe kind.,,NO,\n")
+    found = load_gold([f"rows:{path}"])
+    assert (found.cases[0].answer, found.labels[0].value) == ("", "NO")
+
+
+def test_two_columns_of_one_name_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "labels.csv"
+    path.write_text("rule,answer,Answer,label\nBe kind.,Hi!,Ho!,YES\n")
+    with pytest.raises(InputError, match="two columns are called 'answer'"):
+        load_gold([f"rows:{path}"])
+
+
+def test_a_name_is_not_of_a_model_here_and_of_a_person_there(tmp_path: Path) -> None:
+    by_both = rows(
+        tmp_path / "a.jsonl",
+        row(by="gpt", kind="model"),
+        row(by="gpt", answer="Another."),
+    )
+    with pytest.raises(InputError, match=r"line 2: gpt is a person there and a model in .*line 1"):
+        load_gold([by_both])
+
+
+def test_a_corrected_label_takes_the_place_of_the_one_that_is_kept(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run", create=True)
+
+    def kept(**more: object) -> list[str]:
+        found = load_gold([rows(tmp_path / "a.jsonl", row(by="Ada", **more))])
+        keep_gold(folder, found.cases, found.labels)
+        return [label.value for label in folder.read(GoldLabel)]
+
+    assert kept() == ["YES"]
+    assert kept(label="NO") == ["NO"]
+    assert kept(label="NA", time="2026-01-02T00:00:00Z") == ["NA"]
+    assert kept(label="YES", time="2026-01-01T00:00:00Z") == ["NA"]
+    assert kept(label="YES") == ["NA"]
+    assert len(folder.read(GoldCase)) == 1

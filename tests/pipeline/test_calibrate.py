@@ -12,12 +12,12 @@ from tests.commands import specloop
 from tests.judge_replies import in_form, prompt_of
 
 from specloop.calibration.certify import part_of, plan
-from specloop.errors import InputError
+from specloop.errors import InputError, ModelError
 from specloop.gold import load_gold
 from specloop.llm.base import Request
 from specloop.llm.calls.cache import FILE
 from specloop.llm.calls.ledger import read_ledger
-from specloop.records import Certificate, Judgement
+from specloop.records import Certificate, GoldLabel, Judgement
 from specloop.store import RunFolder
 
 KIND, STRICT = (
@@ -36,6 +36,13 @@ def sharp(request: Request) -> str:
     text = prompt_of(request)
     is_kept, is_odd = "> polite" in text, "odd" in text
     return in_form(request, "YES" if is_kept != is_odd else "NO")
+
+
+def evasive(request: Request) -> str:
+    """A judge whose server fails on what it would be wrong about."""
+    if "odd" in prompt_of(request):
+        raise ModelError("not today")
+    return sharp(request)
 
 
 def nobody(request: Request) -> str:
@@ -216,3 +223,44 @@ def test_a_cascade_asks_the_model_of_another_role_about_the_rest(tmp_path: Path)
     assert sorted(one.n_passed_on for one in judged) == [0] * 20 + [1] * 20
     asked = {entry.role: entry.cost.n_calls for entry in read_ledger(run / FILE)}
     assert asked == {"judge": 40, "compliance": 20}
+
+
+def test_verdicts_that_failed_do_not_make_a_judge_look_better(tmp_path: Path) -> None:
+    run, gold = tmp_path / "run", labels(tmp_path / "labels.jsonl")
+    model = "scripted:tests.pipeline.test_calibrate.evasive"
+    done = calibrate(run, gold, model, check=False)
+    assert done.returncode != 0
+    assert "8 items failed" in done.stderr
+    (made,) = RunFolder(run).read(Certificate)
+    unscored, specificity = made.figure("unscored"), made.figure("specificity")
+    assert unscored
+    assert specificity
+    assert (unscored.value, unscored.n) == (pytest.approx(0.2), 40)
+    assert (specificity.value, specificity.n) == (1.0, 16)
+
+
+def test_a_label_that_settles_a_difference_decides_over_all_sources(tmp_path: Path) -> None:
+    rows = labels(tmp_path / "labels.jsonl")
+    gold = load_gold([rows])
+    folder = RunFolder(tmp_path / "other", create=True).part("gold")
+    folder.make()
+    folder.append(gold.cases)
+    case = gold.labels[0].case
+    folder.append(
+        [
+            GoldLabel(case=case, value="YES", by="Ada", kind="person"),
+            GoldLabel(case=case, value="NO", by="Bob", kind="person"),
+            GoldLabel(case=case, value="NO", by="Cem", kind="person", settles=True),
+        ]
+    )
+    sources = ("--gold", f"review:{tmp_path / 'other'}", "--json")
+    printed = json.loads(calibrate(tmp_path / "run", rows, KIND, *sources).stdout)
+    figures = {one["name"]: one for one in printed["figures"] if not one["group"]}
+    assert printed["n_left_out"] == 0
+    assert (figures["sensitivity"]["n"], figures["specificity"]["n"]) == (19, 21)
+
+
+def test_a_plan_for_no_verdicts_is_refused() -> None:
+    done = specloop("judge", "plan", "0.05", "--judged", "-5", check=False)
+    assert done.returncode == 2
+    assert "Must be >= 1" in done.stderr

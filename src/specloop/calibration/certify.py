@@ -32,7 +32,6 @@ from specloop.records import (
     Labeller,
     LabellerKind,
     Spec,
-    Verdict,
     beyond_request,
     content_id,
     last_request,
@@ -137,13 +136,12 @@ def certificate(
     results: Sequence[Judgement | Failure],
     how: Resampling,
 ) -> Certificate:
-    """What the verdicts on a plan's cases, in their order, are worth."""
+    """What the verdicts on a plan's cases, in their order, are worth. One that failed is unscored,
+    so that a judge does not look better for it."""
     judgements = [one for one in results if isinstance(one, Judgement)]
     by_case = {judgement.answer: judgement for judgement in judgements}
     compared = [
-        _Placed(one.case, _compared(one, by_case[one.case.id].verdicts[0]))
-        for one in planned.cases
-        if one.case.id in by_case
+        _Placed(one.case, _compared(one, by_case.get(one.case.id))) for one in planned.cases
     ]
     known = grader.blank("")
     return Certificate(
@@ -194,9 +192,12 @@ def _judge_case(case: GoldCase) -> JudgeCase:
     )
 
 
-def _compared(labelled: LabelledCase, verdict: Verdict) -> Compared:
-    case = labelled.case
-    return Compared(case.group or case.id, labelled.is_kept, verdict.value, verdict.probability)
+def _compared(labelled: LabelledCase, judgement: Judgement | None) -> Compared:
+    cluster = labelled.case.group or labelled.case.id
+    if judgement is None:
+        return Compared(cluster, labelled.is_kept, "unscored")
+    verdict = judgement.verdicts[0]
+    return Compared(cluster, labelled.is_kept, verdict.value, verdict.probability)
 
 
 def _figures(placed: Sequence[_Placed], how: Resampling) -> Iterator[Figure]:

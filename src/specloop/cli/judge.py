@@ -118,7 +118,9 @@ def plan_(  # noqa: PLR0913 - one parameter an option
     kept: Annotated[Share, Parameter(help="Share of rules kept, as you suppose.")] = 0.8,
     sensitivity: Annotated[Share, Parameter(help="Kept rules the judge says are kept.")] = 0.85,
     specificity: Annotated[Share, Parameter(help="Broken rules it says are broken.")] = 0.85,
-    judged: Annotated[int, Parameter(help="Verdicts the rate is made of.")] = 1000,
+    judged: Annotated[
+        int, Parameter(help="Verdicts the rate is made of.", validator=validators.Number(gte=1))
+    ] = 1000,
     json: JsonOption = False,
 ) -> None:
     """Say how many labels a corrected rate needs for a wanted interval."""

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from specloop.errors import InputError
 from specloop.records import GoldCase, GoldLabel, Rule
 from specloop.registry import Registry, Strategy
+from specloop.store import RunFolder
 
 
 class GoldItem(NamedTuple):
@@ -44,17 +45,35 @@ gold: Registry[GoldSource] = Registry(GoldSource, "specloop.gold")
 
 def load_gold(names: Sequence[str], rules: Sequence[Rule] = ()) -> Gold:
     """Read gold from several sources. InputError if there is none, if a name is wrong, or if a
-    labeller says two things about one case."""
+    labeller says two things about one case or is of two kinds."""
     cases: dict[str, GoldCase] = {}
     by_label: dict[str, GoldItem] = {}
+    by_name: dict[str, GoldItem] = {}
     for name in names:
         for labelled in _read(name, rules):
             case, label = labelled
             cases.setdefault(case.id, case.model_copy(update={"source": name}))
             _refuse_contradiction(by_label.setdefault(label.id, labelled), labelled)
+            _refuse_two_kinds(by_name.setdefault(label.by, labelled), labelled)
     if not cases:
         raise InputError(f"{', '.join(names) or 'no gold is named'}: no labels; {_remedy()}")
     return Gold(tuple(cases.values()), tuple(one.label for one in by_label.values()))
+
+
+def keep_gold(folder: RunFolder, cases: Iterable[GoldCase], labels: Iterable[GoldLabel]) -> None:
+    """Put cases and labels in a run's gold. A label that was corrected since takes the place of the
+    one that is there, unless that one was given later."""
+    folder.append_new(cases)
+    known = {label.id: label for label in folder.read(GoldLabel)}
+    new = {label.id: label for label in labels}
+    corrected = {
+        id_: label
+        for id_, label in new.items()
+        if id_ in known and label != known[id_] and label.time >= known[id_].time
+    }
+    if corrected:
+        folder.replace(GoldLabel, [corrected.get(id_, label) for id_, label in known.items()])
+    folder.append_new(new.values())
 
 
 def in_force(labels: Iterable[GoldLabel]) -> list[GoldLabel]:
@@ -81,4 +100,12 @@ def _refuse_contradiction(first: GoldItem, other: GoldItem) -> None:
             f"{first.case.place} says {first.label.value} and {other.case.place} says"
             f" {other.label.value} about the same answer and rule, both by {first.label.by};"
             " keep one of them, or name two labellers"
+        )
+
+
+def _refuse_two_kinds(first: GoldItem, other: GoldItem) -> None:
+    if first.label.kind != other.label.kind:
+        raise InputError(
+            f"{other.case.place}: {other.label.by} is a {other.label.kind} there and a"
+            f" {first.label.kind} in {first.case.place}; a name is of one labeller, so change one"
         )

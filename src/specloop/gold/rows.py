@@ -1,10 +1,11 @@
-"""GoldItem verdicts of one's own: a row an answer, a rule and a label, as CSV or JSON Lines."""
+"""Labelled verdicts of one's own: a row an answer, a rule and a label, as CSV or JSON Lines."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -108,10 +109,12 @@ def _fault(error: ValidationError) -> str:
 def _of_csv(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
     text = read_text(path)
     lines = csv.reader(
-        io.StringIO(text, newline=""), delimiter="\t" if path.suffix == ".tsv" else ","
+        io.StringIO(text, newline=""), delimiter="\t" if path.suffix.lower() == ".tsv" else ","
     )
     try:
         head = [name.strip().lower() for name in next(lines, [])]
+        if twice := [name for name, n in Counter(head).items() if name and n > 1]:
+            raise InputError(f"{path}: two columns are called {twice[0]!r}; rename one")
         number = lines.line_num + 1
         for cells in lines:
             if any(cell.strip() for cell in cells):
@@ -129,7 +132,9 @@ def _columns(path: Path, number: int, head: Sequence[str], cells: Sequence[str])
             f"{path}: line {number}: {len(cells)} cells under {len(head)} columns; put cells that"
             " hold a comma or a line end in double quotes"
         )
-    columns: dict[str, Any] = {name: cell for name, cell in zip(head, cells, strict=False) if cell}
+    columns: dict[str, Any] = {
+        name: cell for name, cell in zip(head, cells, strict=False) if cell or name == "answer"
+    }
     if "messages" in columns:
         columns["messages"] = _parsed(path, number, columns["messages"])
     return columns

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from specloop.calibration.certify import CertifyingPlan, certificate, judge_gold, plan
 from specloop.config import PLAIN, RoleName
 from specloop.errors import InputError
-from specloop.gold import load_gold
+from specloop.gold import in_force, keep_gold, load_gold
 from specloop.judges import judges
 from specloop.judging.grader import Grader
 from specloop.judging.guides import NO_GUIDES, Guides
@@ -30,8 +30,7 @@ async def stage_calibrate(run: Run) -> Certificate:
     note = StageLog(run, "calibrate", [grader.request_digest, planned.digest, planned.part])
     note.begin()
     folder.make()
-    folder.append_new([one.case for one in planned.cases])
-    folder.append_new(planned.labels)
+    keep_gold(folder, [one.case for one in planned.cases], planned.labels)
     roles: list[RoleName] = [request.role for request in requests]
     async with run.models("calibrate", *roles) as opened:
         results = await judge_gold(
@@ -55,7 +54,7 @@ def plan_of(run: Run) -> CertifyingPlan:
     settings = run.config.calibrate
     rules: Sequence[Rule] = current_rules(run.folder) if run.folder.has(Rule) else ()
     gold = load_gold(settings.gold, rules)
-    planned = plan(gold.cases, gold.labels, settings.gold, settings.part, settings.n)
+    planned = plan(gold.cases, in_force(gold.labels), settings.gold, settings.part, settings.n)
     n_kept = sum(one.is_kept for one in planned.cases)
     n_broken = len(planned.cases) - n_kept
     if min(n_kept, n_broken) < settings.least:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from specloop.errors import InputError
-from specloop.gold import load_gold
+from specloop.gold import keep_gold, load_gold
 from specloop.pipeline.run import Run
 from specloop.records import GoldCase, GoldLabel, Judgement, Rule
 from specloop.review.agreement import LabellerAgreement, agreements
@@ -50,7 +50,7 @@ async def stage_review(
     folder.make()
     if plan.gold:
         gold = load_gold(plan.gold, _rules(run.folder))
-        folder.append_new([*gold.cases, *gold.labels])
+        keep_gold(folder, gold.cases, gold.labels)
     review = Review(items, plan.reviewer, folder, settling=plan.settling)
     await sit(review)
     return review

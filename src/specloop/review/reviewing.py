@@ -5,6 +5,7 @@ The terminal and the page both show this one state. Every decision is kept at on
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -127,9 +128,22 @@ class Review:
 
 def pace(labels: Iterable[GoldLabel]) -> float | None:
     """The usual number of seconds between two labels, breaks left out; None if not known."""
-    times = sorted(datetime.fromisoformat(label.time) for label in labels if label.time)
+    times = sorted(time for label in labels if (time := _time(label.time)))
     gaps = [(after - before).total_seconds() for before, after in pairwise(times)]
     return median(short) if (short := [gap for gap in gaps if gap <= _BREAK_S]) else None
+
+
+def _time(text: str) -> datetime | None:
+    """A label's time; None where a file has none, or one that cannot be read."""
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def _spelt(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def check_name(name: str, labels: Iterable[GoldLabel]) -> None:
@@ -142,7 +156,7 @@ def check_name(name: str, labels: Iterable[GoldLabel]) -> None:
     for label in labels:
         if label.by == name and label.kind != "person":
             raise InputError(f"--by {name}: that is a {label.kind} with labels here; take another")
-        if label.by != name and label.by.casefold() == name.casefold():
+        if label.by != name and _spelt(label.by) == _spelt(name):
             raise InputError(
                 f"--by {name}: there are labels by {label.by}; write the same name to go on, or"
                 " another one"

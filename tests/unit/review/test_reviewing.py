@@ -88,6 +88,8 @@ def test_the_time_left_follows_from_the_persons_own_pace_without_breaks() -> Non
     times = ("09:00:00", "09:00:30", "09:01:10", "13:00:00", "13:00:30")
     assert pace([label(time=f"2026-01-01T{time}Z") for time in times]) == 30
     assert pace([label(time="2026-01-01T09:00:00Z"), label()]) is None
+    mixed = ["2026-01-01T09:00:00Z", "2026-01-01T09:00:20", "yesterday"]
+    assert pace([label(time=time) for time in mixed]) == 20
     review = a_review(12)
     for _ in range(3):
         review.decide("YES")
@@ -104,6 +106,8 @@ def test_a_name_must_not_be_that_of_another_labeller() -> None:
     check_name("Ada", [label(by="Ada"), label(by="Bob")])
     with pytest.raises(InputError, match="labels by Ada; write the same name"):
         check_name("ada", [label(by="Ada")])
+    with pytest.raises(InputError, match="write the same name"):
+        check_name("Jose\u0301  Li", [label(by="Jos\u00e9 Li")])
     with pytest.raises(InputError, match="is a document with labels here"):
         check_name("policy.md", [label(by="policy.md", kind="document")])
 
