@@ -109,6 +109,7 @@ def auc(cases: Iterable[Compared], how: Resampling = DEFAULT) -> Rate:
     return wilson(value * n, n, how.confidence)._replace(n=len(scored))
 
 
+_FEW_CLUSTERS = 10
 _AT_ONCE = 4_000_000
 """Cases of draws that are weighed at once: it bounds memory."""
 
@@ -194,8 +195,15 @@ MEASUREMENTS: dict[str, Measurement] = {
 
 
 def _right(cases: Sequence[Compared], how: Resampling) -> Rate:
-    units = (Unit(case.cluster, float(case.is_right)) for case in cases if case.is_decided)
-    return rate(units, how=how)
+    """The share of right verdicts. A few clusters do not show how far clusters differ, so with them
+    the interval is no narrower than Wilson's for that many cases."""
+    units = [Unit(case.cluster, float(case.is_right)) for case in cases if case.is_decided]
+    found, n = rate(units, how=how), len({unit.cluster for unit in units})
+    if found.value is None or found.ci_low is None or found.ci_high is None or n >= _FEW_CLUSTERS:
+        return found
+    wide = wilson(found.value * n, n, how.confidence)
+    low, high = min(found.ci_low, wide.ci_low or 0.0), max(found.ci_high, wide.ci_high or 0.0)
+    return Rate(found.value, found.n, low, high)
 
 
 def _kappa(sums: Floats, weights: Floats, columns: Sequence[str]) -> Floats:

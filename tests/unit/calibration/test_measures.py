@@ -133,3 +133,12 @@ def test_a_lean_of_which_one_kind_was_not_seen_may_still_lie_on_both_sides() -> 
     assert both.value == pytest.approx(-6 / 50)
     assert (both.ci_low or 0) < -6 / 50 < (both.ci_high or 0)
     assert lean(table(0, 30, 0, 0)).ci_low == -1.0
+
+
+def test_many_labels_of_a_few_requests_do_not_look_certain() -> None:
+    cases = [case._replace(cluster=str(i % 3)) for i, case in enumerate(sorted(table(29, 1, 0, 0)))]
+    found = sensitivity(cases)
+    assert (found.value, found.n) == (pytest.approx(29 / 30), 30)
+    assert found.ci_low == pytest.approx(wilson(2.9, 3).ci_low)
+    alone = [case._replace(cluster=str(i)) for i, case in enumerate(cases)]
+    assert sensitivity(alone) == wilson(29, 30)
