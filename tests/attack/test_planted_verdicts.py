@@ -156,6 +156,7 @@ async def test_a_message_that_writes_its_verdict_is_not_put_to_a_benchmarks_judg
     assert lost is None
 
 
+@pytest.mark.slow
 def test_prompts_of_benchmarks_do_not_write_verdicts(shared_data: Path) -> None:
     for scenario in ("Child", "Code"):
         path = shared_data / "specbench" / scenario / "prompts.json"

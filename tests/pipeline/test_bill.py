@@ -92,6 +92,7 @@ def test_a_model_that_passes_over_rules_leaves_less_to_annotate_and_the_least_te
     assert told["annotator"].low <= n_rules <= n_asked <= told["annotator"].high
 
 
+@pytest.mark.slow
 def test_what_a_trusted_judge_is_asked_about_chosen_answers_is_told(
     tmp_path: Path, server: ScriptedServer
 ) -> None:
@@ -187,6 +188,7 @@ def test_money_is_told_only_where_prices_are_configured() -> None:
     assert usd.footer == "1.0000 to 12.0000"
 
 
+@pytest.mark.slow
 def test_the_bill_of_a_finished_run_is_empty_until_a_rule_is_edited(
     tmp_path: Path, server: ScriptedServer
 ) -> None:

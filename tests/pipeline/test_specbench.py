@@ -133,6 +133,7 @@ def test_code_decides_what_it_can_and_the_check_judge_asks_nobody(
     ] * 6
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_and_pays_nothing_twice(tmp_path: Path) -> None:
     with ScriptedServer(marked=True) as server:
         told = options(tmp_path, server)

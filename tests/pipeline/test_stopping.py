@@ -117,7 +117,13 @@ def kill(stage: str, run: Path, server: ScriptedServer, rng: random.Random) -> i
     return len(sent - stored_marks(run))
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    "number",
+    [
+        signal.SIGTERM,
+        *(pytest.param(n, marks=pytest.mark.slow) for n in (signal.SIGINT, signal.SIGHUP)),
+    ],
+)
 def test_a_signal_stops_the_run_and_keeps_what_is_in_flight(
     tmp_path: Path, number: signal.Signals
 ) -> None:

@@ -10,6 +10,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
+import pytest
 from tests.commands import specloop
 from tests.loop import config
 from tests.scripted_server import ScriptedServer
@@ -81,6 +82,7 @@ def walks() -> list[list[str]]:
     return [re.findall(r"`([a-z_]+/[a-z_]+\.py)`", one) for one in lists]
 
 
+@pytest.mark.slow
 def test_the_walks_are_those_of_the_commands(tmp_path: Path, server: ScriptedServer) -> None:
     run, settings = tmp_path / "run", config(tmp_path, server)
     through = traced(tmp_path, "run", settings, "--out", run, "--until", "pairs")
@@ -91,6 +93,7 @@ def test_the_walks_are_those_of_the_commands(tmp_path: Path, server: ScriptedSer
         assert [file for file in trace.first if file in listed] == listed
 
 
+@pytest.mark.slow
 def test_no_file_of_the_way_through_an_evaluation_is_entered_twice(
     tmp_path: Path, server: ScriptedServer
 ) -> None:

@@ -76,6 +76,7 @@ def test_a_model_that_is_no_better_is_called_better_no_more_often_than_the_level
     assert np.mean(p_values <= 0.2) > 0.1
 
 
+@pytest.mark.slow
 def test_holms_correction_holds_its_level_over_250_comparisons_with_one_baseline() -> None:
     """All are compared with the same baseline, so that its luck is in all of them."""
     random = np.random.default_rng(9)

@@ -76,6 +76,7 @@ async def answered(name: str, said: str, wording: Wording, kind: Any) -> MethodA
         return None
 
 
+@pytest.mark.slow
 async def test_twenty_thousand_replies_are_split_by_the_rule(wordings: dict[str, Wording]) -> None:
     draw = random.Random(5)
     n_unended = n_refused = 0
