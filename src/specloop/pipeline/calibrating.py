@@ -16,7 +16,7 @@ from specloop.pipeline.judge_models import judge_requests, with_judge
 from specloop.pipeline.model_pool import ModelRequest
 from specloop.pipeline.preflight import preflight
 from specloop.pipeline.run import Run, StageLog
-from specloop.records import Certificate, Failure, GoldCase, GoldLabel, Judgement, Rule
+from specloop.records import Certificate, Failure, GoldCase, Rule
 from specloop.runrules import current_guides, current_rules
 from specloop.stats import Resampling
 from specloop.store import GOLD
@@ -107,9 +107,3 @@ def _guides(run: Run, cases: Sequence[GoldCase]) -> Guides:
         if rules
     }
     return Guides.of({**joined, **by_text})
-
-
-def labels_in(run: Run) -> tuple[list[GoldCase], list[GoldLabel], list[Judgement]]:
-    """What the folder has of gold."""
-    folder = run.folder.part(GOLD)
-    return folder.read(GoldCase), folder.read(GoldLabel), folder.read(Judgement)
