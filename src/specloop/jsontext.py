@@ -10,9 +10,13 @@ import codecs
 import json
 from collections.abc import Iterable, Iterator
 from json import JSONDecodeError
+from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
+
+from specloop.errors import InputError
+from specloop.files import read_text
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -62,6 +66,20 @@ def cleaned(value: Any, room: int = MAX_DEPTH) -> Any:
     if isinstance(value, dict):
         return {writable(str(key)): cleaned(item, room - 1) for key, item in value.items()}
     return value
+
+
+def read_json(path: Path) -> Any:
+    """The content of a JSON file; InputError names the file and the place of what is wrong."""
+    try:
+        content = json.loads(read_text(path))
+        cleaned(content)  # Refused here what could not be written again.
+        return content
+    except JSONDecodeError as error:
+        place = f"line {error.lineno} column {error.colno}"
+        raise InputError(f"{path}: {place}: not JSON: {error.msg}; repair the file") from None
+    except (RecursionError, ValueError) as error:
+        reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise InputError(f"{path}: cannot be read: {reason}") from None
 
 
 def first_fault(error: ValidationError, whole: str = "") -> str:

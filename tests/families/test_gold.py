@@ -145,7 +145,7 @@ def test_a_wrong_source_is_told(name: str) -> None:
 
 
 def test_no_source_at_all_is_told_with_the_known_ones() -> None:
-    with pytest.raises(InputError, match="examples:WHERE, review:WHERE, rows:WHERE"):
+    with pytest.raises(InputError, match=r"examples:WHERE, .*rows:WHERE"):
         load_gold([])
     assert {"examples", "review", "rows"} <= set(gold.names())
 

@@ -6,20 +6,32 @@ Gold is named `SOURCE:WHERE`, such as `examples:policy.md` or `rows:labels.csv`.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import product
+from typing import Generic, NamedTuple, TypeVar
 
 from specloop.errors import InputError
-from specloop.records import GoldCase, GoldLabel, Rule
+from specloop.records import GoldCase, GoldLabel, GoldPair, GoldPreference, Rule
 from specloop.registry import Registry, Strategy
 from specloop.store import RunFolder
 
+_SHARED = {"messages", "rule_text", "rules", "section", "authority", "family", "group", "place"}
+"""What a pair has of the cases that it is made of."""
+_TURNED = {"first": "second", "second": "first"}
 
-class GoldItem(NamedTuple):
-    """A case with one label of it."""
+S = TypeVar("S", GoldCase, GoldPair)
+L = TypeVar("L", GoldLabel, GoldPreference)
 
-    case: GoldCase
-    label: GoldLabel
+
+class Labelled(NamedTuple, Generic[S, L]):
+    """A case or a pair with one label of it."""
+
+    subject: S
+    label: L
+
+
+GoldItem = Labelled[GoldCase, GoldLabel]
+PairItem = Labelled[GoldPair, GoldPreference]
 
 
 class Gold(NamedTuple):
@@ -27,6 +39,13 @@ class Gold(NamedTuple):
 
     cases: tuple[GoldCase, ...]
     labels: tuple[GoldLabel, ...]
+
+
+class GoldPairs(NamedTuple):
+    """Pairs of answers, each once, and their labels: one for each pair and labeller."""
+
+    pairs: tuple[GoldPair, ...]
+    labels: tuple[GoldPreference, ...]
 
 
 class GoldSource(Strategy):
@@ -39,6 +58,11 @@ class GoldSource(Strategy):
         InputError, with the place, if it cannot be used.
         """
 
+    def read_pairs(self, where: str, rules: Sequence[Rule] = ()) -> Iterable[PairItem]:
+        """All pairs of answers that it has, with the better one: unless it has others, two answers
+        to one request of which a labeller says that one keeps the rule and the other breaks it."""
+        return _pairs_of(self.read(where, rules))
+
 
 gold: Registry[GoldSource] = Registry(GoldSource, "specloop.gold")
 
@@ -46,18 +70,79 @@ gold: Registry[GoldSource] = Registry(GoldSource, "specloop.gold")
 def load_gold(names: Sequence[str], rules: Sequence[Rule] = ()) -> Gold:
     """Read gold from several sources. InputError if there is none, if a name is wrong, or if a
     labeller says two things about one case or is of two kinds."""
-    cases: dict[str, GoldCase] = {}
-    by_label: dict[str, GoldItem] = {}
-    by_name: dict[str, GoldItem] = {}
+    cases, labels = _merged(names, lambda source, where: source.read(where, rules))
+    return Gold(tuple(cases), tuple(labels))
+
+
+def load_pairs(names: Sequence[str], rules: Sequence[Rule] = ()) -> GoldPairs:
+    """Read pairs from several sources, with their answers in the order of their texts, so that a
+    pair is the same whichever of the two came first. InputError as of `load_gold`."""
+
+    def read(source: GoldSource, where: str) -> Iterable[PairItem]:
+        return map(_ordered, source.read_pairs(where, rules))
+
+    pairs, labels = _merged(names, read)
+    return GoldPairs(tuple(pairs), tuple(labels))
+
+
+def _merged(
+    names: Sequence[str], read: Callable[[GoldSource, str], Iterable[Labelled[S, L]]]
+) -> tuple[list[S], list[L]]:
+    """What is labelled, each once, and its labels."""
+    subjects: dict[str, S] = {}
+    by_label: dict[str, Labelled[S, L]] = {}
+    by_name: dict[str, Labelled[S, L]] = {}
     for name in names:
-        for labelled in _read(name, rules):
-            case, label = labelled
-            cases.setdefault(case.id, case.model_copy(update={"source": name}))
-            _refuse_contradiction(by_label.setdefault(label.id, labelled), labelled)
-            _refuse_two_kinds(by_name.setdefault(label.by, labelled), labelled)
-    if not cases:
+        for item in read(*_source(name)):
+            subject = item.subject.model_copy(update={"source": name})
+            subjects.setdefault(subject.id, subject)
+            _refuse_contradiction(by_label.setdefault(item.label.id, item), item)
+            _refuse_two_kinds(by_name.setdefault(item.label.by, item), item)
+    if not subjects:
         raise InputError(f"{', '.join(names) or 'no gold is named'}: no labels; {_remedy()}")
-    return Gold(tuple(cases.values()), tuple(one.label for one in by_label.values()))
+    return list(subjects.values()), [item.label for item in by_label.values()]
+
+
+def _pairs_of(items: Iterable[GoldItem]) -> Iterator[PairItem]:
+    """Every kept rule with every broken one of the same request, rule and labeller."""
+    groups: dict[tuple[object, ...], list[GoldItem]] = {}
+    for item in items:
+        key = (item.subject.messages, item.subject.rule_text, item.label.by)
+        groups.setdefault(key, []).append(item)
+    for group in groups.values():
+        for kept, broken in product(group, group):
+            if (kept.label.value, broken.label.value) == ("YES", "NO"):
+                yield _preferred(kept, broken)
+
+
+def _preferred(kept: GoldItem, broken: GoldItem) -> PairItem:
+    case, other = kept.subject, broken.subject
+    shared = case.model_dump(include=_SHARED)
+    pair = GoldPair(
+        answers=(case.answer, other.answer),
+        answered_by=(case.answered_by, other.answered_by),
+        **shared,
+    )
+    return PairItem(
+        pair, GoldPreference(pair=pair.id, value="first", by=kept.label.by, kind=kept.label.kind)
+    )
+
+
+def _ordered(item: PairItem) -> PairItem:
+    """The pair with its answers in the order of their texts. InputError if they are one text."""
+    pair, label = item
+    first, second = pair.answers
+    if first == second:
+        raise InputError(f"{pair.place}: both answers are the same text; take the pair out")
+    if first < second:
+        return item
+    turned = GoldPair.model_validate(
+        pair.model_dump(exclude={"id"})
+        | {"answers": (second, first), "answered_by": pair.answered_by[::-1]}
+    )
+    value = _TURNED.get(label.value, label.value)
+    said = label.model_dump(exclude={"id"}) | {"pair": turned.id, "value": value}
+    return PairItem(turned, GoldPreference.model_validate(said))
 
 
 def keep_gold(folder: RunFolder, cases: Iterable[GoldCase], labels: Iterable[GoldLabel]) -> None:
@@ -83,29 +168,30 @@ def in_force(labels: Iterable[GoldLabel]) -> list[GoldLabel]:
     return [label for label in each if label.settles or label.case not in settled]
 
 
-def _read(name: str, rules: Sequence[Rule]) -> Iterable[GoldItem]:
+def _source(name: str) -> tuple[GoldSource, str]:
     source, _, where = name.partition(":")
     if not where:
         raise InputError(f"{name!r} names no gold; {_remedy()}")
-    return gold.build(source).read(where, rules)
+    return gold.build(source), where
 
 
 def _remedy() -> str:
     return f"name labelled verdicts: {', '.join(f'{name}:WHERE' for name in gold.names())}"
 
 
-def _refuse_contradiction(first: GoldItem, other: GoldItem) -> None:
+def _refuse_contradiction(first: Labelled[S, L], other: Labelled[S, L]) -> None:
     if first.label.value != other.label.value:
         raise InputError(
-            f"{first.case.place} says {first.label.value} and {other.case.place} says"
+            f"{first.subject.place} says {first.label.value} and {other.subject.place} says"
             f" {other.label.value} about the same answer and rule, both by {first.label.by};"
             " keep one of them, or name two labellers"
         )
 
 
-def _refuse_two_kinds(first: GoldItem, other: GoldItem) -> None:
+def _refuse_two_kinds(first: Labelled[S, L], other: Labelled[S, L]) -> None:
     if first.label.kind != other.label.kind:
         raise InputError(
-            f"{other.case.place}: {other.label.by} is a {other.label.kind} there and a"
-            f" {first.label.kind} in {first.case.place}; a name is of one labeller, so change one"
+            f"{other.subject.place}: {other.label.by} is a {other.label.kind} there and a"
+            f" {first.label.kind} in {first.subject.place}; a name is of one labeller, so change"
+            " one"
         )

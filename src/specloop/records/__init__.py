@@ -63,10 +63,13 @@ from specloop.records.document import Stage as Stage
 from specloop.records.gold import Certificate as Certificate
 from specloop.records.gold import GoldCase as GoldCase
 from specloop.records.gold import GoldLabel as GoldLabel
+from specloop.records.gold import GoldPair as GoldPair
 from specloop.records.gold import GoldPart as GoldPart
+from specloop.records.gold import GoldPreference as GoldPreference
 from specloop.records.gold import GoldValue as GoldValue
 from specloop.records.gold import Labeller as Labeller
 from specloop.records.gold import LabellerKind as LabellerKind
+from specloop.records.gold import PairValue as PairValue
 from specloop.records.results import Evaluation as Evaluation
 from specloop.records.results import Failure as Failure
 from specloop.records.results import Figure as Figure

@@ -10,6 +10,8 @@ from specloop.records.document import Authority
 from specloop.records.results import Figure
 
 GoldValue = Literal["YES", "NO", "NA", "cannot tell", "bad item"]
+PairValue = Literal["first", "second", "equal", "cannot tell", "bad item"]
+"""Which of two answers keeps the rule better."""
 LabellerKind = Literal["document", "person", "model"]
 """Who gives a label: the authors of a document by its worked examples, a person, or a model."""
 
@@ -62,6 +64,43 @@ class GoldLabel(Record):
     """UTC, to the second; empty if not known."""
     settles: bool = optional(False)
     """Given in sight of labels that differ, to decide between them."""
+
+
+class GoldPair(Record):
+    """Two answers to one request and a rule, on which judges that compare are measured."""
+
+    FILE: ClassVar[str] = "gold_pairs.jsonl"
+    IDENTITY: ClassVar[tuple[str, ...]] = ("messages", "answers", "rule_text")
+
+    messages: tuple[Message, ...]
+    """What was asked."""
+    answers: tuple[str, str]
+    """The first and the second; their order says nothing."""
+    rule_text: str
+    """What they are compared by: a rule, or that the request is followed."""
+    rules: tuple[str, ...] = ()
+    section: tuple[str, ...] = ()
+    authority: Authority | None = None
+    family: str = ""
+    group: str = ""
+    answered_by: tuple[str, str] = ("", "")
+    """The models that gave the answers, if known."""
+    source: str = ""
+    place: str = ""
+
+
+class GoldPreference(Record):
+    """One labeller's word on which answer of a gold pair is better."""
+
+    FILE: ClassVar[str] = "gold_preferences.jsonl"
+    IDENTITY: ClassVar[tuple[str, ...]] = ("pair", "by")
+
+    pair: str
+    value: PairValue
+    by: str
+    kind: LabellerKind
+    comment: str = ""
+    time: str = ""
 
 
 class Labeller(Value):

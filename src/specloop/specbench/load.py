@@ -16,8 +16,7 @@ from typing import Any, NamedTuple, cast
 from pydantic import ValidationError
 
 from specloop.errors import InputError, did_you_mean
-from specloop.files import read_text
-from specloop.jsontext import cleaned, first_fault
+from specloop.jsontext import cleaned, first_fault, read_json
 from specloop.records import Case, Scenario, ScenarioRow, Specs
 from specloop.records.conversation import transcript
 from specloop.store import write_text
@@ -179,20 +178,6 @@ def _no_twice(texts: Sequence[str], what: str, field: str, first: int) -> None:
                 "take one out"
             )
         seen[text] = number
-
-
-def read_json(path: Path) -> Any:
-    """The content of a JSON file; InputError names the file and the place of what is wrong."""
-    try:
-        content = json.loads(read_text(path))
-        cleaned(content)  # Refused here what could not be written again.
-        return content
-    except json.JSONDecodeError as error:
-        place = f"line {error.lineno} column {error.colno}"
-        raise InputError(f"{path}: {place}: not JSON: {error.msg}; repair the file") from None
-    except (RecursionError, ValueError) as error:
-        reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise InputError(f"{path}: cannot be read: {reason}") from None
 
 
 def write_json(path: Path, content: Any) -> None:

@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from specloop.errors import InputError
 from specloop.files import read_file
-from specloop.jsontext import first_fault, writable
+from specloop.jsontext import first_fault, read_json, writable
 from specloop.judging.base import decidable
 from specloop.records import (
     PLAIN,
@@ -28,7 +28,7 @@ from specloop.records import (
     Specs,
     Verdict,
 )
-from specloop.specbench.load import checked_row, read_json, shown
+from specloop.specbench.load import checked_row, shown
 from specloop.specbench.reference.judging import LONGEST
 from specloop.specbench.reference.verdicts import read_joint
 from specloop.specbench.sidecar import EntrantTold, JudgeTold, read_sidecar

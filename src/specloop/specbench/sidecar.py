@@ -14,9 +14,9 @@ from pydantic import Field, ValidationError
 
 from specloop.errors import InputError
 from specloop.files import is_there
-from specloop.jsontext import first_fault
+from specloop.jsontext import first_fault, read_json
 from specloop.records import Answer, Judgement, ProtocolName, Sampling, Value
-from specloop.specbench.load import read_json, write_json
+from specloop.specbench.load import write_json
 
 FILE = "specloop.json"
 

@@ -18,9 +18,8 @@ from pydantic import Field, ValidationError
 from specloop.config.yamltext import parse_yaml
 from specloop.errors import InputError, did_you_mean
 from specloop.files import read_text
-from specloop.jsontext import first_fault
+from specloop.jsontext import first_fault, read_json
 from specloop.records import Sampling, Value
-from specloop.specbench.load import read_json
 
 GENERATORS = Path("config/config_model.yaml")
 JUDGES = Path("config/config_eval_model.yaml")
