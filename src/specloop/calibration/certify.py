@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from statistics import median
+from statistics import fmean, median
 from typing import NamedTuple
+
+import numpy as np
 
 from specloop.calibration.measures import (
     LEAN,
@@ -14,6 +16,7 @@ from specloop.calibration.measures import (
     THRESHOLD,
     Compared,
     best_threshold,
+    doubt,
     lean,
 )
 from specloop.draws import chance, ranked
@@ -28,6 +31,7 @@ from specloop.records import (
     GoldCase,
     GoldLabel,
     GoldPart,
+    GoldSample,
     Judgement,
     Labeller,
     LabellerKind,
@@ -155,8 +159,28 @@ def certificate(
         labellers=tuple(_labellers(planned.labels)),
         figures=(*_figures(compared, how), *_of_members(judgements)),
         n_left_out=planned.n_left_out,
+        sample=_sample(compared),
         cost=total_cost(judgement.cost for judgement in judgements),
     )
+
+
+def _sample(placed: Sequence[_Placed]) -> GoldSample | None:
+    """What the labelled answers are like."""
+    if not placed:
+        return None
+    rules = {rule for case, _ in placed for rule in case.rules or (case.rule_text,)}
+    low, high = np.percentile([len(case.answer) for case, _ in placed], _TAILS)
+    decided = [one.compared for one in placed if one.compared.is_decided]
+    unsure = [doubt(p) for _, one in placed if (p := one.probability) is not None]
+    return GoldSample(
+        rules=tuple(sorted(rules)),
+        lengths=(int(low), int(np.ceil(high))),
+        said_kept=fmean(one.value == "YES" for one in decided) if decided else None,
+        doubt=fmean(unsure) if unsure else None,
+    )
+
+
+_TAILS = (5, 95)
 
 
 def _of_members(judgements: Sequence[Judgement]) -> Iterator[Figure]:

@@ -135,6 +135,11 @@ class _Ranked(NamedTuple):
         return np.divide(won, pairs, out=np.full(pairs.shape, np.nan), where=pairs > 0)
 
 
+def doubt(probability: float) -> float:
+    """How unsure a judge is: 0 if certain, 1 at a probability of a half."""
+    return 1 - 2 * abs(probability - 0.5)
+
+
 def best_threshold(cases: Iterable[Compared]) -> float | None:
     """The threshold on the probability of YES that gives the highest mean of sensitivity and
     specificity on these cases; None without both kinds of labels. It is chosen on them, so they

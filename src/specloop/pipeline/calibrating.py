@@ -94,7 +94,8 @@ def _grader(run: Run, requests: Sequence[ModelRequest], cases: Sequence[GoldCase
 def _guides(run: Run, cases: Sequence[GoldCase]) -> Guides:
     """The guides of the run's rules. What a case is judged by may be a section: its guide is made
     of those of the rules that the case is about."""
-    if not run.folder.has(Rule) or not (by_text := current_guides(run.folder).by_text):
+    current = current_guides(run.folder) if run.folder.has(Rule) else NO_GUIDES
+    if not (by_text := current.by_text):
         return NO_GUIDES
     texts = {rule.id: rule.text for rule in current_rules(run.folder)}
     of_cases: dict[str, dict[str, None]] = {}
@@ -106,4 +107,5 @@ def _guides(run: Run, cases: Sequence[GoldCase]) -> Guides:
         for whole, rules in of_cases.items()
         if rules
     }
-    return Guides.of({**joined, **by_text})
+    # The joined ones follow from the others: the judge with a rule's own guide is the same judge.
+    return Guides({**joined, **by_text}, current.digest)

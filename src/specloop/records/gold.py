@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Literal
 
-from specloop.records.base import Cost, Record, Value, optional
-from specloop.records.conversation import Message
-from specloop.records.document import Authority
+from specloop.records.answers import Answer
+from specloop.records.base import Cost, Record, Value, content_id, optional
+from specloop.records.cases import Case
+from specloop.records.conversation import Message, with_request
+from specloop.records.document import Authority, Rule, Section
 from specloop.records.results import Figure
 
 GoldValue = Literal["YES", "NO", "NA", "cannot tell", "bad item"]
@@ -46,6 +48,24 @@ class GoldCase(Record):
     """The gold source, as it was named."""
     place: str = ""
     """Where it stands: file and line, or file and number."""
+
+
+def gold_case(asked: Case, answer: Answer, rule: Rule, section: Section | None = None) -> GoldCase:
+    """The case that an answer makes with one rule. It holds what judges are shown: the request as
+    it was before an attack."""
+    messages = with_request(asked.messages, asked.query)
+    return GoldCase(
+        messages=messages,
+        answer=answer.text,
+        rule_text=rule.text,
+        rules=(rule.id,),
+        section=section.path if section else (),
+        authority=rule.authority,
+        family=rule.family,
+        group=content_id([turn.content for turn in messages]),
+        answered_by=answer.model,
+        place=f"answer {answer.id}",
+    )
 
 
 class GoldLabel(Record):
@@ -111,6 +131,19 @@ class Labeller(Value):
     n: int
 
 
+class GoldSample(Value):
+    """The answers that a certificate rests on, to tell whether others resemble them."""
+
+    rules: tuple[str, ...] = ()
+    """Ids of the rules, or texts where no ids are known."""
+    lengths: tuple[int, int] | None = None
+    """Characters of the answers: nine in ten lie between these two."""
+    said_kept: float | None = None
+    """The share of decided verdicts that the judge says are kept."""
+    doubt: float | None = None
+    """How unsure the judge is on average, 0 to 1; None where it gives no probabilities."""
+
+
 class Certificate(Record):
     """What a judge was measured to be worth on labels."""
 
@@ -140,6 +173,7 @@ class Certificate(Record):
     """`sensitivity`, `specificity` and the others, in total and by group."""
     n_left_out: int = 0
     """Labelled cases that say neither kept nor broken, or on which labellers disagree."""
+    sample: GoldSample | None = optional(None)
     cost: Cost = Cost()
     """Of all its verdicts, as if none had been stored."""
 
@@ -153,3 +187,9 @@ class Certificate(Record):
         """One of its figures."""
         found = (one for one in self.figures if one.name == name and one.group == group)
         return next(found, None)
+
+    @property
+    def n_labels(self) -> int:
+        """The labels on which the judge decided."""
+        both = (self.figure(name) for name in ("sensitivity", "specificity"))
+        return sum(figure.n for figure in both if figure)

@@ -11,6 +11,26 @@ from specloop.records.base import Cost, Record, Value, optional
 from specloop.records.cases import Told
 
 Outcome = Literal["better", "worse", "noise", "changed", "open", "unknown"]
+Belief = Literal["certified", "weak", "unmeasured"]
+"""How far a judge is believed. Certified: both shares of right verdicts are above the bar, their
+intervals included, on labels that resemble what is judged. Weak: measured, and not that good or not
+on such labels. Unmeasured: too few labels to say, or none."""
+
+
+class Corrected(Value):
+    """A judged figure without the judge's errors, or why there is none."""
+
+    value: float | None = None
+    ci_low: float | None = None
+    """The interval holds the judge's errors too."""
+    ci_high: float | None = None
+    by: Literal["certificate", "labels"] = "certificate"
+    """`certificate`: by the judge's sensitivity and specificity (Rogan and Gladen). `labels`: by
+    labels of people on some of the same answers (prediction-powered)."""
+    n_labels: int = 0
+    """The labels that it rests on."""
+    why: str = optional("")
+    """Why there is no value."""
 
 
 class Figure(Value):
@@ -34,6 +54,48 @@ class Figure(Value):
     outcome: Outcome | None = Field(default=None, exclude_if=lambda value: value is None)
     """The outcome of the difference (see `outcomes`)."""
     judge: str = "check"
+    belief: Belief | Literal[""] = optional("")
+    """How far the judge is believed whose verdicts are in it; empty where there are none."""
+    n_judged: int = optional(0)
+    """How many of its cases a judge decided."""
+    corrected: Corrected | None = optional(None)
+    """The same without the judge's errors."""
+
+
+class FamilyBelief(Value):
+    """How far a judge is believed about the rules of one family."""
+
+    family: str
+    """Empty for rules of no family."""
+    level: Belief
+    group: str = ""
+    """The group of the certificate that it rests on; empty for all its labels."""
+    rules: tuple[str, ...] = ()
+    """Ids of the family's rules that are judged."""
+    n_kept: int = 0
+    """Labels of kept rules; `n_broken`: of broken ones."""
+    n_broken: int = 0
+    needs: str = optional("")
+    """What would certify it, in words; empty if it is certified."""
+
+
+class JudgeBelief(Value):
+    """How far the judge of an evaluation is believed, and why."""
+
+    judge: str
+    """Its name and model, as verdicts have them."""
+    certificate: str = ""
+    """Id of the certificate in use; empty if none fits."""
+    families: tuple[FamilyBelief, ...] = ()
+    transport: tuple[str, ...] = ()
+    """How what is judged differs from what the judge was measured on, in words."""
+    remarks: tuple[str, ...] = ()
+    """Certificates that are not used, and whether the judge also chose training data."""
+
+    @property
+    def by_rule(self) -> dict[str, FamilyBelief]:
+        """The belief in verdicts on each rule."""
+        return {rule: family for family in self.families for rule in family.rules}
 
 
 class Evaluation(Record):
@@ -62,6 +124,8 @@ class Evaluation(Record):
     """Paired differences to `against`."""
     left_out: dict[str, str] = Field(default_factory=dict)
     """Figures that could not be measured, with the reason."""
+    belief: JudgeBelief | None = optional(None)
+    """How far its judge is believed; None without one."""
     cost: Cost = Cost()
 
 

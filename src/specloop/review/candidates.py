@@ -14,10 +14,9 @@ from specloop.records import (
     Rule,
     Section,
     Verdict,
-    content_id,
+    gold_case,
     verdicts_of,
 )
-from specloop.records.conversation import with_request
 from specloop.store import RecordStore
 
 JudgedIn = Literal["evaluation", "synthesis"]
@@ -29,24 +28,6 @@ class Candidate(NamedTuple):
 
     case: GoldCase
     verdicts: tuple[Verdict, ...] = ()
-
-
-def gold_case(asked: Case, answer: Answer, rule: Rule, section: Section | None = None) -> GoldCase:
-    """The case that an answer makes with one rule. It holds what judges are shown: the request as
-    it was before an attack."""
-    messages = with_request(asked.messages, asked.query)
-    return GoldCase(
-        messages=messages,
-        answer=answer.text,
-        rule_text=rule.text,
-        rules=(rule.id,),
-        section=section.path if section else (),
-        authority=rule.authority,
-        family=rule.family,
-        group=content_id([turn.content for turn in messages]),
-        answered_by=answer.model,
-        place=f"answer {answer.id}",
-    )
 
 
 def judged_candidates(

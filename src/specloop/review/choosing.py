@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from itertools import chain, islice, zip_longest
 from typing import Literal
 
+from specloop.calibration.measures import doubt as doubt_of
 from specloop.draws import ranked
 from specloop.records import GoldCase, Verdict
 from specloop.review.candidates import Candidate
@@ -41,4 +42,4 @@ def doubt(candidate: Candidate) -> tuple[bool, float]:
 def _unsure(verdict: Verdict) -> float:
     if verdict.value == "unscored":
         return 1.0
-    return 0.0 if verdict.probability is None else 1 - 2 * abs(verdict.probability - 0.5)
+    return 0.0 if verdict.probability is None else doubt_of(verdict.probability)

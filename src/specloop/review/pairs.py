@@ -16,8 +16,8 @@ from specloop.records import (
     PreferencePair,
     Rule,
     Section,
+    gold_case,
 )
-from specloop.review.candidates import gold_case
 from specloop.store import RecordStore
 
 
