@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from specloop.refusals import LinearScore, Refusal, RefusalClassifier
+from specloop.records import Refusal
+from specloop.refusals import LinearScore, RefusalClassifier
 from specloop.refusals.features import features, plain, words
 
 N_FOLDS = 5

@@ -24,7 +24,8 @@ import numpy as np
 from perf.refusal_training import FALSE_ALARMS, Labelled, threshold_at, train
 
 from specloop import refusals
-from specloop.refusals import LinearScore, Refusal, RefusalClassifier
+from specloop.records import Refusal
+from specloop.refusals import LinearScore, RefusalClassifier
 from specloop.refusals.features import DECLINES, features
 from specloop.stats import wilson
 

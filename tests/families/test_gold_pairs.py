@@ -110,3 +110,36 @@ def test_all_pairs_of_llmbar_are_read(shared_data: Path) -> None:
     assert len(found.pairs) == len(found.labels) == 419
     firsts = sum(label.value == "first" for label in found.labels)
     assert 100 < firsts < 319
+
+
+def pairs(path: Path, *lines: object) -> str:
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return f"pairs:{path}"
+
+
+def test_pairs_of_ones_own_are_read_with_their_labellers(tmp_path: Path) -> None:
+    line = {"request": "Say hi.", "first": "Hi!", "second": "Bye.", "preferred": "First"}
+    more = {"by": "Ada", "rule": "Be kind.", "first_by": "m1", "second_by": "m2"}
+    found = load_pairs([pairs(tmp_path / "p.jsonl", line, line | more | {"preferred": "equal"})])
+    (plain, ruled), (by_file, by_ada) = found.pairs, found.labels
+    assert plain.rule_text.startswith("The answer follows the instruction")
+    assert (ruled.rule_text, ruled.answered_by) == ("Be kind.", ("m2", "m1"))
+    assert (by_file.value, by_file.by) == ("second", "p.jsonl")
+    assert (by_ada.value, by_ada.by, by_ada.kind) == ("equal", "Ada", "person")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("request,first,second\na,b,c\n", "line 2: preferred: Field required"),
+        ("request,first,second,preferred\na,b,c,left\n", "line 2: preferred: Input should be"),
+        ("request,first,answer\na,b,c\n", "no column is called 'answer'"),
+        ("request,first,second,preferred\n", "no labels"),
+        ("", "no labels"),
+    ],
+)
+def test_what_is_wrong_with_rows_of_pairs_is_told(tmp_path: Path, text: str, told: str) -> None:
+    (tmp_path / "pairs.csv").write_text(text)
+    with pytest.raises(InputError, match=r"pairs\.csv") as error:
+        load_pairs([f"pairs:{tmp_path / 'pairs.csv'}"])
+    assert told in str(error.value)

@@ -15,6 +15,11 @@ from specloop.records import GoldCase, GoldLabel, GoldPair, GoldPreference, Rule
 from specloop.registry import Registry, Strategy
 from specloop.store import RunFolder
 
+FOLLOWED = (
+    "The answer follows the instruction in the request: it does what is asked for, correctly and"
+    " in full, and nothing else in its place."
+)
+"""What answers are compared by where no rule is named."""
 _SHARED = {"messages", "rule_text", "rules", "section", "authority", "family", "group", "place"}
 """What a pair has of the cases that it is made of."""
 _TURNED = {"first": "second", "second": "first"}
@@ -83,6 +88,11 @@ def load_pairs(names: Sequence[str], rules: Sequence[Rule] = ()) -> GoldPairs:
 
     pairs, labels = _merged(names, read)
     return GoldPairs(tuple(pairs), tuple(labels))
+
+
+def only_pairs(name: str) -> InputError:
+    """The error of a source that is asked for labels of single answers and has none."""
+    return InputError(f"{name}: it holds pairs of answers; measure a judge that compares two")
 
 
 def _merged(

@@ -14,14 +14,10 @@ from typing import Any, Literal
 from pydantic import ConfigDict, ValidationError
 
 from specloop.errors import InputError
-from specloop.gold import GoldItem, GoldSource, PairItem, gold
+from specloop.gold import FOLLOWED, GoldItem, GoldSource, PairItem, gold, only_pairs
 from specloop.jsontext import first_fault, read_json
 from specloop.records import GoldPair, GoldPreference, Message, PairValue, Rule, Value, content_id
 
-RULE = (
-    "The answer follows the instruction in the request: it does what is asked for, correctly and"
-    " in full, and nothing else in its place."
-)
 _VALUES: dict[int, PairValue] = {1: "first", 2: "second"}
 
 
@@ -40,9 +36,7 @@ class LLMBar(GoldSource):
 
     def read(self, where: str, rules: Sequence[Rule] = ()) -> Iterable[GoldItem]:
         """InputError: nobody says of one answer alone whether it is right."""
-        raise InputError(
-            f"llmbar:{where}: it holds pairs of answers; measure a judge that compares two"
-        )
+        raise only_pairs(f"llmbar:{where}")
 
     def read_pairs(self, where: str, rules: Sequence[Rule] = ()) -> Iterator[PairItem]:
         """The pairs of a file, or of all files of a folder; a file is a family."""
@@ -70,7 +64,7 @@ def _pair(family: str, raw: Any, place: str) -> PairItem:
     pair = GoldPair(
         messages=(Message(role="user", content=row.input),),
         answers=(row.output_1, row.output_2),
-        rule_text=RULE,
+        rule_text=FOLLOWED,
         family=family,
         group=content_id(row.input),
         place=place,

@@ -1,46 +1,41 @@
-"""Labelled verdicts of one's own: a row an answer, a rule and a label, as CSV or JSON Lines."""
+"""Labels of one's own: a row an answer, a rule and a label, or two answers and the better one, as
+CSV or JSON Lines."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
-from specloop.errors import InputError, did_you_mean
-from specloop.files import lines_of, read_text
-from specloop.gold import GoldItem, GoldSource, gold
-from specloop.jsontext import first_fault, numbered_lines, read_value
+from specloop.errors import InputError
+from specloop.gold import FOLLOWED, GoldItem, GoldSource, PairItem, gold, only_pairs
 from specloop.records import (
     Authority,
     GoldCase,
     GoldLabel,
+    GoldPair,
+    GoldPreference,
     GoldValue,
     LabellerKind,
     Message,
+    PairValue,
     Rule,
     Value,
     content_id,
 )
+from specloop.rowfiles import read_cell, read_rows
 
-_COLUMNS = "rule, answer, label; further: request, messages, by, kind, comment, section, authority"
 
-
-class _Row(Value):
-    """A row as it is written. Columns that are not known are refused, so that no misspelt one is
-    passed over."""
+class _Columns(Value):
+    """What rows of labels have in common, as it is written. Columns that are not known are refused,
+    so that no misspelt one is passed over."""
 
     model_config = ConfigDict(str_strip_whitespace=True)
 
     rule: str = Field(min_length=1)
     """The rule's wording, or its id."""
-    answer: str
-    label: GoldValue
     request: str = ""
     messages: tuple[Message, ...] = ()
     """The conversation, in place of the request."""
@@ -51,22 +46,25 @@ class _Row(Value):
     authority: Authority | None = None
     family: str = ""
     group: str = ""
-    answered_by: str = ""
     time: str = ""
-
-    @field_validator("label", mode="before")
-    @classmethod
-    def _in_any_case(cls, value: Any) -> Any:
-        words = str(value).strip().lower().replace("_", " ")
-        return words if words in ("cannot tell", "bad item") else words.upper()
 
     @field_validator("authority", mode="before")
     @classmethod
     def _may_be_empty(cls, value: Any) -> Any:
         return value or None
 
+    @field_validator("kind", mode="before")
+    @classmethod
+    def _usual(cls, value: Any) -> Any:
+        return value or "person"
+
+    @field_validator("messages", mode="before")
+    @classmethod
+    def _of_a_cell(cls, value: Any) -> Any:
+        return read_cell(value or "[]") if isinstance(value, str) else value
+
     @model_validator(mode="after")
-    def _names_models(self) -> _Row:
+    def _names_models(self) -> _Columns:
         if self.kind == "model" and not self.by:
             raise ValueError("a model's label must say which model it is of, in by")
         return self
@@ -77,114 +75,100 @@ class _Row(Value):
         return self.messages or (Message(role="user", content=self.request),)
 
 
+class _Row(_Columns):
+    answer: str
+    label: GoldValue
+    answered_by: str = ""
+
+    @field_validator("label", mode="before")
+    @classmethod
+    def _in_any_case(cls, value: Any) -> Any:
+        words = _words(value)
+        return words if words in ("cannot tell", "bad item") else words.upper()
+
+
+class _PairRow(_Columns):
+    rule: str = ""
+    """Empty: the answers are compared by how they follow the request."""
+    first: str
+    second: str
+    preferred: PairValue
+    first_by: str = ""
+    """The model that gave the first answer."""
+    second_by: str = ""
+
+    @field_validator("preferred", mode="before")
+    @classmethod
+    def _in_any_case(cls, value: Any) -> Any:
+        return _words(value)
+
+
+def _words(value: Any) -> str:
+    return str(value).strip().lower().replace("_", " ")
+
+
 @gold.register("rows")
 class Rows(GoldSource):
     """A CSV or JSON Lines file with the columns rule, answer, label and request."""
 
-    def read(self, where: str, rules: Sequence[Rule] = ()) -> Iterable[GoldItem]:
+    def read(self, where: str, rules: Sequence[Rule] = ()) -> Iterator[GoldItem]:
         """Its rows; a rule is given by its wording or its id."""
         path, known = Path(where), {rule.id: rule for rule in rules}
-        return [_labelled(path, number, row, known) for number, row in _rows(path)]
+        for place, row in read_rows(path, _Row):
+            case = GoldCase(
+                answer=row.answer, answered_by=row.answered_by, **_about(place, row, known)
+            )
+            label = GoldLabel(case=case.id, value=row.label, **_said(path, row))
+            yield GoldItem(case, label)
 
 
-def _rows(path: Path) -> Iterator[tuple[int, _Row]]:
-    """The rows with the numbers of their lines."""
-    read = _of_csv if path.suffix.lower() in (".csv", ".tsv") else _of_json_lines
-    for number, columns in read(path):
-        try:
-            yield number, _Row.model_validate(columns)
-        except ValidationError as error:
-            raise InputError(f"{path}: line {number}: {_fault(error)}") from None
+@gold.register("pairs")
+class Pairs(GoldSource):
+    """A CSV or JSON Lines file with the columns request, first, second and preferred."""
+
+    def read(self, where: str, rules: Sequence[Rule] = ()) -> Iterable[GoldItem]:
+        """InputError: its rows say nothing of one answer alone."""
+        raise only_pairs(f"pairs:{where}")
+
+    def read_pairs(self, where: str, rules: Sequence[Rule] = ()) -> Iterator[PairItem]:
+        """Its rows; a rule is given by its wording or its id."""
+        path, known = Path(where), {rule.id: rule for rule in rules}
+        for place, row in read_rows(path, _PairRow):
+            pair = GoldPair(
+                answers=(row.first, row.second),
+                answered_by=(row.first_by, row.second_by),
+                **_about(place, row, known),
+            )
+            label = GoldPreference(pair=pair.id, value=row.preferred, **_said(path, row))
+            yield PairItem(pair, label)
 
 
-def _fault(error: ValidationError) -> str:
-    unknown = [one["loc"][0] for one in error.errors() if one["type"] == "extra_forbidden"]
-    if not unknown:
-        return f"{first_fault(error, 'the row')}; columns are {_COLUMNS}"
-    name = str(unknown[0])
-    hint = did_you_mean(name, _Row.model_fields)
-    return f"no column is called {name!r}.{hint} Rename it, or take it out"
-
-
-def _of_csv(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    text = read_text(path)
-    lines = csv.reader(
-        io.StringIO(text, newline=""), delimiter="\t" if path.suffix.lower() == ".tsv" else ","
-    )
-    try:
-        head = [name.strip().lower() for name in next(lines, [])]
-        if twice := [name for name, n in Counter(head).items() if name and n > 1]:
-            raise InputError(f"{path}: two columns are called {twice[0]!r}; rename one")
-        number = lines.line_num + 1
-        for cells in lines:
-            if any(cell.strip() for cell in cells):
-                yield number, _columns(path, number, head, cells)
-            number = lines.line_num + 1
-    except csv.Error as error:
-        raise InputError(
-            f"{path}: line {lines.line_num}: not CSV: {error}; repair the file"
-        ) from None
-
-
-def _columns(path: Path, number: int, head: Sequence[str], cells: Sequence[str]) -> dict[str, Any]:
-    if len(cells) > len(head):
-        raise InputError(
-            f"{path}: line {number}: {len(cells)} cells under {len(head)} columns; put cells that"
-            " hold a comma or a line end in double quotes"
-        )
-    columns: dict[str, Any] = {
-        name: cell for name, cell in zip(head, cells, strict=False) if cell or name == "answer"
-    }
-    if "messages" in columns:
-        columns["messages"] = _parsed(path, number, columns["messages"])
-    return columns
-
-
-def _of_json_lines(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    for number, line in numbered_lines(lines_of(path)):
-        row = _parsed(path, number, line)
-        if not isinstance(row, Mapping):
-            raise InputError(f"{path}: line {number}: not an object; write a JSON object a line")
-        yield number, row
-
-
-def _parsed(path: Path, number: int, text: str | bytes) -> Any:
-    try:
-        return read_value(text)
-    except (json.JSONDecodeError, UnicodeDecodeError):
-        raise InputError(f"{path}: line {number}: not JSON; repair the line") from None
-    except ValueError as error:
-        raise InputError(f"{path}: line {number}: {error}; repair the line") from None
-
-
-def _labelled(path: Path, number: int, row: _Row, rules: Mapping[str, Rule]) -> GoldItem:
+def _about(place: str, row: _Columns, rules: Mapping[str, Rule]) -> dict[str, Any]:
     rule = rules.get(row.rule)
     if rule is None and _is_id(row.rule):
         raise InputError(
-            f"{path}: line {number}: no rule has the id {row.rule}; give the rule's wording, or"
+            f"{place}: no rule has the id {row.rule}; give the rule's wording, or"
             " the document or run that it is a rule of"
         )
-    case = GoldCase(
-        messages=row.asked,
-        answer=row.answer,
-        rule_text=rule.text if rule else row.rule,
-        rules=(rule.id,) if rule else (),
-        section=tuple(part.strip() for part in row.section.split(">") if part.strip()),
-        authority=row.authority or (rule.authority if rule else None),
-        family=row.family or (rule.family if rule else ""),
-        group=row.group or content_id([turn.content for turn in row.asked]),
-        answered_by=row.answered_by,
-        place=f"{path}: line {number}",
-    )
-    label = GoldLabel(
-        case=case.id,
-        value=row.label,
-        by=row.by or path.name,
-        kind=row.kind,
-        comment=row.comment,
-        time=row.time,
-    )
-    return GoldItem(case, label)
+    return {
+        "messages": row.asked,
+        "rule_text": rule.text if rule else row.rule or FOLLOWED,
+        "rules": (rule.id,) if rule else (),
+        "section": tuple(part.strip() for part in row.section.split(">") if part.strip()),
+        "authority": row.authority or (rule.authority if rule else None),
+        "family": row.family or (rule.family if rule else ""),
+        "group": row.group or content_id([turn.content for turn in row.asked]),
+        "place": place,
+    }
+
+
+def _said(path: Path, row: _Columns) -> dict[str, Any]:
+    return {
+        "by": row.by or path.name,
+        "kind": row.kind,
+        "comment": row.comment,
+        "time": row.time,
+    }
 
 
 def _is_id(text: str) -> bool:

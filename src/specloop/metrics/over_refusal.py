@@ -11,7 +11,8 @@ from specloop.measuring.base import mean_of, unit
 from specloop.measuring.evidence import Evidence, Measured
 from specloop.measuring.scores import OPEN, UNDEFINED, Score
 from specloop.metrics import AnswerMetric, Cases, metrics
-from specloop.refusals import Refusal, refusal_of
+from specloop.records import Refusal
+from specloop.refusals import refusal_of
 
 PARTIAL = "partial"
 

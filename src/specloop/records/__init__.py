@@ -71,6 +71,7 @@ from specloop.records.gold import GoldValue as GoldValue
 from specloop.records.gold import Labeller as Labeller
 from specloop.records.gold import LabellerKind as LabellerKind
 from specloop.records.gold import PairValue as PairValue
+from specloop.records.gold import Refusal as Refusal
 from specloop.records.gold import gold_case as gold_case
 from specloop.records.results import Belief as Belief
 from specloop.records.results import Corrected as Corrected

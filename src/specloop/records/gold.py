@@ -14,6 +14,9 @@ from specloop.records.results import Figure
 GoldValue = Literal["YES", "NO", "NA", "cannot tell", "bad item"]
 PairValue = Literal["first", "second", "equal", "cannot tell", "bad item"]
 """Which of two answers keeps the rule better."""
+Refusal = Literal["full", "partial", "none"]
+"""How far an answer refuses: nothing of what was asked is given; some of it, or something else in
+its place; it is given."""
 LabellerKind = Literal["document", "person", "model"]
 """Who gives a label: the authors of a document by its worked examples, a person, or a model."""
 
@@ -84,6 +87,8 @@ class GoldLabel(Record):
     """UTC, to the second; empty if not known."""
     settles: bool = optional(False)
     """Given in sight of labels that differ, to decide between them."""
+    refusal: Refusal | None = optional(None)
+    """How far the answer refuses, where the labeller says that."""
 
 
 class GoldPair(Record):

@@ -12,13 +12,12 @@ import math
 from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Literal, NamedTuple, Self
+from typing import NamedTuple, Self
 
 from specloop.ended import NOTHING, End, is_blank
+from specloop.records import Refusal
 from specloop.refusals.features import DECLINES, WINDOW, features
 
-Refusal = Literal["full", "partial", "none"]
-"""Nothing of what was asked is given; some of it, or something else in its place; it is given."""
 _SHORT = 150
 """An answer of so few characters has no room for more than to decline."""
 
