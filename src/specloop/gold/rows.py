@@ -123,7 +123,7 @@ class Rows(GoldSource):
 
 
 @gold.register("pairs")
-class Pairs(GoldSource):
+class PairRows(GoldSource):
     """A CSV or JSON Lines file with the columns request, first, second and preferred."""
 
     def read(self, where: str, rules: Sequence[Rule] = ()) -> Iterable[GoldItem]:
