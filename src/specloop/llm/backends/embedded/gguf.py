@@ -1,4 +1,4 @@
-"""Read a GGUF file's header before it is loaded: whether it is one, and its context length.
+"""Read a GGUF file's header: whether it is one, its context length, where its tensors are.
 
 Layout: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md (little endian, versions 2 and 3).
 """
@@ -6,8 +6,9 @@ Layout: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md (little endian
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from specloop.errors import InputError
 from specloop.files import open_file
@@ -28,20 +29,56 @@ def context_length(path: Path) -> int:
         raise InputError(f"{path}: not a readable GGUF model file ({error})") from None
 
 
+class Tensor(NamedTuple):
+    """What the header says of one tensor."""
+
+    name: bytes
+    shape: tuple[int, ...]
+    kind: int
+    """The number of its type in ggml."""
+    offset: int
+    """Bytes from the beginning of the tensors' data."""
+
+
+def tensors(file: BinaryIO) -> tuple[int, tuple[Tensor, ...]]:
+    """Bytes of the header and its metadata, and the tensors that follow; the file is left behind
+    them. ValueError or `struct.error` if it is no GGUF."""
+    n_tensors, n_entries = _counts(file)
+    for _key, kind in _entries(file, n_entries):
+        _skip(file, kind)
+    end = file.tell()
+    return end, tuple(_tensor(file) for _ in range(n_tensors))
+
+
+def _tensor(file: BinaryIO) -> Tensor:
+    name = file.read(_number(file, "Q"))
+    shape = tuple(_number(file, "Q") for _ in range(_number(file, "I")))
+    return Tensor(name, shape, _number(file, "I"), _number(file, "Q"))
+
+
 def _find(file: BinaryIO, ending: bytes) -> int:
-    if file.read(4) != _MAGIC:
-        raise ValueError("it does not begin with 'GGUF'")
-    _version, _n_tensors, n_entries = struct.unpack("<IQQ", file.read(20))
-    for _ in range(n_entries):
-        size = _number(file, "Q")
-        if size > _LONGEST_KEY:
-            raise ValueError(f"a key of {size} bytes")
-        key = file.read(size)
-        kind = _number(file, "I")
+    for key, kind in _entries(file, _counts(file)[1]):
         if key.endswith(ending) and kind in _SCALARS:
             return int(_number(file, _SCALARS[kind]))
         _skip(file, kind)
     return 0
+
+
+def _counts(file: BinaryIO) -> tuple[int, int]:
+    """How many tensors and entries of metadata the file has."""
+    if file.read(4) != _MAGIC:
+        raise ValueError("it does not begin with 'GGUF'")
+    _version, n_tensors, n_entries = struct.unpack("<IQQ", file.read(20))
+    return n_tensors, n_entries
+
+
+def _entries(file: BinaryIO, n: int) -> Iterator[tuple[bytes, int]]:
+    """Key and value type of each entry; the caller reads or skips the value."""
+    for _ in range(n):
+        size = _number(file, "Q")
+        if size > _LONGEST_KEY:
+            raise ValueError(f"a key of {size} bytes")
+        yield file.read(size), _number(file, "I")
 
 
 def _number(file: BinaryIO, code: str) -> int:

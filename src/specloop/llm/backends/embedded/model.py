@@ -1,9 +1,8 @@
 """`embedded:` models on the CPU, in process, by openvino-genai: no key and no server.
 
-`embedded:smollm2-135m` and `embedded:qwen2.5-coder-1.5b` are the catalogued ones (see `weights`),
-`embedded:FILE.gguf` is any other instruct model. Requests made at the same time are batched.
-A seed fixes how a reply is drawn, but other requests in the batch change the rounding and so,
-rarely, a token (`exact=True` makes that very rare).
+The catalogued ones are in `weights`, `embedded:FILE.gguf` is any other instruct model. Requests
+made at the same time are batched. A seed fixes how a reply is drawn, but other requests in the
+batch change the rounding and so, rarely, a token (`exact=True` makes that very rare).
 """
 
 from __future__ import annotations

