@@ -11,7 +11,8 @@ import pytest
 from tests.commands import specloop
 from tests.judge_replies import in_form, prompt_of
 
-from specloop.calibration.certify import part_of, plan
+from specloop.calibration.certify import plan
+from specloop.calibration.split import parts_of
 from specloop.errors import InputError, ModelError
 from specloop.gold import load_gold
 from specloop.llm.base import Request
@@ -106,16 +107,42 @@ def test_judges_are_compared_and_the_groups_are_shown(tmp_path: Path) -> None:
 
 def test_the_parts_share_no_section_and_do_not_depend_on_the_rest(tmp_path: Path) -> None:
     gold = load_gold([labels(tmp_path / "labels.jsonl")])
-    parts = {case.section: part_of(case) for case in gold.cases}
-    assert {part_of(case) for case in gold.cases} == {"choose", "certify"}
-    assert all(part_of(case) == parts[case.section] for case in gold.cases)
+    each = parts_of(gold.cases)
+    parts = {case.section: each[case.id] for case in gold.cases}
+    assert set(each.values()) == {"choose", "certify"}
+    assert all(each[case.id] == parts[case.section] for case in gold.cases)
     choose, certify = (plan(gold.cases, gold.labels, part=part) for part in ("choose", "certify"))
     assert len(choose.cases) + len(certify.cases) == len(gold.cases)
     assert not {one.case.section for one in choose.cases} & {
         one.case.section for one in certify.cases
     }
     fewer = load_gold([labels(tmp_path / "fewer.jsonl", n=6)])
-    assert all(part_of(case) == parts[case.section] for case in fewer.cases)
+    of_fewer = parts_of(fewer.cases)
+    assert all(of_fewer[case.id] == parts[case.section] for case in fewer.cases)
+
+
+def test_what_shares_a_request_over_sections_is_in_one_part(tmp_path: Path) -> None:
+    path = tmp_path / "labels.jsonl"
+    name = labels(path)
+    joined = [
+        json.loads(line) | {"request": "Question 0?", "section": f"Shop > Part {n}"}
+        for n, line in enumerate(path.read_text().splitlines()[:10])
+    ]
+    path.write_text(path.read_text() + "".join(json.dumps(one) + "\n" for one in joined))
+    gold = load_gold([name])
+    each = parts_of(gold.cases)
+    for shared in (lambda case: case.section, lambda case: case.messages):
+        by_name: dict[Any, set[str]] = {}
+        for case in gold.cases:
+            by_name.setdefault(shared(case), set()).add(each[case.id])
+        assert all(len(parts) == 1 for parts in by_name.values())
+    assert set(each.values()) == {"choose", "certify"}
+
+
+def test_rows_without_a_request_do_not_hang_together(tmp_path: Path) -> None:
+    gold = load_gold([labels(tmp_path / "labels.jsonl", request="", section="")])
+    assert {case.group for case in gold.cases} == {""}
+    assert set(parts_of(gold.cases).values()) == {"choose", "certify"}
 
 
 def test_cases_on_which_labellers_differ_are_left_out_and_counted(tmp_path: Path) -> None:
@@ -218,6 +245,9 @@ def test_a_cascade_asks_the_model_of_another_role_about_the_rest(tmp_path: Path)
     figures = {one["name"]: one["value"] for one in printed["figures"]}
     assert figures["passed on"] == 0.5
     assert "members differ" not in figures
+    assert figures["strong judge agrees"] == 0.0
+    by_name = {one["name"]: one for one in printed["figures"]}
+    assert by_name["tokens saved"]["ci_low"] < figures["tokens saved"]
     assert "Passed on" in specloop("judge", "compare", run).stdout
     judged = RunFolder(run).part("gold").read(Judgement)
     assert sorted(one.n_passed_on for one in judged) == [0] * 20 + [1] * 20
@@ -237,6 +267,11 @@ def test_verdicts_that_failed_do_not_make_a_judge_look_better(tmp_path: Path) ->
     assert specificity
     assert (unscored.value, unscored.n) == (pytest.approx(0.2), 40)
     assert (specificity.value, specificity.n) == (1.0, 16)
+    taken = made.figure("tokens")
+    assert taken
+    assert taken.n == 32
+    cost = made.cost
+    assert taken.value == (cost.prompt_tokens + cost.completion_tokens) / 32
 
 
 def test_a_label_that_settles_a_difference_decides_over_all_sources(tmp_path: Path) -> None:
@@ -264,3 +299,55 @@ def test_a_plan_for_no_verdicts_is_refused() -> None:
     done = specloop("judge", "plan", "0.05", "--judged", "-5", check=False)
     assert done.returncode == 2
     assert "Must be >= 1" in done.stderr
+
+
+def wavering(request: Request) -> str:
+    """A judge that says YES under every other block of seeds about what is odd."""
+    text = prompt_of(request)
+    is_odd, is_first = "odd" in text, request.sampling.seed // 1000 % 2 == 0
+    return in_form(request, "YES" if is_odd != is_first else "NO")
+
+
+def test_repeats_say_how_consistent_a_judge_is_and_are_kept(tmp_path: Path) -> None:
+    run, gold = tmp_path / "run", labels(tmp_path / "labels.jsonl")
+    model = "scripted:tests.pipeline.test_calibrate.wavering"
+    bill = json.loads(calibrate(run, gold, model, "--repeats", "3", "--dry-run", "--json").stdout)
+    assert bill["total"]["calls"]["low"] == 120
+    said = calibrate(run, gold, model, "--repeats", "3")
+    assert "Consistency" in said.stdout
+    assert "of a judge that draws at temperature 0" in " ".join(said.stderr.split())
+    (made,) = RunFolder(run).read(Certificate)
+    found = made.figure("consistency")
+    assert found
+    assert found.n == 40
+    assert found.value == pytest.approx(1 / 3)
+    assert len(RunFolder(run).part("gold").read(Judgement)) == 120
+    once = calibrate(run, gold, "scripted:tests.pipeline.test_calibrate.nobody", check=False)
+    assert once.returncode != 0
+    calibrate(run, gold, model, "--repeats", "3")
+    assert RunFolder(run).read(Certificate)[0] == made
+
+
+def verbose(request: Request) -> str:
+    """A judge that says YES about long answers."""
+    return in_form(request, "YES" if "very" in prompt_of(request) else "NO")
+
+
+def test_bias_by_length_and_by_model_is_a_figure(tmp_path: Path) -> None:
+    path = tmp_path / "labels.jsonl"
+    gold = labels(path)
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    for n, line in enumerate(lines):
+        if n // 2 % 2:
+            line |= {"answer": f"{line['answer']} very very long", "answered_by": "long-winded"}
+        else:
+            line |= {"answered_by": "terse"}
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    model = "scripted:tests.pipeline.test_calibrate.verbose"
+    printed = json.loads(calibrate(tmp_path / "run", gold, model, "--json").stdout)
+    figures = {(one["name"], one["group"]): one for one in printed["figures"]}
+    bias = figures["length bias", ""]
+    assert bias["value"] == pytest.approx(1.0)
+    assert bias["ci_low"] > 0.4
+    assert figures["identity bias", "answers of long-winded"]["value"] == pytest.approx(1.0)
+    assert figures["identity bias", "answers of terse"]["value"] == pytest.approx(-1.0)

@@ -3,35 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from statistics import fmean, median
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-import numpy as np
-
-from specloop.calibration.measures import (
-    LEAN,
-    MEASUREMENTS,
-    OF_MEMBERS,
-    THRESHOLD,
-    Compared,
-    best_threshold,
-    doubt,
-    lean,
-)
-from specloop.draws import chance, ranked
+from specloop.calibration.figures import LabelledCase, Placed, figures_of, sample_of
+from specloop.calibration.split import parts_of
+from specloop.draws import ranked
 from specloop.items import Loop, each, local
 from specloop.judging.base import JudgeCase
 from specloop.judging.grader import Grader, unread
+from specloop.judging.role_models import reseeded
 from specloop.llm.roles import RoleModel
 from specloop.records import (
     Certificate,
     Failure,
-    Figure,
     GoldCase,
     GoldLabel,
     GoldPart,
-    GoldSample,
     Judgement,
     Labeller,
     LabellerKind,
@@ -41,16 +29,9 @@ from specloop.records import (
     last_request,
     total_cost,
 )
-from specloop.stats import Rate, Resampling
+from specloop.stats import Resampling
 from specloop.store import RecordStore
 from specloop.tolerance import Legibility
-
-
-class LabelledCase(NamedTuple):
-    """A case whose labels agree on kept or broken."""
-
-    case: GoldCase
-    is_kept: bool
 
 
 class CertifyingPlan(NamedTuple):
@@ -70,13 +51,6 @@ class CertifyingPlan(NamedTuple):
         return content_id(sorted([one.case.id, str(one.is_kept)] for one in self.cases))
 
 
-def part_of(case: GoldCase) -> GoldPart:
-    """The part that a case is in: all cases of a section, or else of a group, are in the same. It
-    follows from their names, so it is the same in every run."""
-    key = " > ".join(case.section) or case.group or case.id
-    return "choose" if chance("the part of gold", key) < 0.5 else "certify"
-
-
 def plan(
     cases: Sequence[GoldCase],
     labels: Sequence[GoldLabel],
@@ -88,7 +62,8 @@ def plan(
     by_case: dict[str, list[GoldLabel]] = {}
     for label in labels:
         by_case.setdefault(label.case, []).append(label)
-    mine = [case for case in cases if part in ("all", part_of(case))]
+    parts = parts_of(cases)
+    mine = [case for case in cases if part in ("all", parts[case.id])]
     agreed = [
         LabelledCase(case, values == {"YES"})
         for case in mine
@@ -134,18 +109,30 @@ async def judge_gold(
     return await each(judged, list(cases), loop)
 
 
+def repeated(grader: Grader, role_model: RoleModel, repeat: int) -> tuple[Grader, RoleModel]:
+    """The judge for a repeat, with seeds and records of its own; the first time, 0, is the judge
+    itself."""
+    if not repeat:
+        return grader, role_model
+    again = grader._replace(options=f"{grader.options} repeat {repeat}")
+    return again, role_model._replace(model=reseeded(role_model.model, repeat))
+
+
 def certificate(
     planned: CertifyingPlan,
     grader: Grader,
-    results: Sequence[Judgement | Failure],
+    results: Sequence[Sequence[Judgement | Failure]],
     how: Resampling,
 ) -> Certificate:
-    """What the verdicts on a plan's cases, in their order, are worth. One that failed is unscored,
-    so that a judge does not look better for it."""
-    judgements = [one for one in results if isinstance(one, Judgement)]
-    by_case = {judgement.answer: judgement for judgement in judgements}
-    compared = [
-        _Placed(one.case, _compared(one, by_case.get(one.case.id))) for one in planned.cases
+    """What the verdicts on a plan's cases, in their order, are worth; each further sequence has
+    those of a repeat. A verdict that failed is unscored, so that a judge does not look better for
+    it."""
+    rounds = [_by_case(each) for each in results]
+    placed = [
+        Placed(one, tuple(by_case[one.case.id] for by_case in rounds if one.case.id in by_case))
+        if one.case.id in rounds[0]
+        else Placed(one)
+        for one in planned.cases
     ]
     known = grader.blank("")
     return Certificate(
@@ -157,52 +144,21 @@ def certificate(
         gold=planned.gold,
         gold_digest=planned.digest,
         labellers=tuple(_labellers(planned.labels)),
-        figures=(*_figures(compared, how), *_of_members(judgements)),
+        figures=tuple(figures_of(placed, how)),
         n_left_out=planned.n_left_out,
-        sample=_sample(compared),
-        cost=total_cost(judgement.cost for judgement in judgements),
+        sample=sample_of(placed),
+        cost=total_cost(judgement.cost for judgement in rounds[0].values()),
     )
 
 
-def _sample(placed: Sequence[_Placed]) -> GoldSample | None:
-    """What the labelled answers are like."""
-    if not placed:
-        return None
-    rules = {rule for case, _ in placed for rule in case.rules or (case.rule_text,)}
-    low, high = np.percentile([len(case.answer) for case, _ in placed], _TAILS)
-    decided = [one.compared for one in placed if one.compared.is_decided]
-    unsure = [doubt(p) for _, one in placed if (p := one.probability) is not None]
-    return GoldSample(
-        rules=tuple(sorted(rules)),
-        lengths=(int(low), int(np.ceil(high))),
-        said_kept=fmean(one.value == "YES" for one in decided) if decided else None,
-        doubt=fmean(unsure) if unsure else None,
-    )
-
-
-_TAILS = (5, 95)
-
-
-def _of_members(judgements: Sequence[Judgement]) -> Iterator[Figure]:
-    """The share of verdicts that a cascade passed on, and of those on which a panel's members
-    differ; none where no verdict was."""
-    n = sum(len(judgement.verdicts) for judgement in judgements)
-    passed = sum(judgement.n_passed_on for judgement in judgements)
-    split = sum(judgement.n_split for judgement in judgements)
-    for name, count in zip(OF_MEMBERS, (passed, split), strict=True):
-        if count:
-            yield _figure(name, "", Rate(count / n, n))
+def _by_case(results: Iterable[Judgement | Failure]) -> dict[str, Judgement]:
+    return {one.answer: one for one in results if isinstance(one, Judgement)}
 
 
 def _labellers(labels: Sequence[GoldLabel]) -> Iterator[Labeller]:
     kinds: dict[str, LabellerKind] = {label.by: label.kind for label in labels}
     for by, n in Counter(label.by for label in labels).items():
         yield Labeller(by=by, kind=kinds[by], n=n)
-
-
-class _Placed(NamedTuple):
-    case: GoldCase
-    compared: Compared
 
 
 def _judge_case(case: GoldCase) -> JudgeCase:
@@ -214,58 +170,3 @@ def _judge_case(case: GoldCase) -> JudgeCase:
         answer=case.id,
         conversation=beyond_request(case.messages),
     )
-
-
-def _compared(labelled: LabelledCase, judgement: Judgement | None) -> Compared:
-    cluster = labelled.case.group or labelled.case.id
-    if judgement is None:
-        return Compared(cluster, labelled.is_kept, "unscored")
-    verdict = judgement.verdicts[0]
-    return Compared(cluster, labelled.is_kept, verdict.value, verdict.probability)
-
-
-def _figures(placed: Sequence[_Placed], how: Resampling) -> Iterator[Figure]:
-    """All figures in total; by family, authority and section; and how the judge leans by the
-    answers' length and by who gave them."""
-    every = [one.compared for one in placed]
-    for name, measure in MEASUREMENTS.items():
-        yield _figure(name, "", measure(every, how))
-    for group, members in _groups(placed).items():
-        for name in ("sensitivity", "specificity", "auc"):
-            yield _figure(name, group, MEASUREMENTS[name](members, how))
-    yield _figure(LEAN, "", lean(every, how))
-    best = best_threshold(every)
-    if best is not None:
-        yield _figure(THRESHOLD, "", Rate(best, sum(c.probability is not None for c in every)))
-    for group, members in _leanings(placed).items():
-        yield _figure(LEAN, group, lean(members, how))
-
-
-def _figure(name: str, group: str, rate: Rate) -> Figure:
-    return Figure(name=name, group=group, judge="", **rate._asdict())
-
-
-def _groups(placed: Sequence[_Placed]) -> Mapping[str, list[Compared]]:
-    groups: dict[str, list[Compared]] = {}
-    for case, compared in placed:
-        for kind, value in (
-            ("family", case.family),
-            ("authority", case.authority or ""),
-            ("section", " > ".join(case.section)),
-        ):
-            if value:
-                groups.setdefault(f"{kind}: {value}", []).append(compared)
-    return groups
-
-
-def _leanings(placed: Sequence[_Placed]) -> Mapping[str, list[Compared]]:
-    """Short and long answers, and the answers of each model."""
-    middle = median(len(case.answer) for case, _ in placed) if placed else 0
-    groups: dict[str, list[Compared]] = {}
-    for case, compared in placed:
-        long = len(case.answer) > middle
-        size = f"answers {'over' if long else 'up to'} {middle:.0f} characters"
-        groups.setdefault(size, []).append(compared)
-        if case.answered_by:
-            groups.setdefault(f"answers of {case.answered_by}", []).append(compared)
-    return groups

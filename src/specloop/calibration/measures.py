@@ -160,8 +160,26 @@ def best_threshold(cases: Iterable[Compared]) -> float | None:
 
 LEAN = "lean"
 THRESHOLD = "threshold"
-OF_MEMBERS = ("passed on", "members differ")
-"""Figures of judges that are made of judges."""
+LENGTH_BIAS = "length bias"
+IDENTITY_BIAS = "identity bias"
+CONSISTENCY = "consistency"
+ORDERS_DIFFER = "orders differ"
+PASSED_ON = "passed on"
+STRONG_AGREES = "strong judge agrees"
+TOKENS_SAVED = "tokens saved"
+MEMBERS_DIFFER = "members differ"
+OF_SOME = (
+    LENGTH_BIAS,
+    CONSISTENCY,
+    ORDERS_DIFFER,
+    PASSED_ON,
+    STRONG_AGREES,
+    TOKENS_SAVED,
+    MEMBERS_DIFFER,
+)
+"""Figures that not every judge or gold has, in the order of tables."""
+TOKENS = "tokens"
+"""Mean tokens of the verdicts that a model was asked for and gave."""
 
 
 def lean(cases: Iterable[Compared], how: Resampling = DEFAULT) -> Rate:
@@ -185,6 +203,21 @@ def lean(cases: Iterable[Compared], how: Resampling = DEFAULT) -> Rate:
     ends = ((one.value, one.ci_low, one.ci_high) for one in (kind, strict))
     low, high = unpaired(*ends)
     return Rate(found.value, found.n, low, high)
+
+
+def leans_more(
+    cases: Sequence[Compared], others: Sequence[Compared], how: Resampling = DEFAULT
+) -> Rate:
+    """How much kinder the judge is to some cases than to others: the difference of its lean.
+
+    The interval is made of those of both, as if they were independent: it is rather too wide where
+    cases of one cluster are on both sides.
+    """
+    a, b = lean(cases, how), lean(others, how)
+    if a.value is None or b.value is None:
+        return Rate(None, min(a.n, b.n))
+    ends = ((one.value, one.ci_low, one.ci_high) for one in (a, b))
+    return Rate(a.value - b.value, min(a.n, b.n), *unpaired(*ends))
 
 
 Measurement = Callable[[Iterable[Compared], Resampling], Rate]

@@ -7,7 +7,15 @@ from typing import Any
 
 from rich.table import Table
 
-from specloop.calibration.measures import LEAN, MEASUREMENTS, OF_MEMBERS, THRESHOLD
+from specloop.calibration.measures import (
+    CONSISTENCY,
+    IDENTITY_BIAS,
+    LEAN,
+    MEASUREMENTS,
+    OF_SOME,
+    THRESHOLD,
+    TOKENS,
+)
 from specloop.records import Certificate, Figure
 
 _TITLES = {"auc": "AUC", "unscored": "Unscored", LEAN: "Lean"}
@@ -23,7 +31,7 @@ def certificates_table(certificates: Iterable[Certificate]) -> Table:
     table.add_row("Labels", *(_labels(one) for one in shown))
     for name in (*MEASUREMENTS, LEAN):
         table.add_row(_title(name), *(_cell(one.figure(name)) for one in shown))
-    for name in OF_MEMBERS:
+    for name in OF_SOME:
         if any(one.figure(name) for one in shown):
             table.add_row(_title(name), *(_cell(one.figure(name)) for one in shown))
     table.add_row("Tokens a verdict", *(f"{tokens(one):.0f}" for one in shown))
@@ -32,7 +40,7 @@ def certificates_table(certificates: Iterable[Certificate]) -> Table:
 
 def groups_table(certificate: Certificate) -> Table:
     """One judge by family, authority and section, and by the answers' length and model."""
-    names = ("sensitivity", "specificity", "auc", LEAN)
+    names = ("sensitivity", "specificity", "auc", LEAN, IDENTITY_BIAS)
     table = Table(title=f"{certificate.label}, by group", show_lines=True)
     table.add_column("")
     for name in names:
@@ -53,6 +61,11 @@ def remarks(certificate: Certificate) -> Iterator[str]:
             f"best on these labels: YES from a probability of {best.value:.3f} on (`threshold` of"
             " the judge logprob); certify it with --part certify"
         )
+    if certificate.figure(CONSISTENCY):
+        yield (
+            "consistency is over repeats with other seeds: of a judge that draws at temperature 0"
+            " it only shows whether its server repeats itself"
+        )
     if certificate.n_left_out:
         yield (
             f"{certificate.n_left_out} labelled answers are left out: their labels differ, or say"
@@ -71,11 +84,9 @@ def cheapest_first(certificates: Iterable[Certificate]) -> list[Certificate]:
 
 
 def tokens(certificate: Certificate) -> float:
-    """Tokens in and out for each verdict."""
-    unscored = certificate.figure("unscored")
-    n = unscored.n if unscored else 0
-    cost = certificate.cost
-    return (cost.prompt_tokens + cost.completion_tokens) / n if n else 0.0
+    """Tokens in and out of a verdict that a model gave, those of failed calls left aside."""
+    taken = certificate.figure(TOKENS)
+    return (taken.value if taken else None) or 0.0
 
 
 def _title(name: str) -> str:

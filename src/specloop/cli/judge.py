@@ -53,6 +53,10 @@ class JudgeOptions:
         GoldPart | None, Parameter(help="Cases to choose on, to certify on, or all.")
     ] = None
 
+    repeats: Annotated[
+        int | None, Parameter(help="Times that the judge is asked, to see how consistent it is.")
+    ] = None
+
     def over(self, draft: ConfigDraft) -> Configured:
         """The configuration with the options given."""
         gold = [absolute_gold(one) for one in self.gold or ()] or None
@@ -61,6 +65,7 @@ class JudgeOptions:
             ("--judge", ("calibrate", "judge"), self.judge),
             ("--model", ("roles", "judge", "model"), self.model),
             ("--part", ("calibrate", "part"), self.part),
+            ("--repeats", ("calibrate", "repeats"), self.repeats),
         ):
             if value is not None:
                 draft.put(path, value, by(option, "judge calibrate"))

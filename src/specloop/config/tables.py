@@ -336,6 +336,9 @@ class Calibrate(ConfigTable):
     """Cases to choose a wording on, or to certify the chosen one; or all of them."""
     n: int = Field(default=0, ge=0)
     """Most cases; 0: all."""
+    repeats: int = Field(default=1, ge=1, le=99)
+    """Times that the judge is asked about each case, each time with other seeds; the first counts,
+    all of them say how consistent it is."""
     least: int = Field(default=10, ge=2)
     """Least labels of kept rules, and of broken ones."""
     max_failures: float = Field(default=0.2, ge=0, le=1)

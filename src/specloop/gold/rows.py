@@ -157,7 +157,7 @@ def _about(place: str, row: _Columns, rules: Mapping[str, Rule]) -> dict[str, An
         "section": tuple(part.strip() for part in row.section.split(">") if part.strip()),
         "authority": row.authority or (rule.authority if rule else None),
         "family": row.family or (rule.family if rule else ""),
-        "group": row.group or content_id([turn.content for turn in row.asked]),
+        "group": row.group or _request(row),
         "place": place,
     }
 
@@ -169,6 +169,12 @@ def _said(path: Path, row: _Columns) -> dict[str, Any]:
         "comment": row.comment,
         "time": row.time,
     }
+
+
+def _request(row: _Columns) -> str:
+    """A name of what was asked, which several rows may share; empty if nothing is said of it."""
+    asked = [turn.content for turn in row.asked]
+    return content_id(asked) if any(asked) else ""
 
 
 def _is_id(text: str) -> bool:

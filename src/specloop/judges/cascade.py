@@ -15,8 +15,10 @@ from pydantic import Field, model_validator
 from specloop.draws import drawn
 from specloop.judges import JudgeOfJudges, Member, MemberTable, judges
 from specloop.judging.base import JudgeCase, JudgeResult
+from specloop.judging.role_models import logged
 from specloop.judging.together import together
 from specloop.llm.base import Model
+from specloop.llm.calls.wrap import Log
 from specloop.records import Verdict
 
 
@@ -66,11 +68,18 @@ class Cascade(JudgeOfJudges):
         passed = tuple(spec for spec in case.specs if self._is_passed_on(by_spec[spec]))
         if not passed:
             return first
-        second = await strong.ask(case._replace(specs=passed), model)
+        log = Log()
+        second = await strong.ask(case._replace(specs=passed), logged(model, log))
+        n_confirmed = 0
         for spec, verdict in zip(passed, second.verdicts, strict=True):
+            n_confirmed += verdict.value == by_spec[spec].value != "unscored"
             by_spec[spec] = _passed_on(by_spec[spec], verdict, cheap.name)
         verdicts = tuple(by_spec[spec] for spec in case.specs)
-        return together([first, second], verdicts)._replace(n_passed_on=len(passed))
+        return together([first, second], verdicts)._replace(
+            n_passed_on=len(passed),
+            n_confirmed=n_confirmed,
+            strong_tokens=log.cost.prompt_tokens + log.cost.completion_tokens,
+        )
 
     def _is_passed_on(self, verdict: Verdict) -> bool:
         """Whether the strong judge is asked. Without a probability a verdict is taken for sure."""

@@ -82,12 +82,16 @@ class Logprob(Judge):
                 " reads. Use 'joint' or 'sequential', or a judge model that tells them"
             )
         specs, shown = case.specs, view(case, self.max_chars)
+        swapped: set[Spec] = set()
 
         async def verdict(spec: Spec) -> Verdict:
             values = {"scenario": shown.scenario, "data": shown.data, "spec": spec_text(spec)}
             asked = [prompt.render(**values) for prompt in self._prompts]
-            weights = _mean([await self._weights(messages, model) for messages in asked])
-            value, reason, probability = _read(weights, self.least, self.threshold)
+            each = [await self._weights(messages, model) for messages in asked]
+            alone = {_read(_mean([one]), self.least, self.threshold)[0] for one in each}
+            if len(alone) > 1:
+                swapped.add(spec)
+            value, reason, probability = _read(_mean(each), self.least, self.threshold)
             return Verdict(rule=spec.id, value=value, rationale=reason, probability=probability)
 
         # The first call alone, for the prefix cache.
@@ -97,6 +101,7 @@ class Logprob(Judge):
             verdicts=tuple(verdicts[spec] for spec in specs),
             suspicions=shown.suspicions,
             n_hidden=shown.n_hidden,
+            n_swapped=len(swapped) if self.orders == "both" else None,
         )
 
     async def _weights(self, messages: tuple[Message, ...], model: Model) -> Weights | None:

@@ -100,6 +100,11 @@ class JudgeResult(NamedTuple):
     """Verdicts on which the members of a panel differ."""
     n_passed_on: int = 0
     """Verdicts that a cascade's cheap judge left to its strong one."""
+    n_confirmed: int = 0
+    """Those of which the strong judge said what the cheap one had said."""
+    strong_tokens: int = 0
+    n_swapped: int | None = None
+    """Verdicts that differ between two orders of asking; None if it asked in one."""
     read_cost: Cost | None = None
     """Tokens of the replies that the verdicts were read from, if the judge counts them."""
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from specloop.judging.base import withdrawn
@@ -14,10 +15,19 @@ from specloop.records import Verdict
 MOST = 140
 """Characters of a citation: two of them are kept whole in a rationale."""
 _LEAST = 8
-"""Characters that a citation must have, unless it is the whole text: shorter ones stand in any."""
+"""Characters that a citation, and each part of one with words left out, must have, unless it is the
+whole text: shorter ones stand in any."""
 _BAR = re.compile(r"\s*\|\s*")
-_QUOTES = str.maketrans({**dict.fromkeys("“”„«»‟", '"'), **dict.fromkeys("‘’‚‹›`", "'"), ">": " "})
-_AROUND = " \"'.,;:…"
+_MARKS = str.maketrans(
+    {
+        **dict.fromkeys("“”„«»‟", '"'),
+        **dict.fromkeys("‘’‚‹›`´", "'"),
+        **dict.fromkeys("‐‑‒–—―−", "-"),
+        ">": " ",
+    }
+)
+_LEFT_OUT = re.compile(r"[\[(]?\.{3,}[\])]?")
+_AROUND = " \"'.,;:"
 
 
 @dataclass(frozen=True)
@@ -56,16 +66,33 @@ def _fault(cited: tuple[str, str], texts: tuple[str, str]) -> str:
     """What is wrong with two citations; empty if they stand in their texts."""
     names = ("the specification", "the answer")
     for words, text, name in zip(map(_folded, cited), map(_folded, texts), names, strict=True):
-        if not words:
+        parts = [words] if words in text else _parts(words)
+        if not words or (words != text and not any(map(str.isalnum, words))):
             return f"it cites no words of {name}"
-        if words not in text:
+        if not _stand_in_order(parts, text):
             return f"the words that it cites of {name} do not stand there"
-        if len(words) < min(_LEAST, len(text)):
+        if min(map(len, parts)) < min(_LEAST, len(text)):
             return f"it cites too few words of {name}"
     return ""
 
 
+def _parts(words: str) -> list[str]:
+    """What stands between the marks of words that were left out."""
+    return [part for one in _LEFT_OUT.split(words) if (part := one.strip(_AROUND))] or [words]
+
+
+def _stand_in_order(parts: Sequence[str], text: str) -> bool:
+    at = 0
+    for part in parts:
+        found = text.find(part, at)
+        if found < 0:
+            return False
+        at = found + len(part)
+    return True
+
+
 def _folded(text: str) -> str:
-    """The text as it is compared: with plain quotation marks and single spaces, without the marks
-    at the beginning of quoted lines."""
-    return " ".join(neutral(text).translate(_QUOTES).split()).strip(_AROUND)
+    """The text as it is compared: with plain marks and single spaces, in small letters, without the
+    marks at the beginning of quoted lines."""
+    plain = unicodedata.normalize("NFKC", neutral(text)).translate(_MARKS)
+    return " ".join(plain.casefold().split()).strip(_AROUND)

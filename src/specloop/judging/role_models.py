@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from specloop.errors import InputError
-from specloop.llm.base import Model
+from specloop.llm.base import Model, Reply, Request
 from specloop.llm.calls.wrap import Log, Logged, Wrapper
 
 
@@ -37,7 +37,34 @@ def of_role(model: Model, role: str) -> Model:
 
 def logged(model: Model, log: Log) -> Model:
     """The model, of whose calls each is noted."""
-    inner = Logged(model.inner if isinstance(model, ByRole) else model, log, "judge")
+    return _each(model, lambda one: Logged(one, log, "judge"))
+
+
+class Reseeded(Wrapper):
+    """A model whose draws are those of other seeds."""
+
+    def __init__(self, inner: Model, repeat: int) -> None:
+        super().__init__(inner)
+        self._added = repeat * _APART
+
+    async def generate(self, request: Request) -> Reply:
+        """The request with another seed."""
+        seed = request.sampling.seed + self._added
+        sampling = request.sampling.model_copy(update={"seed": seed})
+        return await self.inner.generate(request.model_copy(update={"sampling": sampling}))
+
+
+_APART = 1_000
+"""More than the seeds that a judge draws of one spec."""
+
+
+def reseeded(model: Model, repeat: int) -> Model:
+    """The model for a repeat, which draws other replies."""
+    return _each(model, lambda one: Reseeded(one, repeat))
+
+
+def _each(model: Model, wrap: Callable[[Model], Model]) -> Model:
+    """A judge's own model and those of other roles, each wrapped."""
     if not isinstance(model, ByRole):
-        return inner
-    return ByRole(inner, {role: Logged(m, log, "judge") for role, m in model.by_role.items()})
+        return wrap(model)
+    return ByRole(wrap(model.inner), {role: wrap(one) for role, one in model.by_role.items()})

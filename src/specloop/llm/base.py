@@ -106,6 +106,20 @@ class Reply(Value):
         return self
 
 
+class Nats(tuple[float, ...]):
+    """Natural-log probabilities of a continuation's tokens, with the tokens read for them."""
+
+    n_read: int = 0
+    """Those of the conversation and the continuation; 0 where the backend does not tell."""
+
+    @classmethod
+    def of(cls, nats: Iterable[float], n_read: int) -> Self:
+        """The log-probabilities with the tokens."""
+        made = cls(nats)
+        made.n_read = n_read
+        return made
+
+
 def without_keys(reply: Reply) -> Reply:
     """The reply without keys, for storage: a server or a model may repeat the key it was sent."""
     tokens = (token.token for token in reply.first_token or ())
@@ -151,7 +165,7 @@ class Model(Protocol):
         `messages`.
 
         Without messages it scores the bare text (its first token has no context and is left out).
-        ModelError if the backend cannot score.
+        They may be `Nats`, which tell the tokens read. ModelError if the backend cannot score.
         """
         ...
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from specloop.calibration.certify import CertifyingPlan, certificate, judge_gold, plan
+from specloop.calibration.certify import CertifyingPlan, certificate, judge_gold, plan, repeated
 from specloop.config import PLAIN, RoleName
 from specloop.errors import InputError
 from specloop.gold import in_force, keep_gold, load_gold
@@ -12,6 +12,7 @@ from specloop.judges import judges
 from specloop.judging.grader import Grader
 from specloop.judging.guides import NO_GUIDES, Guides
 from specloop.judging.role_models import joint_name
+from specloop.llm.roles import RoleModel
 from specloop.pipeline.judge_models import judge_requests, with_judge
 from specloop.pipeline.model_pool import ModelRequest
 from specloop.pipeline.preflight import preflight
@@ -21,31 +22,47 @@ from specloop.runrules import current_guides, current_rules
 from specloop.stats import Resampling
 from specloop.store import GOLD
 
+_HANGING = (
+    ". Cases that share a section, a group or a request are in one part, so one part may have few"
+    " of them: try --part all"
+)
+
 
 async def stage_calibrate(run: Run) -> Certificate:
     """The configured judge on the configured gold; verdicts that are there are kept."""
     settings, planned = run.config.calibrate, plan_of(run)
+    cases = [one.case for one in planned.cases]
     folder, requests = run.folder.part(GOLD), _requests(run)
-    grader = _grader(run, requests, [one.case for one in planned.cases])
-    note = StageLog(run, "calibrate", [grader.request_digest, planned.digest, planned.part])
+    grader = _grader(run, requests, cases)
+    inputs = [grader.request_digest, planned.digest, planned.part, str(settings.repeats)]
+    note = StageLog(run, "calibrate", inputs)
     note.begin()
     folder.make()
-    keep_gold(folder, [one.case for one in planned.cases], planned.labels)
+    keep_gold(folder, cases, planned.labels)
     roles: list[RoleName] = [request.role for request in requests]
     async with run.models("calibrate", *roles) as opened:
-        results = await judge_gold(
-            [one.case for one in planned.cases],
-            grader,
-            with_judge(opened.models, settings.judge, "judge").get("judge"),
-            folder,
-            settings.max_failures,
-        )
+        model = with_judge(opened.models, settings.judge, "judge").get("judge")
+        rounds = [
+            await judge_gold(cases, *judge, folder, settings.max_failures)
+            for judge in _repeats(grader, model, settings.repeats)
+        ]
     how = Resampling(confidence=settings.confidence)
-    made = certificate(planned, grader, results, how)
+    made = certificate(planned, grader, rounds, how)
     others = [one for one in run.folder.read(Certificate) if one.id != made.id]
     run.folder.replace(Certificate, [*others, made])
-    note.finish(opened.meters, done=not any(isinstance(one, Failure) for one in results))
+    note.finish(
+        opened.meters, done=not any(isinstance(one, Failure) for each in rounds for one in each)
+    )
     return made
+
+
+def _repeats(
+    grader: Grader, model: RoleModel | None, n: int
+) -> list[tuple[Grader, RoleModel | None]]:
+    """The judge as often as it is asked; one that asks no model once."""
+    if model is None:
+        return [(grader, None)]
+    return [repeated(grader, model, repeat) for repeat in range(n)]
 
 
 def plan_of(run: Run) -> CertifyingPlan:
@@ -61,7 +78,7 @@ def plan_of(run: Run) -> CertifyingPlan:
         raise InputError(
             f"{', '.join(settings.gold)}: {n_kept} labels of kept and {n_broken} of broken rules"
             f" in part {planned.part!r}; a judge is measured on at least {settings.least} of each."
-            " Label more, or set calibrate.least"
+            f" Label more, or set calibrate.least{_HANGING if settings.part != 'all' else ''}"
         )
     return planned
 

@@ -72,6 +72,12 @@ class Judgement(Record):
     """Verdicts on which the members of a panel differ."""
     n_passed_on: int = optional(0)
     """Verdicts that a cascade left to its strong judge; about the others it was not asked."""
+    n_confirmed: int = optional(0)
+    """Those passed on of which the strong judge said what the cheap one had said."""
+    strong_tokens: int = optional(0)
+    """Tokens in and out of the strong judge's calls."""
+    n_swapped: int | None = Field(default=None, exclude_if=lambda value: value is None)
+    """Verdicts that differ between the orders in which the judge asked; None: it asked in one."""
     suspicions: tuple[str, ...] = ()
     """Signs that the judged text tries to write the verdict itself."""
     cost: Cost = Cost()

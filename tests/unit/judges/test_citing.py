@@ -48,6 +48,8 @@ forms = pytest.mark.parametrize("schema", [True, False], ids=["json", "lines"])
         ("a customer | or a part of it", "your money back | all of it"),
         (RULE, "Dear friend"),
         ("Never   promise", "> you will get > your money"),
+        ("NEVER PROMISE A \u00abFULL\u00a0REFUND\u00bb", "You Will Get Your Money Back"),
+        ("Never promise \u2026 to a customer", "you will get [...] all of it"),
     ],
 )
 async def test_words_that_stand_there_count(
@@ -67,6 +69,11 @@ async def test_words_that_stand_there_count(
         ("Never promise a", "", "cites no words of the answer"),
         ("", "you will get your money", "of the specification"),
         ("Never promise a", "money", "too few words of the answer"),
+        ("Never promise a", "you will get ... y", "too few words of the answer"),
+        ("Never promise a", "all of it ... you will get", "answer do not stand there"),
+        ("Never promise a", "e", "too few words of the answer"),
+        ("Never promise a", "\u2026", "cites no words of the answer"),
+        ("\u201c\u201d", "you will get your money", "of the specification"),
     ],
 )
 async def test_words_that_do_not_stand_there_make_the_verdict_unscored(

@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from functools import partial
 
-from specloop.llm.base import Capabilities, Model, Reply, Request, Usage
+from specloop.llm.base import Capabilities, Model, Nats, Reply, Request, Usage
 from specloop.llm.calls.budget import Need
 from specloop.llm.calls.calls import Calls
 from specloop.llm.calls.ledger import Meter
@@ -70,11 +70,12 @@ class Cached(Wrapper):
         )
 
         async def send() -> Reply:
-            return Reply(text="", logprobs=await self.inner.score(messages, continuation))
+            nats = await self.inner.score(messages, continuation)
+            return Reply(text="", logprobs=tuple(nats), usage=Usage(prompt_tokens=_n_read(nats)))
 
         key = score_key(self._who, messages, continuation)
         reply = await self._calls.answer(key, send, need, self._meter)
-        return reply.logprobs or ()
+        return Nats.of(reply.logprobs or (), reply.usage.prompt_tokens)
 
     def _need(self, request: Request) -> Need:
         if not self._calls.budget.weighs:
@@ -87,6 +88,10 @@ def score_key(who: str, messages: Sequence[Message], continuation: str) -> str:
     turns = [list(m.model_dump(mode="json").values()) for m in messages]
     whole = ["score", who, turns, continuation]
     return hashlib.sha256(json.dumps(whole).encode()).hexdigest()[:32]
+
+
+def _n_read(nats: tuple[float, ...]) -> int:
+    return nats.n_read if isinstance(nats, Nats) else 0
 
 
 class Log:
@@ -140,8 +145,9 @@ class Logged(Wrapper):
         return reply
 
     async def score(self, messages: Sequence[Message], continuation: str) -> tuple[float, ...]:
-        """Pass the scoring on. Its tokens are those of the continuation, which was sent."""
+        """Pass the scoring on. If the backend does not tell the tokens that it read, those of the
+        continuation count."""
         place = self._log.begin(self._purpose)
         nats = await self.inner.score(messages, continuation)
-        self._log.end(place, Reply(text="", usage=Usage(prompt_tokens=len(nats))))
+        self._log.end(place, Reply(text="", usage=Usage(prompt_tokens=_n_read(nats) or len(nats))))
         return nats

@@ -20,7 +20,7 @@ from specloop.llm.backends.embedded.engine import Engine, Job, Output, acquire, 
 from specloop.llm.backends.embedded.gguf import context_length
 from specloop.llm.backends.embedded.runtime import TextTokens, runtime_config
 from specloop.llm.backends.embedded.scoring import score_ids
-from specloop.llm.base import Capabilities, Reply, Request
+from specloop.llm.base import Capabilities, Nats, Reply, Request
 from specloop.llm.files import stamp
 from specloop.llm.tokens import PromptTokens, named
 from specloop.records import Message
@@ -75,7 +75,7 @@ class EmbeddedModel:
                 return text.scored(messages, continuation)
 
         scored = await asyncio.wrap_future(engine.do(encode))
-        return await score_ids(engine, text, *scored)
+        return Nats.of(await score_ids(engine, text, *scored), len(scored[0]))
 
     async def aclose(self) -> None:
         """Free the memory, unless another model uses the same file."""

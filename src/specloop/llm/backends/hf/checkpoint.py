@@ -24,7 +24,7 @@ from transformers.utils import logging
 
 from specloop.llm.backends.hf import HF
 from specloop.llm.backends.hf.tokens import Tokens, context_of
-from specloop.llm.base import Reply, Request
+from specloop.llm.base import Nats, Reply, Request
 from specloop.llm.tokens import PromptTokens
 from specloop.records import Message, Sampling
 
@@ -108,7 +108,7 @@ class LoadedCheckpoint:
         with torch.inference_mode():
             logits = self.model(input_ids=row).logits[0, -n_scored - 1 : -1].float()
         picked = logits.log_softmax(-1).gather(1, row[0, -n_scored:, None])
-        return tuple(picked[:, 0].tolist())
+        return Nats.of(picked[:, 0].tolist(), len(ids))
 
     def _reply(
         self, request: Request, prompt: PromptTokens, row: list[int], logprobs: list[float]

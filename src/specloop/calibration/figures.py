@@ -1,0 +1,205 @@
+"""The figures of a certificate, from labelled cases and a judge's judgements of them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import combinations
+from statistics import fmean, median
+from typing import NamedTuple
+
+import numpy as np
+
+from specloop.calibration.measures import (
+    CONSISTENCY,
+    IDENTITY_BIAS,
+    LEAN,
+    LENGTH_BIAS,
+    MEASUREMENTS,
+    MEMBERS_DIFFER,
+    ORDERS_DIFFER,
+    PASSED_ON,
+    STRONG_AGREES,
+    THRESHOLD,
+    TOKENS,
+    TOKENS_SAVED,
+    Compared,
+    best_threshold,
+    doubt,
+    lean,
+    leans_more,
+)
+from specloop.records import Cost, Figure, GoldCase, GoldSample, Judgement
+from specloop.signflip import Floats
+from specloop.stats import Rate, Resampling, Unit, rate
+
+
+class LabelledCase(NamedTuple):
+    """A case whose labels agree on kept or broken."""
+
+    case: GoldCase
+    is_kept: bool
+
+
+class Placed(NamedTuple):
+    """A labelled case with what the judge said of it."""
+
+    labelled: LabelledCase
+    judgements: tuple[Judgement, ...] = ()
+    """The judgement that counts, and those of repeats; none if the first failed."""
+
+    @property
+    def case(self) -> GoldCase:
+        """The case without its label."""
+        return self.labelled.case
+
+    @property
+    def cluster(self) -> str:
+        """Cases of one cluster are not independent."""
+        return self.case.group or self.case.id
+
+    @property
+    def compared(self) -> Compared:
+        """The verdict that counts beside the label."""
+        if not self.judgements:
+            return Compared(self.cluster, self.labelled.is_kept, "unscored")
+        verdict = self.judgements[0].verdicts[0]
+        return Compared(self.cluster, self.labelled.is_kept, verdict.value, verdict.probability)
+
+
+def figures_of(placed: Sequence[Placed], how: Resampling) -> Iterator[Figure]:
+    """All figures in total; by family, authority and section; how the judge leans by the answers'
+    length and by who gave them; and what only some judges have."""
+    every = [one.compared for one in placed]
+    for name, measure in MEASUREMENTS.items():
+        yield _figure(name, "", measure(every, how))
+    for group, members in _groups(placed).items():
+        for name in ("sensitivity", "specificity", "auc"):
+            yield _figure(name, group, MEASUREMENTS[name](members, how))
+    yield _figure(LEAN, "", lean(every, how))
+    best = best_threshold(every)
+    if best is not None:
+        yield _figure(THRESHOLD, "", Rate(best, sum(c.probability is not None for c in every)))
+    yield from _biases(placed, how)
+    yield from _of_calls(placed, how)
+
+
+def _figure(name: str, group: str, found: Rate) -> Figure:
+    return Figure(name=name, group=group, judge="", **found._asdict())
+
+
+def _groups(placed: Sequence[Placed]) -> Mapping[str, list[Compared]]:
+    groups: dict[str, list[Compared]] = {}
+    for one in placed:
+        for kind, value in (
+            ("family", one.case.family),
+            ("authority", one.case.authority or ""),
+            ("section", " > ".join(one.case.section)),
+        ):
+            if value:
+                groups.setdefault(f"{kind}: {value}", []).append(one.compared)
+    return groups
+
+
+def _biases(placed: Sequence[Placed], how: Resampling) -> Iterator[Figure]:
+    """How much kinder the judge is to long answers than to short ones, and to each model's answers
+    than to those of the others."""
+    middle = median(len(one.case.answer) for one in placed) if placed else 0
+    long, short = _parted(placed, lambda one: len(one.case.answer) > middle)
+    for size, members in (("over", long), ("up to", short)):
+        if members:
+            group = f"answers {size} {middle:.0f} characters"
+            yield _figure(LEAN, group, lean(members, how))
+    yield _figure(LENGTH_BIAS, "", leans_more(long, short, how))
+    named = [one for one in placed if one.case.answered_by]
+    for model in sorted({one.case.answered_by for one in named}):
+        mine, others = _parted(named, lambda one, model=model: one.case.answered_by == model)
+        yield _figure(LEAN, f"answers of {model}", lean(mine, how))
+        if others:
+            yield _figure(IDENTITY_BIAS, f"answers of {model}", leans_more(mine, others, how))
+
+
+def _parted(
+    placed: Sequence[Placed], is_first: Callable[[Placed], bool]
+) -> tuple[list[Compared], list[Compared]]:
+    """Those of one kind, and the others."""
+    sides: tuple[list[Compared], list[Compared]] = ([], [])
+    for one in placed:
+        sides[not is_first(one)].append(one.compared)
+    return sides
+
+
+def _of_calls(placed: Sequence[Placed], how: Resampling) -> Iterator[Figure]:
+    """What the judgements tell besides verdicts: tokens, repeats, orders, members."""
+    asked = [(one.cluster, one.judgements[0]) for one in placed if one.judgements]
+    asked = [(cluster, first) for cluster, first in asked if first.cost.n_calls]
+    if not asked:
+        return
+    taken = [tokens_of(first.cost) for _, first in asked]
+    yield _figure(TOKENS, "", Rate(sum(taken) / len(taken), len(taken)))
+    repeated = [one for one in placed if len(one.judgements) > 1]
+    if repeated:
+        yield _figure(CONSISTENCY, "", rate(map(_alike, repeated), how=how))
+    swapped = [(cluster, j.n_swapped) for cluster, j in asked if j.n_swapped is not None]
+    if swapped:
+        yield _figure(ORDERS_DIFFER, "", _share(swapped, how))
+    split = [(cluster, first.n_split) for cluster, first in asked]
+    if any(n for _, n in split):
+        yield _figure(MEMBERS_DIFFER, "", _share(split, how))
+    yield from _of_cascade(asked, how)
+
+
+def _of_cascade(asked: Sequence[tuple[str, Judgement]], how: Resampling) -> Iterator[Figure]:
+    """What a cascade passed on, how often its strong judge then said the same, and the tokens that
+    it saved against asking the strong judge always."""
+    passed = [(cluster, first) for cluster, first in asked if first.n_passed_on]
+    if not passed:
+        return
+    yield _figure(PASSED_ON, "", _share([(c, j.n_passed_on) for c, j in asked], how))
+    yield _figure(STRONG_AGREES, "", _share([(c, j.n_confirmed) for c, j in passed], how))
+    units = [Unit(c, float(tokens_of(j.cost)), "all", high=None) for c, j in asked]
+    units += [Unit(c, float(j.strong_tokens), "strong", high=None) for c, j in passed]
+    yield _figure(TOKENS_SAVED, "", rate(units, _saved, how)._replace(n=len(asked)))
+
+
+def _saved(sums: Floats, weights: Floats, columns: Sequence[str]) -> Floats:
+    """One minus the tokens of a verdict over those of a strong one."""
+    both = [columns.index(name) for name in ("all", "strong")]
+    each = np.divide(sums, weights, out=np.full(sums.shape, np.nan), where=weights > 0)
+    own, strong = (each[..., at] for at in both)
+    return 1 - np.divide(own, strong, out=np.full(own.shape, np.nan), where=strong > 0)
+
+
+def _share(counts: Sequence[tuple[str, int]], how: Resampling) -> Rate:
+    return rate((Unit(cluster, float(n > 0)) for cluster, n in counts), how=how)
+
+
+def _alike(one: Placed) -> Unit:
+    """How often two judgements of a case have the same verdict."""
+    values = [judgement.verdicts[0].value for judgement in one.judgements]
+    pairs = list(combinations(values, 2))
+    return Unit(one.cluster, sum(a == b for a, b in pairs) / len(pairs))
+
+
+def tokens_of(cost: Cost) -> int:
+    """Tokens in and out."""
+    return cost.prompt_tokens + cost.completion_tokens
+
+
+def sample_of(placed: Sequence[Placed]) -> GoldSample | None:
+    """What the labelled answers are like."""
+    if not placed:
+        return None
+    rules = {rule for one in placed for rule in one.case.rules or (one.case.rule_text,)}
+    low, high = np.percentile([len(one.case.answer) for one in placed], _TAILS)
+    compared = [one.compared for one in placed]
+    decided = [one for one in compared if one.is_decided]
+    unsure = [doubt(p) for one in compared if (p := one.probability) is not None]
+    return GoldSample(
+        rules=tuple(sorted(rules)),
+        lengths=(int(low), int(np.ceil(high))),
+        said_kept=fmean(one.value == "YES" for one in decided) if decided else None,
+        doubt=fmean(unsure) if unsure else None,
+    )
+
+
+_TAILS = (5, 95)
