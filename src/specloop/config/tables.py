@@ -129,8 +129,8 @@ class Instances(ConfigTable):
 
 
 class Seeds(ConfigTable):
-    """Seed prompts: a JSON Lines file of {topic, text[, split]}, or written by the planner's model,
-    or made from the document's subjects without a model."""
+    """Seed prompts: a JSON Lines file of {topic, text[, split]}, a folder of prompts for a
+    document's clauses, written by the planner's model, or made from its subjects without one."""
 
     path: Line = ""
     n_topics: int = Field(default=12, ge=3)

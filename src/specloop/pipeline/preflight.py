@@ -21,6 +21,7 @@ from specloop.pipeline.reading import (
     check_edits,
     check_instances,
     document_of,
+    given_seeds,
     instances_note,
     plain_rules,
     rules_note,
@@ -42,7 +43,7 @@ from specloop.runrules import current_rules
 from specloop.spec import read_spec
 from specloop.spec.edits import DocumentRules, in_force
 from specloop.synth.instances import hold_out, need_lessons, need_rules, unknown_names
-from specloop.synth.seeds import read_seeds, topics_of
+from specloop.synth.seeds import topics_of
 from specloop.synth.subjects import subjects_of
 from specloop.training import check_target
 
@@ -183,7 +184,7 @@ def _missing(stages: Sequence[str]) -> list[type[Record]]:
 
 def _check_seeds(run: Run) -> None:
     if run.config.seeds.path:
-        read_seeds(Path(run.config.seeds.path), run.config.seeds)
+        given_seeds(run.config.seeds)
 
 
 def _check_cache(settings: Cache) -> None:

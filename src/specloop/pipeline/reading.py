@@ -7,13 +7,14 @@ from functools import lru_cache
 from pathlib import Path
 
 from specloop.checking import link_exceptions
-from specloop.config import Document
+from specloop.config import Document, Seeds
 from specloop.errors import InputError, RunStoppedError
 from specloop.llm.roles import RoleModel, RoleModels
 from specloop.pipeline.run import Run, StageLog
 from specloop.records import Edit, Example, Failure, Instance, Rule, Section, SeedPrompt
 from specloop.runrules import RULES_FILE, current_rules, document_rules, kept_text, read_edits
 from specloop.spec import Specification, parse_document, read_spec
+from specloop.spec.clauses import read_prompts
 from specloop.spec.edits import DocumentRules, Edits, carry, with_added, with_check
 from specloop.spec.lint import lint_rules
 from specloop.spec.refine import merge, passages, refine
@@ -181,7 +182,7 @@ def _replace_edits(folder: RunFolder, edits: Edits) -> None:
 async def _seeds(run: Run, rules: Sequence[Rule], role_model: RoleModel | None) -> list[SeedPrompt]:
     settings = run.config.seeds
     if settings.path:
-        return read_seeds(Path(settings.path), settings)
+        return given_seeds(settings)
     subjects = subjects_of(rules, run.folder.read(Section))
     topics = topics_of(subjects, rules, settings.n_topics)
     if role_model is None:
@@ -195,6 +196,20 @@ async def _seeds(run: Run, rules: Sequence[Rule], role_model: RoleModel | None) 
             "  seed prompts are plain templates: give a file or a planner for better ones"
         )
     return split_topics(written, settings)
+
+
+def given_seeds(settings: Seeds) -> list[SeedPrompt]:
+    """The seed prompts of the configured file; or of a folder of prompts of a document's clauses,
+    the requests that stand alone, with the headings of their sections as topics."""
+    path = Path(settings.path)
+    if not path.is_dir():
+        return read_seeds(path, settings)
+    seeds = [
+        SeedPrompt(topic=prompt.heading or prompt.mark, text=prompt.conversation[0].content)
+        for prompt in read_prompts(path)
+        if len(prompt.conversation) == 1
+    ]
+    return split_topics(list(dict.fromkeys(seeds)), settings)
 
 
 def _check_topics(run: Run, written: Sequence[SeedPrompt]) -> None:

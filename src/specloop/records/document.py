@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from specloop.records.base import Record, Value
+from specloop.records.base import Record, Value, optional
 from specloop.records.conversation import MadeBy, Message
 
 Authority = Literal["root", "system", "developer", "user", "guideline"]
@@ -91,6 +91,8 @@ class Rule(Record):
     scope: tuple[str, ...] = ()
     """The texts outside the sentence that may narrow it: headings below the document's title, the
     cells of its row and column, the lead-in of its list."""
+    marks: tuple[str, ...] = optional(())
+    """Ids of the footnotes that are marked in its clause."""
     extracted_by: MadeBy | None = None
     annotated_by: MadeBy | None = None
 

@@ -53,7 +53,7 @@ def read_examples(
     for part in parts:
         for at in (at for at in part.blocks if blocks[at].kind == "fence"):
             before = blocks[at - 1].text.text if at - 1 in part.blocks else ""
-            title = _TITLE.sub("", before).strip() if is_example(before) else ""
+            title = title_of(before)
             for example in _fence(source, blocks[at], title, part.section.id):
                 named = (anchors[anchor] for anchor in _references(example) if anchor in anchors)
                 sections = dict.fromkeys([example.section, *named])
@@ -61,6 +61,17 @@ def read_examples(
                 content = example.model_dump(exclude={"id"}) | {"rules": tuple(ids)}
                 examples.append(Example.model_validate(content))
     return examples
+
+
+def title_of(text: str) -> str:
+    """The title that a text before a conversation gives it; empty if it gives none."""
+    return _TITLE.sub("", text).strip() if is_example(text) else ""
+
+
+def read_conversation(source: str, fence: Block) -> tuple[Message, ...]:
+    """All turns of a fenced block."""
+    matches = _ELEMENT.finditer(source, fence.start, fence.end)
+    return tuple(_turn(match).message for match in matches if not match["edge"])
 
 
 def _references(example: Example) -> Iterator[str]:

@@ -16,6 +16,7 @@ from typing import Literal
 from specloop.checking.text import any_case
 from specloop.records import Rule
 from specloop.spec.blocks import Block
+from specloop.spec.clauses import marks_in
 from specloop.spec.context import (
     is_exception,
     points_back,
@@ -292,6 +293,7 @@ def make_rule(
         authority=part.authority,
         rationale=reason(text),
         scope=part.scope,
+        marks=marks_in(source, start, end),
     )
 
 
