@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -146,6 +147,19 @@ def test_rules_are_held_out_by_name_or_by_share_of_decidable_and_others() -> Non
     assert sum(r.id in drawn for r in RULES[4:]) == 2
 
 
+def test_instances_of_judged_rules_alone_hold_out_what_code_decides() -> None:
+    settings = Instances(rules="judged", held_out_share=0.25, min_rules=3, max_rules=3)
+    held_out = hold_out(RULES, settings)
+    assert held_out > {r.id for r in RULES[:4]}
+    assert len(held_out) == 4 + 2
+    found = sample_instances(RULES, held_out, settings)
+    judged = {r.id for r in RULES[4:]}
+    assert all(judged.issuperset(instance.rules) for instance in found)
+    assert all(i.split == "test" or not held_out & set(i.rules) for i in found)
+    named = settings.model_copy(update={"held_out_rules": ("gentlest",)})
+    assert hold_out(RULES, named) == {r.id for r in (*RULES[:4], RULES[-1])}
+
+
 def test_seeds_are_split_by_topic_and_bad_lines_are_named(tmp_path: Path) -> None:
     path = tmp_path / "seeds.jsonl"
     path.write_text("\n".join(seed.model_dump_json(include={"topic", "text"}) for seed in SEEDS))
@@ -266,6 +280,18 @@ async def test_the_judge_of_exchanges_shows_rubrics() -> None:
     judgement = await stage.judge(probe, answer, [rule for rule in RULES if rule.check is None][:1])
     assert judgement is not None
     assert [bool(verdict.guide) for verdict in judgement.verdicts] == [True]
+
+
+async def test_the_judge_of_an_exchange_is_asked_about_the_rule_that_it_aims_at() -> None:
+    stage, _ = context(judged_share=1.0, permitted_share=0.0, switch_share=0.0)
+    models = {**stage.models.by_role, "compliance": player(verdict_reply("YES"))}
+    stage = replace(stage, models=RoleModels(models))
+    plan = planned("What about roses?", 5)._replace(rule=RULES[-1])
+    records = await run_exchange(plan, 0, StrategyPool(), stage)
+    verdicts = list(verdicts_of(r for r in records if isinstance(r, Judgement)))
+    asked = [verdict.rule for verdict in verdicts if verdict.kind == "model"]
+    assert len(asked) == 3
+    assert asked[0] == RULES[-1].id
 
 
 @pytest.mark.parametrize(("role", "value"), [("compliance", "YES"), ("quality", "4")])

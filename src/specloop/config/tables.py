@@ -114,6 +114,9 @@ class Instances(ConfigTable):
     n_test: int = Field(default=3, ge=1)
     min_rules: int = Field(default=8, ge=1)
     max_rules: int = Field(default=13, ge=1)
+    rules: Literal["all", "judged"] = "all"
+    """Rules that instances hold: all, or only those that code cannot decide; then the others are
+    held out, and still checked in every answer."""
     held_out_rules: tuple[Line, ...] = ()
     """Rule ids, section anchors or words of a rule's text. These rules never appear in training
     instances."""

@@ -220,6 +220,8 @@ class _RunningExchange:
             return [checked]
         if score := await context.score(probe, answer):
             self.records.append(score)
-        undecided = [rule for rule in plan.instance_rules if rule.check is None]
+        # The rule that the request is about comes first.
+        ordered = sorted(plan.instance_rules, key=lambda rule: rule.id != plan.rule.id)
+        undecided = [rule for rule in ordered if rule.check is None]
         judged = await context.judge(probe, answer, undecided[:JUDGED_RULES])
         return [checked, judged] if judged else [checked]

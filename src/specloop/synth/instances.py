@@ -30,6 +30,8 @@ def sample_instances(
     rules: Sequence[Rule], held_out: frozenset[str], settings: Instances
 ) -> list[Instance]:
     """Distinct instances for every split; held-out rules occur in test instances only."""
+    if settings.rules == "judged":
+        rules = [rule for rule in rules if rule.check is None]
     seen: set[frozenset[str]] = set()
     instances: list[Instance] = []
     splits: tuple[tuple[Split, int], ...] = (
@@ -157,18 +159,22 @@ def _instance(chosen: Sequence[Rule], pool: Sequence[Rule], seed: int, split: Sp
 
 
 def hold_out(rules: Sequence[Rule], settings: Instances) -> frozenset[str]:
-    """The ids of the held-out rules: those that the settings name, or else a share drawn by
-    seed."""
-    if settings.held_out_rules:
-        return frozenset(r.id for r in rules if _named(r, settings.held_out_rules))
+    """The ids of the held-out rules: those that the settings name, or else a share drawn by seed;
+    and those that code decides where instances hold none of them."""
     decidable = [rule for rule in rules if rule.check is not None]
     other = [rule for rule in rules if rule.check is None]
-    held_out: list[str] = []
-    for group in (decidable, other):
-        n = round(len(group) * settings.held_out_share)
-        drawn = ranked(group, lambda rule: rule.text, "hold-out", settings.seed)
-        held_out += [rule.id for rule in drawn[:n]]
-    return frozenset(held_out)
+    left = [other] if settings.rules == "judged" else [decidable, other]
+    left_out = () if settings.rules == "all" else decidable
+    if settings.held_out_rules:
+        held_out = [r for r in rules if _named(r, settings.held_out_rules)]
+    else:
+        held_out = [rule for group in left for rule in _share(group, settings)]
+    return frozenset(rule.id for rule in (*held_out, *left_out))
+
+
+def _share(group: Sequence[Rule], settings: Instances) -> Sequence[Rule]:
+    n = round(len(group) * settings.held_out_share)
+    return ranked(group, lambda rule: rule.text, "hold-out", settings.seed)[:n]
 
 
 def unknown_names(rules: Sequence[Rule], settings: Instances) -> list[str]:
