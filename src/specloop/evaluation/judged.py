@@ -16,7 +16,7 @@ from specloop.evaluation.general import GeneralScore
 from specloop.evaluation.inputs import EvaluationSet, conversation
 from specloop.items import Loop, each, local
 from specloop.judges import grader_of
-from specloop.judging.base import JudgeCase, rule_case
+from specloop.judging.base import JudgeCase, rule_case, with_rubric
 from specloop.judging.grader import check_judgement, unread
 from specloop.llm.roles import RoleModel
 from specloop.measuring.evidence import CHECK, Cell, Evidence, EvidenceKind, Measured
@@ -157,11 +157,12 @@ def _judge_case(
     probe: Case, answer: Answer, rules: Iterable[Rule], eval_set: EvaluationSet
 ) -> JudgeCase:
     """What a judge is given of an answer to a probe."""
-    return rule_case(probe.messages, answer, rules)._replace(
+    case = rule_case(probe.messages, answer, rules)._replace(
         query=probe.query,
         scenario=eval_set.descriptions.get(probe.scenario, ""),
         reference=probe.reference,
     )
+    return with_rubric(case, probe.rubric)
 
 
 def _share(graded: Sequence[JudgedAnswer], share: float) -> Sequence[JudgedAnswer]:

@@ -14,6 +14,7 @@ from pydantic import Field
 from specloop.gold import GoldItem, GoldSource, gold
 from specloop.records import Example, GoldCase, GoldLabel, GoldValue, GradedAnswer, Rule, Section
 from specloop.spec import read_document, read_spec
+from specloop.spec.examples import before_examples
 
 _VALUES: dict[str, GoldValue] = {"GOOD": "YES", "BAD": "NO"}
 
@@ -31,21 +32,13 @@ class Examples(GoldSource):
         sections = {section.id: section for section in spec.sections}
         for example in spec.examples:
             section = sections[example.section]
-            wording = self._wording(section, spec.examples)
+            wording = before_examples(section, spec.examples, self.max_chars)
             line = spec.document.text.count("\n", 0, example.start) + 1
             place = f"{where}: line {line}"
             for answer in example.answers:
                 if value := _VALUES.get(answer.grade or ""):
                     case = _case(example, answer, section, wording, place)
                     yield GoldItem(case, _label(case, value, answer, spec.document.name))
-
-    def _wording(self, section: Section, examples: Sequence[Example]) -> str:
-        """The section's text before its first example, shortened at a paragraph."""
-        inside = [e.start for e in examples if section.start <= e.start < section.end]
-        text = section.text[: min(inside, default=section.end) - section.start].strip()
-        text = text.partition("\n**Example**")[0].rstrip()
-        short = text[: self.max_chars]
-        return short if len(short) == len(text) else short.rpartition("\n")[0] or short
 
 
 def _case(

@@ -87,6 +87,12 @@ def rule_case(messages: Sequence[Message], answer: Answer, rules: Iterable[Rule]
     )
 
 
+def with_rubric(case: JudgeCase, rubric: str) -> JudgeCase:
+    """The case with a rubric of its own beside its specs; as it is without one."""
+    specs = tuple(spec._replace(guide=rubric) for spec in case.specs)
+    return case._replace(specs=specs) if rubric else case
+
+
 class JudgeResult(NamedTuple):
     """The verdicts, in the order of the case's specs, and how the judge came to them."""
 

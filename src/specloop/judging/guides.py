@@ -35,8 +35,8 @@ class Guides(NamedTuple):
         return cls(by_text, content_id(dict(by_text)) if by_text else "")
 
     def shown(self, specs: Iterable[Spec]) -> tuple[Spec, ...]:
-        """The specs with their guides."""
-        return tuple(spec._replace(guide=self.by_text.get(spec.text, "")) for spec in specs)
+        """The specs with their guides, or else with those that they have."""
+        return tuple(spec._replace(guide=self.by_text.get(spec.text, spec.guide)) for spec in specs)
 
 
 NO_GUIDES = Guides()

@@ -74,6 +74,7 @@ class Case(Record):
         "made_by",
         "shown",
         "reference",
+        "rubric",
     )
 
     messages: tuple[Message, ...]
@@ -96,6 +97,8 @@ class Case(Record):
     """The request as judges see it, if the model saw another one: the request before an attack."""
     reference: str = ""
     """An answer known to be good; empty where there is none."""
+    rubric: str = optional("")
+    """What judges, and nobody else, are shown with its rules; empty where there is none."""
     number: int = Field(default=-1, ge=-1)
     """The place in the scenario's file, from 0; -1 for a probe of a run."""
 

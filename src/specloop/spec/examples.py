@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple, cast
 
 from specloop.checking.text import any_case
-from specloop.records import Example, GradedAnswer, Message, Role, Rule
+from specloop.records import Example, GradedAnswer, Message, Role, Rule, Section
 from specloop.spec.blocks import Block, is_example
 from specloop.spec.sections import SectionBlocks
 
@@ -61,6 +61,15 @@ def read_examples(
                 content = example.model_dump(exclude={"id"}) | {"rules": tuple(ids)}
                 examples.append(Example.model_validate(content))
     return examples
+
+
+def before_examples(section: Section, examples: Sequence[Example], max_chars: int) -> str:
+    """A section's text before its first example, shortened at a paragraph."""
+    inside = [e.start for e in examples if section.start <= e.start < section.end]
+    text = section.text[: min(inside, default=section.end) - section.start].strip()
+    text = text.partition("\n**Example**")[0].rstrip()
+    short = text[:max_chars]
+    return short if len(short) == len(text) else short.rpartition("\n")[0] or short
 
 
 def title_of(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from specloop.ended import NOTHING
 from specloop.items import Loop, each, local
-from specloop.judging.base import JudgeCase, decidable
+from specloop.judging.base import JudgeCase, decidable, with_rubric
 from specloop.judging.grader import Grader
 from specloop.llm.base import Model
 from specloop.records import Answer, Case, Failure, Judgement, Scenario
@@ -92,7 +92,7 @@ def case_of(scenario: Scenario, row: Case, answer: Answer) -> JudgeCase:
 
 def case_on(scenario: Scenario, row: Case, text: str) -> JudgeCase:
     """The same of an answer that is only a text."""
-    return JudgeCase(
+    case = JudgeCase(
         specs=decidable(scenario.specs),
         query=row.query,
         response=text,
@@ -101,3 +101,4 @@ def case_on(scenario: Scenario, row: Case, text: str) -> JudgeCase:
         label=row.label,
         conversation=row.conversation,
     )
+    return with_rubric(case, row.rubric)
