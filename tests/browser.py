@@ -23,7 +23,7 @@ FLAGS = (
     "--disable-background-networking --disable-component-update --disable-sync"
 )
 LAPTOP, PHONE = (1280, 900), (360, 740)
-LOOP = ("results", "document", "answers", "pairs", "run")
+LOOP = ("results", "document", "judges", "answers", "pairs", "run")
 """The parts of the page of a run of the loop; then those of a benchmark's."""
 BENCH = ("results", "breakdown", "answers", "run")
 

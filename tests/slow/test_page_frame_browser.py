@@ -10,6 +10,7 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from tests.browser import BENCH, LOOP, PHONE, Browse
+from tests.judges_fixture import judged_data
 from tests.report_fixture import report_data, rules_only
 from tests.specbench_fixture import rendered, stored
 
@@ -20,7 +21,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.enable_socket]
 FULL = ("loop", "bench")
 """The page of a whole run of the loop, and that of a benchmark."""
 PARTS = [
-    *((page, part) for page in ("loop", "rules") for part in (*LOOP, "rule-6")),
+    *((page, part) for page in ("loop", "rules", "judged") for part in (*LOOP, "rule-6")),
     *((page, part) for page in ("bench", "unjudged") for part in BENCH),
 ]
 
@@ -31,6 +32,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = {
         "loop": render_report(report_data(n_pairs=45)),
         "rules": render_report(rules_only()),
+        "judged": render_report(judged_data()),
         "bench": rendered(folder / "bench", stored(9)),
         "unjudged": rendered(folder / "unjudged", stored(3)._replace(judgements=())),
     }
@@ -41,7 +43,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def browse(driver: webdriver.Chrome, pages: Path, page: str) -> Browse:
-    return Browse(driver, pages, LOOP if page in ("loop", "rules") else BENCH)
+    return Browse(driver, pages, LOOP if page in ("loop", "rules", "judged") else BENCH)
 
 
 @pytest.mark.parametrize("page", FULL)
@@ -136,7 +138,8 @@ def test_text_has_enough_contrast(browse: Browse, page: str, dark: bool) -> None
     on_page = [(ink, ground) for ink in ("ink", "muted", "accent") for ground in ("bg", "raised")]
     on_soft = [(ink, "soft") for ink in ("ink", "muted", "good", "bad")]
     on_rules = [("ink", f"l{level}") for level in range(5)]
-    for ink, ground in (*on_page, *on_soft, *on_rules):
+    on_origins = [("ink", ground) for ground in ("add", "o-open", "o-people")]
+    for ink, ground in (*on_page, *on_soft, *on_rules, *on_origins):
         assert contrast(colour(browse, ink), colour(browse, ground)) >= 4.5, (ink, ground)
 
 

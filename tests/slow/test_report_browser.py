@@ -15,6 +15,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
 from tests.browser import LOOP, Browse, waited
+from tests.judges_fixture import judged_data
 from tests.page import HOSTILE
 from tests.report_fixture import report_data, rules_only
 
@@ -33,6 +34,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "large": report_data(2000, 34, "Filler about nothing at all. " * 75),
         "many": report_data(n_pairs=1000, n_answered=1000),
         "unrelated": unrelated(),
+        "judged": judged_data(),
     }
     for name, data in made.items():
         (folder / f"{name}.html").write_text(render_report(data), encoding="utf-8")
@@ -242,7 +244,7 @@ def test_answers_are_downloaded_as_csv_and_json_without_live_formulas(
     assert len(records) == 24
     assert records[1]["answer"].startswith("=HYPERLINK(")
     assert len(records[1]["verdicts"]) == 12
-    assert {one["measured"] for one in records[1]["verdicts"]} == {True, False}
+    assert {one["belief"] for one in records[1]["verdicts"]} == {"code", "unmeasured"}
     assert browse.driver.get_log("browser") == []
 
 
@@ -257,17 +259,50 @@ def test_thousands_of_answers_stay_quick(browse: Browse) -> None:
     assert len(browse.driver.find_elements(By.CSS_SELECTOR, "#answer-list .pair")) == 5
 
 
-def test_colour_of_the_rules_can_be_before_after_or_change(browse: Browse) -> None:
-    browse.open("full", "document")
-    ground = (
-        "return getComputedStyle(document.querySelector('.rule[data-rule=\"11\"]')).backgroundColor"
+def test_rules_are_coloured_by_what_an_entrant_keeps_by_change_and_by_how_it_was_judged(
+    browse: Browse,
+) -> None:
+    browse.open("judged", "document")
+    before = browse.js("return document.getElementById('source').outerHTML")
+    grounds = (
+        "return [...document.querySelectorAll('.rule')]"
+        ".map((rule) => getComputedStyle(rule).backgroundColor)"
     )
-    after = browse.js(ground)
-    browse.driver.find_element(By.CSS_SELECTOR, "[name=colour][value=before]").click()
-    assert browse.js(ground) != after
-    label = browse.text("rule-11")
-    assert "5→52%" in label
-    assert "▲" in label
+    kept = browse.js(grounds)
+    entrant = Select(browse.driver.find_element(By.ID, "colour-of"))
+    entrant.select_by_visible_text("Before training")
+    assert browse.js(grounds) != kept
+    assert browse.text("rule-11") == "R11 5%"
+    assert browse.text("rule-10") == "R10 not judged"
+    entrant.select_by_visible_text("Trained (dpo)")
+    assert browse.js("return document.getElementById('source').outerHTML") == before
+    assert browse.text("rule-11") == "R11 5→52% ▲"
+    assert browse.text("rule-4") == "R4 50→65% ~"
+    browse.driver.find_element(By.CSS_SELECTOR, "[name=colour][value=origin]").click()
+    styles = browse.js(
+        "return [1, 2, 4, 7, 10].map((n) => getComputedStyle("
+        "document.querySelector('.rule[data-rule=\"' + n + '\"]')).borderBottomStyle)"
+    )
+    assert styles == ["double", "solid", "dashed", "dotted", "solid"]
+    assert len(set(browse.js(grounds))) == 5
+    browse.driver.find_element(By.ID, "rule-4").click()
+    assert "Trained (dpo): ~ by a weak judge scripted:judge" in browse.text("panel")
+    browse.driver.find_element(By.ID, "rule-10").click()
+    assert "✎ 3 answers labelled by people" in browse.text("panel")
+
+
+def test_judges_have_their_figures_levels_and_reliability(browse: Browse) -> None:
+    browse.open("judged", "judges")
+    cheap, strong = browse.driver.find_elements(By.CSS_SELECTOR, ".judge")
+    assert "~ weak" in cheap.text
+    assert "gives no probabilities" in cheap.text
+    assert "tone ✓ certified" in strong.text
+    plot = strong.find_element(By.CSS_SELECTOR, "svg.scatter")
+    assert len(plot.find_elements(By.CSS_SELECTOR, "circle")) > 5
+    strong.find_element(By.TAG_NAME, "summary").click()
+    assert "0.9 to 1.0" in strong.text
+    assert browse.js("return window.hacked") is None
+    assert browse.driver.get_log("browser") == []
 
 
 def test_a_large_page_stays_quick(browse: Browse) -> None:

@@ -142,10 +142,10 @@ def test_rules_without_a_check_are_called_undecidable_and_held_out_ones_marked()
     views = rule_views(data, contrast_of(data))
     undecidable = [view for view in views if view.rule.check is None]
     assert {view.check for view in undecidable} == {"not decidable by code"}
-    assert all(view.label == "no check" for view in undecidable)
+    assert [v.standing.label for v in undecidable] == ["50→65% ?"] * 3 + ["not judged"]
     assert {view.rule.id for view in views if view.held_out} == set(data.manifest.held_out_rules)
     decidable = next(view for view in views if view.rule.check)
-    assert re.fullmatch(r"\d+→\d+%", decidable.label)
+    assert re.fullmatch(r"\d+→\d+%( [▲▼])?", decidable.standing.label)
 
 
 def test_headline_figures_stand_with_interval_difference_and_n(page: Page) -> None:

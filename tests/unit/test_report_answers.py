@@ -41,19 +41,20 @@ def test_every_verdict_is_there_with_its_reason_and_kind_of_judge() -> None:
     data = report_data(n_answered=2)
     found = payload(data)
     views = {view.number: view for view in rule_views(data, contrast_of(data))}
-    assert {rule for rule, _, _ in found["columns"]} == set(views)
+    assert {column[0] for column in found["columns"]} == set(views)
     base, prompt, _, dpo = found["probes"][0]["answers"]
     conditional = {n for n, v in views.items() if v.rule.check and v.rule.check.when}
-    for at, (rule, kind, judge) in enumerate(found["columns"]):
+    for at, (rule, *by) in enumerate(found["columns"]):
         is_checked = views[rule].rule.check is not None
-        assert (kind, judge) == (("check", "") if is_checked else ("model", "scripted:judge"))
+        judged = ["model", "scripted:judge", "unmeasured"]
+        assert by == (["check", "", ""] if is_checked else judged)
         assert base[4][at] == "N"
         assert dpo[4][at] == "Y"
         assert prompt[4][at] == ("O" if rule in conditional else "N")
         reason = found["texts"][base[5][at]]
         assert reason.startswith("looks for") if is_checked else reason == "it seems so"
     second = found["probes"][1]["answers"][0]
-    letters = {rule: second[4][at] for at, (rule, _, _) in enumerate(found["columns"])}
+    letters = {rule: second[4][at] for at, (rule, *_) in enumerate(found["columns"])}
     assert {rule for rule, letter in letters.items() if letter == "A"} == conditional
 
 

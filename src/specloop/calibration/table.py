@@ -29,11 +29,8 @@ def certificates_table(certificates: Iterable[Certificate]) -> Table:
     for one in shown:
         table.add_column(one.label)
     table.add_row("Labels", *(_labels(one) for one in shown))
-    for name in (*MEASUREMENTS, LEAN):
-        table.add_row(_title(name), *(_cell(one.figure(name)) for one in shown))
-    for name in OF_SOME:
-        if any(one.figure(name) for one in shown):
-            table.add_row(_title(name), *(_cell(one.figure(name)) for one in shown))
+    for name in names_of(shown):
+        table.add_row(figure_title(name), *(_cell(one.figure(name)) for one in shown))
     table.add_row("Tokens a verdict", *(f"{tokens(one):.0f}" for one in shown))
     return table
 
@@ -44,7 +41,7 @@ def groups_table(certificate: Certificate) -> Table:
     table = Table(title=f"{certificate.label}, by group", show_lines=True)
     table.add_column("")
     for name in names:
-        table.add_column(_title(name))
+        table.add_column(figure_title(name))
     groups = dict.fromkeys(figure.group for figure in certificate.figures if figure.group)
     for group in groups:
         table.add_row(group, *(_cell(certificate.figure(name, group)) for name in names))
@@ -83,13 +80,20 @@ def cheapest_first(certificates: Iterable[Certificate]) -> list[Certificate]:
     return sorted(certificates, key=lambda one: (tokens(one), one.label))
 
 
+def names_of(certificates: Iterable[Certificate]) -> list[str]:
+    """The figures in the order of tables; those that only some kinds of judges have come last."""
+    there = {one.name for certificate in certificates for one in certificate.figures}
+    return [*MEASUREMENTS, LEAN, *(name for name in OF_SOME if name in there)]
+
+
 def tokens(certificate: Certificate) -> float:
     """Tokens in and out of a verdict that a model gave, those of failed calls left aside."""
     taken = certificate.figure(TOKENS)
     return (taken.value if taken else None) or 0.0
 
 
-def _title(name: str) -> str:
+def figure_title(name: str) -> str:
+    """What tables call a figure of a certificate."""
     return _TITLES.get(name, name.capitalize())
 
 

@@ -1,7 +1,7 @@
 // Every answer to the held-out probes side by side. Text of models reaches the page as text only.
 const answersTab = (() => {
   "use strict";
-  const { $, boxes, checked, make, option, setUpPages, shorten, VERDICTS } = shell;
+  const { $, boxes, checked, judgeTag, make, option, setUpPages, shorten, VERDICTS } = shell;
   const PAGE = 5;
   const SHORT = 90;
   const list = $("answer-list");
@@ -149,9 +149,9 @@ const answersTab = (() => {
   }
 
   function verdicts(one) {
-    return data().columns.flatMap(([number, kind, judge], index) => {
+    return data().columns.flatMap(([number, kind, judge, belief], index) => {
       const letter = one.letters[index];
-      return letter === "-" ? [] : [{ number, kind, judge, letter, reason: index in one.reasons ? data().texts[one.reasons[index]] : "" }];
+      return letter === "-" ? [] : [{ number, kind, judge, belief, letter, reason: index in one.reasons ? data().texts[one.reasons[index]] : "" }];
     });
   }
 
@@ -168,13 +168,13 @@ const answersTab = (() => {
   }
 
   function verdictLine(own) {
-    const [{ number, kind, letter, reason }] = own;
+    const [{ number, kind, belief, letter, reason }] = own;
     const [style, word, sign] = VERDICTS[letter];
     const item = make("li", style, null, ...joined(own.map((one) => ruleLink(one.number))), " ", make("strong", "", sign + " " + word));
     if (own.length === 1) item.append(": " + ruleOf.get(number).text);
     if (own.length === 1 && ruleOf.get(number).held) item.append(" ", make("span", "tag", "held out"));
     if (reason) item.append(make("span", "why", (kind === "check" ? "check: " : "judge: ") + reason));
-    if (kind !== "check") item.append(" ", make("span", "tag warn", "unmeasured judge"));
+    if (kind !== "check") item.append(" ", judgeTag(belief));
     return item;
   }
 
@@ -192,7 +192,7 @@ const answersTab = (() => {
   const request = (probe) => probe.prompt.map(([role, text]) => role + ": " + data().texts[text]).join("\n\n");
 
   function tableRows() {
-    const columns = data().columns.map(([number, kind, judge]) => "R" + number + (kind === "check" ? "" : " by " + judge + " (unmeasured)"));
+    const columns = data().columns.map(([number, kind, judge, belief]) => "R" + number + (kind === "check" ? "" : " by " + judge + " (" + belief + ")"));
     const head = ["probe", "side", "topic", "attack", "written to test", "request", "evaluation", "model", "seed", "end", "answer", "reasons", ...columns];
     return [head, ...chosen().map(({ probe, one }) => {
       const [, label, model] = data().entrants[one.entrant];
@@ -207,8 +207,8 @@ const answersTab = (() => {
     return chosen().map(({ probe, one }) => {
       const [, evaluation, model] = data().entrants[one.entrant];
       const messages = probe.prompt.map(([role, text]) => ({ role, content: data().texts[text] }));
-      const judged = verdicts(one).map(({ number, kind, judge, letter, reason }) => ({
-        rule: ruleOf.get(number).id, number, text: ruleOf.get(number).text, verdict: VERDICTS[letter][1], judge: kind === "check" ? "check" : judge, measured: kind === "check", reason,
+      const judged = verdicts(one).map(({ number, kind, judge, belief, letter, reason }) => ({
+        rule: ruleOf.get(number).id, number, text: ruleOf.get(number).text, verdict: VERDICTS[letter][1], judge: kind === "check" ? "check" : judge, belief: kind === "check" ? "code" : belief, reason,
       }));
       return { probe: probe.id, side: probe.side, topic: probe.topic, attack: probe.attack, written_to_test: probe.targets, messages, evaluation, model, seed: one.seed, end: one.end, answer: one.text, verdicts: judged };
     });

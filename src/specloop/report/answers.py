@@ -8,21 +8,24 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
+from specloop.calibration.belief import Belief
 from specloop.ended import NOTHING, UNENDED, short_words
 from specloop.records import Evaluation, Verdict, VerdictKind
 from specloop.report.comparison import ShownEvaluations, label_text
 from specloop.report.data import ReportData
 from specloop.report.payload import LETTERS, Texts
 from specloop.report.rules import RuleView, numbers_of
+from specloop.report.standing import belief_in
 from specloop.report.versus import answers_of, eval_set_of
 from specloop.responding.entrant import BASE
 
 _OVER_APPLIED, _NONE = "O", "-"
 """A rule applied although its condition does not hold; no verdict."""
-_Column = tuple[int, VerdictKind, str]
-"""A rule's number, and the kind and name of the judge: empty for checks."""
+_Column = tuple[int, VerdictKind, str, Belief | Literal[""]]
+"""A rule's number, the kind and name of the judge (empty for checks), and how far it is
+believed."""
 
 
 def answers_payload(
@@ -36,7 +39,7 @@ def answers_payload(
         for entrant, evaluation in enumerate(contrast.shown)
         for answer in answers_of(data, evaluation, eval_set)
     ]
-    verdicts = _verdicts(data, {answer.id for *_, answer in given}, numbers)
+    verdicts = _verdicts(data, {answer.id for *_, answer in given}, views)
     columns = sorted({column for own in verdicts.values() for column in own})
     failed = _failures(data, contrast.shown)
     by_probe: dict[str, list[Any]] = defaultdict(list)
@@ -67,7 +70,7 @@ def answers_payload(
             ]
             for evaluation in contrast.shown
         ],
-        "columns": [list(column) for column in columns],
+        "columns": columns,
         "probes": probes,
         "texts": list(texts),
         "ends": {end: short_words(end) for end in (*NOTHING, *UNENDED)},
@@ -95,13 +98,22 @@ def _letter(verdict: Verdict | None) -> str:
 
 
 def _verdicts(
-    data: ReportData, answers: set[str], numbers: Mapping[str, int]
+    data: ReportData, answers: set[str], views: Sequence[RuleView]
 ) -> dict[str, dict[_Column, Verdict]]:
+    by_rule = {view.rule.id: view for view in views}
+    beliefs: dict[tuple[str, str], Belief] = {}
     by_answer: dict[str, dict[_Column, Verdict]] = defaultdict(dict)
     for verdict in data.verdicts:
-        if verdict.answer in answers and verdict.rule in numbers:
-            judge = "" if verdict.kind == "check" else verdict.judge
-            by_answer[verdict.answer][numbers[verdict.rule], verdict.kind, judge] = verdict
+        view = by_rule.get(verdict.rule)
+        if view is None or verdict.answer not in answers:
+            continue
+        column: _Column = (view.number, verdict.kind, "", "")
+        if verdict.kind != "check":
+            key = verdict.rule, verdict.judge
+            if key not in beliefs:
+                beliefs[key] = belief_in(data, verdict.judge, view.rule)
+            column = (view.number, verdict.kind, verdict.judge, beliefs[key])
+        by_answer[verdict.answer][column] = verdict
     return by_answer
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -14,10 +15,13 @@ from specloop.jsontext import first_fault
 from specloop.records import (
     Answer,
     Case,
+    Certificate,
     Cost,
     Evaluation,
     Exchange,
     Failure,
+    GoldCase,
+    GoldLabel,
     Instance,
     Judgement,
     PreferencePair,
@@ -30,7 +34,9 @@ from specloop.records import (
 )
 from specloop.runrules import current_rules, document_rules, kept_text, read_edits
 from specloop.spec.edits import Edits
-from specloop.store import BENCHMARKS, RunFolder
+from specloop.store import BENCHMARKS, GOLD, RunFolder
+
+TRAINING_DATA = "training data"
 
 
 class _Note(BaseModel):
@@ -93,6 +99,40 @@ class Manifest(_Note):
         return float(level)
 
 
+class JudgeId(NamedTuple):
+    """What makes a judge the same one: what it asks, whom, and with which wording and options."""
+
+    judge: str
+    settings: str
+    model: str
+    request_digest: str
+
+    @classmethod
+    def of(cls, record: Judgement | Certificate) -> JudgeId:
+        """The judge of a judgement or a certificate."""
+        settings = json.dumps(record.settings, sort_keys=True)
+        return cls(record.judge, settings, record.model, record.request_digest)
+
+
+class JudgeUse(NamedTuple):
+    """A model's verdicts in one part of the run."""
+
+    id: JudgeId
+    label: str
+    """What verdicts call it."""
+    stage: str
+    """`evaluation` or `training data`."""
+    n: int
+
+
+class GoldRecords(NamedTuple):
+    """The labelled answers of a run, and the verdicts of the judges that were measured on them."""
+
+    cases: tuple[GoldCase, ...] = ()
+    labels: tuple[GoldLabel, ...] = ()
+    judgements: tuple[Judgement, ...] = ()
+
+
 @dataclass(frozen=True)
 class ReportData:
     """Everything the page shows. The tuple of a stage that has not run is empty."""
@@ -115,6 +155,10 @@ class ReportData:
     evaluations: tuple[Evaluation, ...] = ()
     benchmarks: tuple[tuple[Evaluation, ...], ...] = ()
     """The evaluations on each other benchmark."""
+    certificates: tuple[Certificate, ...] = ()
+    gold: GoldRecords = field(default_factory=GoldRecords)
+    judges: tuple[JudgeUse, ...] = ()
+    """The models that gave verdicts in this run, and where."""
     failures: tuple[Failure, ...] = ()
     manifest: Manifest = field(default_factory=Manifest)
     name: str = "run"
@@ -132,13 +176,16 @@ class ReportData:
 
 
 def load_report_data(run: RunFolder) -> ReportData:
-    """Read a run folder, whichever stages it has; InputError if it has no document and no rule."""
+    """Read a run folder, whichever stages it has; InputError if it has no document, no rule and no
+    certificate."""
     document = kept_text(run)
     read = document_rules(run)
-    if not document and not read.rules:
+    certificates = tuple(run.read(Certificate))
+    if not document and not read.rules and not certificates:
         raise InputError(
             f"{run.path}: nothing to report on; begin with `specloop rules DOC --out {run.path}`"
         )
+    answers, judgements, gold = run.read(Answer), run.read(Judgement), run.part(GOLD)
     return ReportData(
         document=document,
         sections=tuple(read.sections),
@@ -147,9 +194,9 @@ def load_report_data(run: RunFolder) -> ReportData:
         edits=read_edits(run, read) if read.rules else Edits(),
         instances=tuple(run.read(Instance)),
         probes=tuple(case for case in run.read(Case) if case.is_probe),
-        answers=tuple(run.read(Answer)),
+        answers=tuple(answers),
         exchanges=tuple(run.read(Exchange)),
-        verdicts=tuple(verdicts_of(run.read(Judgement))),
+        verdicts=tuple(verdicts_of(judgements)),
         qualities=tuple(run.read(QualityScore)),
         pairs=tuple(run.read(PreferencePair)),
         trainings=tuple(run.read(TrainingRun)),
@@ -159,7 +206,24 @@ def load_report_data(run: RunFolder) -> ReportData:
             for part in sorted((run / BENCHMARKS).glob("*"))
             if part.is_dir()
         ),
+        certificates=certificates,
+        gold=GoldRecords(
+            tuple(gold.read(GoldCase)), tuple(gold.read(GoldLabel)), tuple(gold.read(Judgement))
+        ),
+        judges=judge_uses(answers, judgements),
         failures=tuple(run.read(Failure)),
         manifest=Manifest.of(run.manifest(), str(run / "manifest.json")),
         name=run.path.resolve().name,
     )
+
+
+def judge_uses(answers: Iterable[Answer], judgements: Iterable[Judgement]) -> tuple[JudgeUse, ...]:
+    """Which models judged in which part of the run, and how many verdicts they gave."""
+    evaluated = {answer.id for answer in answers if answer.purpose == "evaluation"}
+    counts: Counter[tuple[JudgeId, str, str]] = Counter()
+    for judgement in judgements:
+        for verdict in judgement.verdicts:
+            if verdict.kind == "model":
+                stage = "evaluation" if judgement.answer in evaluated else TRAINING_DATA
+                counts[JudgeId.of(judgement), verdict.judge, stage] += 1
+    return tuple(JudgeUse(*key, n) for key, n in sorted(counts.items()))

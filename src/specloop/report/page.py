@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from specloop.calibration.belief import USUAL
 from specloop.evaluation.table import remarks, table_title
 from specloop.measuring.compliance import COMPLIANCE
 from specloop.records import Evaluation
@@ -29,11 +30,13 @@ from specloop.report.figure_text import (
     text_of,
 )
 from specloop.report.grids import Grid, tables
+from specloop.report.judges import judges_part
 from specloop.report.payload import pairs_payload, rules_payload
 from specloop.report.plots import dumbbells, panels, span_of
-from specloop.report.rules import edit_rows, numbers_of, rule_views
+from specloop.report.rules import edit_rows, entrant_of, numbers_of, rule_views
 from specloop.report.shell import render, script_json
 from specloop.report.stages import duration_text, run_part, size_text, states
+from specloop.report.standing import ORIGINS
 from specloop.responding.entrant import with_options
 from specloop.store import RunFolder
 
@@ -52,7 +55,7 @@ def render_report(data: ReportData) -> str:
     views = rule_views(data, contrast)
     layout = lay_out(data.document, data.sections, views, data.manifest.document.format)
     answers = answers_payload(data, contrast, views)
-    answered = {rule for rule, _, _ in answers["columns"]}
+    answered = {column[0] for column in answers["columns"]}
     payloads = {
         "rules": script_json(rules_payload(data, contrast, views, answered)),
         "pairs": script_json(pairs_payload(data, views)),
@@ -62,9 +65,12 @@ def render_report(data: ReportData) -> str:
     page: dict[str, Any] = {
         **run_part(data),
         "kind": "report",
-        "tabs": ("Results", "Document", "Answers", "Pairs", "Run"),
+        "tabs": ("Results", "Document", "Judges", "Answers", "Pairs", "Run"),
         "contrast": contrast,
         "views": views,
+        "entrants": [label_text(evaluation, contrast) for evaluation in contrast.shown],
+        "entrant": entrant_of(contrast),
+        "origins": ORIGINS,
         "numbers": numbers_of(views),
         "figures": headline_figures(contrast, views),
         "statements": statements(data, contrast, views),
@@ -78,6 +84,9 @@ def render_report(data: ReportData) -> str:
         "layout": layout,
         "edits": edit_rows(data, numbers_of(views)),
         "parts": {block.section.id: block for block in layout.blocks if block.section},
+        "judges": judges_part(data),
+        "bar": USUAL.sensitivity,
+        "least": USUAL.least,
         "states": states(data),
         "trainings": list(_trainings(data)),
         "answers": answers,

@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from specloop.calibration.belief import Belief
 from specloop.measuring.compliance import COMPLIANCE
 from specloop.metrics import every_metric
 from specloop.records import (
@@ -22,7 +23,7 @@ from specloop.records import (
     VerdictValue,
 )
 from specloop.report.comparison import ShownEvaluations, figure_of
-from specloop.report.data import ReportData
+from specloop.report.data import TRAINING_DATA, ReportData
 from specloop.report.figure_text import (
     difference_interval_text,
     difference_text,
@@ -30,8 +31,8 @@ from specloop.report.figure_text import (
     text_of,
 )
 from specloop.report.rules import RuleView, edit_rows, numbers_of
+from specloop.report.standing import Standing, belief_in
 
-SYNTHESIS = "training data"
 LETTERS: Mapping[VerdictValue, str] = {"YES": "Y", "NO": "N", "NA": "A", "unscored": "?"}
 """What the scripts call the verdicts."""
 _Source = tuple[str, str, str]
@@ -69,9 +70,11 @@ def rules_payload(
             "check": view.check,
             "decidable": view.rule.check is not None,
             "held": view.held_out,
+            "marks": view.marks,
             "edits": [list(row[2:5]) for row in edits if row.number == view.number],
+            "standings": [_standing(one) for one in view.standings],
             "figures": list(_figures(contrast, view.rule.id, COMPLIANCE)),
-            "unmeasured": [
+            "judged": [
                 figure for name in unmeasured for figure in _figures(contrast, view.rule.id, name)
             ],
             "verdicts": counts.get(view.rule.id, []),
@@ -81,6 +84,12 @@ def rules_payload(
         }
         for view in views
     ]
+
+
+def _standing(one: Standing) -> list[Any]:
+    """Level, trend, origin and figures; the judge, and how many answers people labelled."""
+    level = "n" if one.level is None else one.level
+    return [level, one.trend, one.origin, one.figures, one.judge, one.n_labelled]
 
 
 def _figures(contrast: ShownEvaluations, rule: str, name: str) -> Iterator[list[Any]]:
@@ -109,9 +118,21 @@ def pairs_payload(data: ReportData, views: Sequence[RuleView]) -> dict[str, Any]
         answers={answer.id: answer for answer in data.answers},
         verdicts={(verdict.answer, verdict.rule): verdict for verdict in data.verdicts},
         qualities={score.answer: score.score for score in data.qualities},
+        beliefs=_beliefs(data),
     )
     pairs = [_pair(pair, source, texts) for pair in data.pairs]
     return {"texts": list(texts), "pairs": pairs}
+
+
+def _beliefs(data: ReportData) -> dict[tuple[str, str], Belief]:
+    broken = {rule for pair in data.pairs for rule in pair.violated}
+    judges = {use.label for use in data.judges if use.stage == TRAINING_DATA}
+    return {
+        (rule.id, judge): belief_in(data, judge, rule, TRAINING_DATA)
+        for rule in data.rules
+        if rule.id in broken
+        for judge in judges
+    }
 
 
 class Texts(dict[str, int]):
@@ -133,6 +154,8 @@ class _Sources(NamedTuple):
     answers: Mapping[str, Answer]
     verdicts: Mapping[tuple[str, str], Verdict]
     qualities: Mapping[str, float | None]
+    beliefs: Mapping[tuple[str, str], Belief]
+    """How far the judges of the training data are believed, by rule and name."""
 
 
 def _fields(view: RuleView, numbers: Mapping[str, int]) -> list[list[str]]:
@@ -163,7 +186,7 @@ def _verdict_counts(data: ReportData) -> dict[str, list[list[Any]]]:
     sources = {r.id: r.entrant or r.purpose for r in data.answers if r.purpose == "evaluation"}
     counts: dict[str, dict[_Source, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
     for verdict in data.verdicts:
-        key = (sources.get(verdict.answer, SYNTHESIS), verdict.kind, verdict.judge)
+        key = (sources.get(verdict.answer, TRAINING_DATA), verdict.kind, verdict.judge)
         counts[verdict.rule][key][verdict.value] += 1
         counts[verdict.rule][key]["over"] += verdict.over_applied
     columns = ("YES", "NO", "NA", "unscored", "over")
@@ -193,8 +216,10 @@ def _pair(pair: PreferencePair, source: _Sources, texts: Texts) -> dict[str, Any
 def _broken(pair: PreferencePair, rule: str, source: _Sources) -> list[Any]:
     verdict = source.verdicts.get((pair.rejected_id, rule))
     reason = verdict.rationale if verdict else ""
-    measured = verdict is None or verdict.kind == "check"
-    return [source.numbers.get(rule, 0), rule, reason, measured]
+    belief = ""
+    if verdict and verdict.kind != "check":
+        belief = source.beliefs.get((rule, verdict.judge), "unmeasured")
+    return [source.numbers.get(rule, 0), rule, reason, belief]
 
 
 def _provenance(pair: PreferencePair, source: _Sources) -> list[list[str]]:

@@ -6,11 +6,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from specloop.measuring.compliance import UNMEASURED
 from specloop.metrics import Metric, every_metric, title_of
 from specloop.records import Figure
 from specloop.report.comparison import Change, ShownEvaluations, figure_of, label_text
 from specloop.report.figure_text import interval_text, text_of, value_of
 from specloop.report.rules import RuleView
+from specloop.report.standing import ORIGINS
 
 _BETTER = {"up": "higher is better", "down": "lower is better", "neither": ""}
 
@@ -65,15 +67,8 @@ def bar(label: str, figure: Figure, number: int = 0, is_after: bool = False) -> 
 
 
 def dumbbells(contrast: ShownEvaluations, views: Sequence[RuleView]) -> tuple[Panel, ...]:
-    """Rules by gain, with held-out rules and those of an unmeasured judge in panels of their
-    own."""
+    """Rules by gain, with held-out rules and those that a judge decides in panels of their own."""
     compliance = [(view, view.compliance) for view in views]
-    unmeasured = tuple(
-        row
-        for metric in every_metric()
-        if not metric.is_measured
-        for row in _by_gain((v, contrast.change(metric.name, v.rule.id)) for v in views)
-    )
     made = (
         Panel("Rules in training", "", _by_gain(r for r in compliance if not r[0].held_out)),
         Panel(
@@ -81,10 +76,18 @@ def dumbbells(contrast: ShownEvaluations, views: Sequence[RuleView]) -> tuple[Pa
             "Never in a training instance.",
             _by_gain(r for r in compliance if r[0].held_out),
         ),
-        Panel(
-            "By an unmeasured judge",
-            "Nobody has compared this judge with people; no figure above uses it.",
-            unmeasured,
+        *(
+            Panel(
+                f"{words.words[0].upper()}{words.words[1:]} {words.sign}",
+                f"{words.note} The figures are the judge's own.",
+                _by_gain(
+                    (view, contrast.change(UNMEASURED, view.rule.id))
+                    for view in views
+                    if view.standing.origin == origin
+                ),
+            )
+            for origin, words in ORIGINS.items()
+            if origin in ("certified", "weak", "unmeasured")
         ),
     )
     return tuple(panel for panel in made if panel.rows)

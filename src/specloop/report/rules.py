@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from specloop.measuring.compliance import COMPLIANCE
 from specloop.records import CheckCall, Condition, Edit, Rule, Section
 from specloop.report.comparison import Change, ShownEvaluations
 from specloop.report.data import ReportData
-from specloop.report.figure_text import level_of, value_of
+from specloop.report.standing import Standing, Standings
 from specloop.spec.rules_yaml import near
 
-Trend = Literal["up", "flat", "down", "none"]
-_TRENDS: Mapping[str, Trend] = {"better": "up", "worse": "down", "noise": "flat"}
 UNDECIDABLE = "not decidable by code"
 
 
@@ -27,48 +25,30 @@ class RuleView(NamedTuple):
     edited: bool
     check: str
     compliance: Change
+    standings: tuple[Standing, ...] = (Standing(Change(None, None, None)),)
+    """How each shown entrant does on it."""
+    at: int = 0
+    """The entrant that the page shows first."""
 
     @property
-    def trend(self) -> Trend:
-        """Whether compliance changed: by more than noise if an interval is known, otherwise by 5
-        points."""
-        if self.compliance.outcome in _TRENDS:
-            return _TRENDS[self.compliance.outcome]
-        before, after = value_of(self.compliance.before), value_of(self.compliance.after)
-        if before is None or after is None:
-            return "none"
-        return "flat" if abs(after - before) < 0.05 else "up" if after > before else "down"
+    def standing(self) -> Standing:
+        """That of the entrant that is shown first."""
+        return self.standings[self.at]
 
     @property
-    def colours(self) -> str:
-        """The classes of its colours by what it was before, after, and the change."""
-        before, after = (
-            "n" if (level := level_of(figure)) is None else str(level)
-            for figure in self.compliance[:2]
-        )
-        return f"b{before} a{after} c-{self.trend}"
-
-    @property
-    def label(self) -> str:
-        """The short figure beside the rule in the document."""
-        values = [m.value for m in self.compliance[:2] if m and m.value is not None]
-        if values:
-            return "→".join(f"{100 * value:.0f}" for value in values) + "%"
-        return "not measured" if self.rule.check else "no check"
-
-    @property
-    def spoken(self) -> str:
-        """The same for a screen reader."""
-        parts = [f"Rule {self.number}"]
-        for word, figure in zip(("before", "after"), self.compliance[:2], strict=True):
-            if figure and figure.value is not None:
-                parts.append(f"{word} {100 * figure.value:.0f} percent kept")
-        remarks = (
+    def marks(self) -> tuple[str, ...]:
+        """What else is to be known of it, in words."""
+        marks = (
             (UNDECIDABLE, not self.rule.check),
             ("held out of training", self.held_out),
             ("edited by hand", self.edited),
         )
-        return ", ".join([*parts, *(remark for remark, holds in remarks if holds)])
+        return tuple(mark for mark, holds in marks if holds)
+
+    @property
+    def spoken(self) -> str:
+        """The rule and its figures for a screen reader."""
+        return ", ".join([f"Rule {self.number}", self.standing.spoken, *self.marks])
 
 
 class EditRow(NamedTuple):
@@ -88,6 +68,8 @@ def rule_views(data: ReportData, contrast: ShownEvaluations) -> tuple[RuleView, 
     """Number the rules by their place in the document and gather their figures."""
     sections = {section.id: section for section in data.sections}
     edited = {edit.rule for edit in data.edits.kept}
+    standings = Standings(data, contrast)
+    at = entrant_of(contrast)
     ordered = sorted(data.rules, key=lambda rule: (rule.start, rule.end, rule.id))
     return tuple(
         RuleView(
@@ -98,9 +80,17 @@ def rule_views(data: ReportData, contrast: ShownEvaluations) -> tuple[RuleView, 
             edited=rule.id in edited,
             check=check_text(rule.check or rule.part),
             compliance=contrast.change(COMPLIANCE, rule.id),
+            standings=standings.of(rule),
+            at=at,
         )
         for number, rule in enumerate(ordered, 1)
     )
+
+
+def entrant_of(contrast: ShownEvaluations) -> int:
+    """The number of the entrant that the document shows first: what was trained, else the base."""
+    first = contrast.after or contrast.before
+    return next((n for n, one in enumerate(contrast.shown) if one is first), 0)
 
 
 def held_out_of(views: Sequence[RuleView]) -> tuple[RuleView, ...]:

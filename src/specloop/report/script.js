@@ -1,7 +1,7 @@
 // The page's behaviour. Document and model text reaches the page only through textContent.
 (() => {
   "use strict";
-  const { $, make, option, press, setUpPages, setUpTabs, setUpTheme, shorten, table, target } = shell;
+  const { $, judgeTag, make, option, press, setUpPages, setUpTabs, setUpTheme, shorten, table, target } = shell;
   const PAGE = 10;
   const SHORT = 90;
   const rules = JSON.parse($("rules-data").textContent);
@@ -11,6 +11,9 @@
   // --- rules in the document ---------------------------------------------------------------------------------------
   const marks = [...document.querySelectorAll(".mark")];
   const panel = $("panel");
+  const entrant = $("colour-of");
+  // What each way to have verdicts is called, as the legend says.
+  const origins = Object.fromEntries([...document.querySelectorAll(".key-origin li")].map((one) => [one.dataset.origin, { sign: one.children[0].textContent, words: one.children[1].textContent }]));
   const narrow = matchMedia("(max-width: 59.99rem)");
   let selected = 0;
 
@@ -37,8 +40,29 @@
     const colours = document.querySelector(".colours");
     colours.hidden = false;
     colours.addEventListener("change", (event) => {
-      document.querySelector(".reader").dataset.colour = event.target.value;
+      if (event.target === entrant) standAll();
+      else document.querySelector(".reader").dataset.colour = event.target.value;
     });
+  }
+
+  // Colours and figures of all rules, of the entrant that is chosen.
+  function standAll() {
+    const at = Number(entrant.value);
+    const spans = Map.groupBy(document.querySelectorAll(".rule"), (span) => Number(span.dataset.rule));
+    for (const rule of rules) {
+      const [level, trend, origin, figures] = rule.standings[at];
+      const { sign, words } = origins[origin];
+      for (const span of spans.get(rule.n) || []) {
+        for (const name of [...span.classList]) if (/^(l[n\d]|[co]-\w+)$/.test(name)) span.classList.remove(name);
+        span.classList.add("l" + level, "c-" + trend, "o-" + origin);
+      }
+      const way = { up: " ▲", down: " ▼" }[trend] || "";
+      const own = mark(rule.n);
+      own.classList.toggle("blank", !figures);
+      own.classList.toggle("unsure", !["code", "certified"].includes(origin));
+      own.querySelector("b").textContent = figures ? figures + (origin === "code" ? "" : " " + sign) + way : words;
+      own.setAttribute("aria-label", ["Rule " + rule.n, figures, words, ...rule.marks].filter(Boolean).join(", "));
+    }
   }
 
   function move(mark) {
@@ -102,8 +126,9 @@
     if (rule.held) parts.push(make("p", "", null, make("span", "tag warn", "held out of training")));
     if (rule.edits.length) parts.push(make("h4", "", "Edited by hand"), make("ul", "", null, ...rule.edits.map(editOf)));
     parts.push(make("h4", "", "Check"), make("p", rule.decidable ? "" : "muted", rule.check));
+    parts.push(make("h4", "", "How it was judged"), make("ul", "plain", null, ...rule.standings.map(standingOf)));
     parts.push(...figureTable("Scored cases that kept it", rule.figures));
-    parts.push(...figureTable("By an unmeasured judge", rule.unmeasured));
+    parts.push(...figureTable("The same by a judge, as it says", rule.judged));
     parts.push(...verdictTable(rule.verdicts));
     if (rule.remarks.length) {
       parts.push(make("h4", "", "Remarks on the document"), make("ul", "", null, ...rule.remarks.map((text) => make("li", "", text))));
@@ -116,6 +141,15 @@
 
   const editOf = ([done, by, reason]) => make("li", "", null, done, make("div", "small muted", [by, reason].filter(Boolean).join(" · ")));
 
+  function standingOf([, , origin, , judge, labelled], at) {
+    const { sign, words } = origins[origin];
+    const name = entrant ? entrant.options[at].textContent + ": " : "";
+    const item = make("li", "", null, name, make("span", "origin o-" + origin, sign + " " + words));
+    if (judge) item.append(make("span", "small muted", " " + judge));
+    if (labelled) item.append(make("span", "small muted", " · " + origins.people.sign + " " + labelled + (labelled === 1 ? " answer" : " answers") + " labelled by people"));
+    return item;
+  }
+
   function chips(fields) {
     return make("div", "chips", null, ...fields.map(([key, value]) => make("span", "", null, make("b", "", key + " "), value)));
   }
@@ -124,7 +158,7 @@
 
   function verdictTable(rows) {
     const parts = [];
-    for (const [kind, title] of [["check", "Verdicts of the check"], ["model", "Verdicts of an unmeasured judge"]]) {
+    for (const [kind, title] of [["check", "Verdicts of the check"], ["model", "Verdicts of a model"], ["human", "Verdicts of people"]]) {
       const own = rows.filter((row) => row[1] === kind);
       if (!own.length) continue;
       parts.push(make("h4", "", title));
@@ -197,13 +231,13 @@
   }
 
   function broken(pair) {
-    const items = pair.broken.map(([number, id, reason, measured]) => {
+    const items = pair.broken.map(([number, id, reason, belief]) => {
       const rule = byNumber.get(number);
       const name = rule ? make("a", "rule-ref", "R" + number) : make("code", "", id);
       if (rule) name.href = "#rule-" + number;
       const item = make("li", "", null, "Rejected breaks ", name, rule ? ": " + rule.text + " " : " ");
       if (reason) item.append(make("span", "why", "(" + reason + ")"));
-      if (!measured) item.append(" ", make("span", "tag warn", "unmeasured judge"));
+      if (belief) item.append(" ", judgeTag(belief));
       return item;
     });
     return make("ul", "broken", null, ...items);

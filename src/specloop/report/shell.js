@@ -25,6 +25,9 @@ const shell = (() => {
   // What an answer's verdict is called: its class, its word and its sign.
   const VERDICTS = { Y: ["yes", "kept", "✓"], N: ["no", "broken", "✗"], O: ["no", "over-applied", "✗"], "?": ["unread", "unscored", "?"], A: ["na", "does not apply", "–"] };
 
+  // How far the model is believed that gave a verdict.
+  const judgeTag = (belief) => make("span", belief === "certified" ? "tag" : "tag warn", belief + " judge");
+
   function option(value, text) {
     const made = make("option", "", text);
     made.value = String(value);
@@ -172,5 +175,5 @@ const shell = (() => {
     apply();
   }
 
-  return { $, make, press, shorten, option, boxes, checked, setUpPages, setUpTabs, setUpTheme, table, target, VERDICTS };
+  return { $, judgeTag, make, press, shorten, option, boxes, checked, setUpPages, setUpTabs, setUpTheme, table, target, VERDICTS };
 })();

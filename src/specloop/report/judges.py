@@ -1,0 +1,281 @@
+"""The Judges tab: what each judge of the run was measured to be worth, and where it was used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from specloop.calibration.belief import Belief, belief
+from specloop.calibration.certify import plan
+from specloop.calibration.figures import Placed
+from specloop.calibration.measures import Compared
+from specloop.calibration.reliability import Bin, reliability
+from specloop.calibration.table import cheapest_first, figure_title, names_of, tokens
+from specloop.gold import in_force
+from specloop.records import Certificate, Figure, Labeller
+from specloop.report.data import TRAINING_DATA, JudgeId, JudgeUse, ReportData
+from specloop.report.grids import Grid, GridCell, Head, Row
+from specloop.report.plots import Bar, Span
+from specloop.report.standing import ORIGINS
+
+_ON_TRACK = ("accuracy", "sensitivity", "specificity", "auc", "unscored")
+"""The figures from 0 to 1, which are drawn."""
+_OF_GROUP = ("sensitivity", "specificity", "auc", "lean")
+
+
+class BinDot(NamedTuple):
+    """A bin's place in a reliability plot, in percent from the upper left corner."""
+
+    x: float
+    y: float
+    top: float
+    bottom: float
+    radius: float
+
+
+class ReliabilityPlot(NamedTuple):
+    """The share that labels call kept by the probability that the judge gives."""
+
+    n: int
+    is_current: bool
+    """Whether the labels and verdicts in the folder are those that the certificate rests on."""
+    dots: tuple[BinDot, ...]
+    rows: tuple[tuple[str, ...], ...]
+    """The same as a table: from, to, mean probability, share kept, interval, labels."""
+
+
+class JudgeCard(NamedTuple):
+    """One certificate."""
+
+    label: str
+    level: Belief
+    uses: tuple[str, ...]
+    facts: tuple[tuple[str, tuple[str, ...]], ...]
+    bars: tuple[Bar, ...]
+    groups: Grid | None
+    plot: ReliabilityPlot | None
+
+
+class JudgesPart(NamedTuple):
+    """All that the tab shows."""
+
+    notes: tuple[str, ...]
+    """Which judges were used where, and whether they are the same."""
+    cards: tuple[JudgeCard, ...]
+    table: Grid | None
+    """All certificates side by side."""
+
+
+def judges_part(data: ReportData) -> JudgesPart:
+    """The certificates of a run, the cheapest verdicts first."""
+    shown = cheapest_first(data.certificates)
+    cards = tuple(_card(one, data) for one in shown)
+    return JudgesPart(tuple(_notes(data)), cards, _table(shown) if len(shown) > 1 else None)
+
+
+def same_judge(data: ReportData) -> str:
+    """Whether a judge of the evaluation is one that judged the training data, in words; empty
+    unless both were judged."""
+    ids = {stage: _ids(data, stage) for stage in ("evaluation", TRAINING_DATA)}
+    if not all(ids.values()):
+        return ""
+    evaluation, training = ids.values()
+    if evaluation & training:
+        return (
+            "The judge of the evaluation is the same one that judged the training data: what it"
+            " gets wrong in both looks like a gain."
+        )
+    if {one.model for one in evaluation} & {one.model for one in training}:
+        return (
+            "The judge of the evaluation asks the same model as that of the training data, in other"
+            " words or with other options: errors of that model may look like a gain."
+        )
+    return "The judge of the evaluation asks another model than that of the training data."
+
+
+def _ids(data: ReportData, stage: str) -> set[JudgeId]:
+    return {use.id for use in data.judges if use.stage == stage}
+
+
+def _notes(data: ReportData) -> Iterator[str]:
+    measured = {JudgeId.of(one) for one in data.certificates}
+    if same := same_judge(data):
+        yield same
+    for use in data.judges:
+        if use.id not in measured:
+            yield f"{use.label} ({_use_text(use)}) has no certificate."
+
+
+def _use_text(use: JudgeUse) -> str:
+    verdicts = f"{use.n:,} verdict{'s' if use.n > 1 else ''}"
+    return f"{verdicts} in the {use.stage}"
+
+
+def _card(certificate: Certificate, data: ReportData) -> JudgeCard:
+    own = JudgeId.of(certificate)
+    uses = [_use_text(use) for use in data.judges if use.id == own]
+    return JudgeCard(
+        label=certificate.label,
+        level=level_of_certificate(certificate),
+        uses=tuple(uses),
+        facts=tuple(_facts(certificate)),
+        bars=tuple(_bars(certificate)),
+        groups=_groups(certificate),
+        plot=_plot(certificate, data),
+    )
+
+
+def level_of_certificate(certificate: Certificate, group: str = "") -> Belief:
+    """How far it lets its judge be believed; labels to choose on certify nothing."""
+    return "unmeasured" if certificate.part == "choose" else belief(certificate, group)
+
+
+def _facts(certificate: Certificate) -> Iterator[tuple[str, tuple[str, ...]]]:
+    yield "Labels by", tuple(map(labeller_text, certificate.labellers))
+    yield "Labels", (_counts(certificate),)
+    if certificate.n_left_out:
+        yield (
+            "Left out",
+            (f"{certificate.n_left_out:,} answers whose labels differ or say neither",),
+        )
+    if levels := tuple(_family_levels(certificate)):
+        yield "By family", levels
+    for name in names_of([certificate]):
+        figure = certificate.figure(name)
+        if name not in _ON_TRACK and figure and figure.value is not None:
+            yield figure_title(name), (f"{figure.value:.2f}, {_interval(figure)}".rstrip(", "),)
+    yield "Gold", certificate.gold
+    yield "Part", (_PARTS[certificate.part],)
+    yield "Cost", (f"{tokens(certificate):,.0f} tokens a verdict",)
+    yield "Wording", (certificate.request_digest,)
+
+
+def _family_levels(certificate: Certificate) -> Iterator[str]:
+    for group in dict.fromkeys(figure.group for figure in certificate.figures):
+        kind, _, family = group.partition(": ")
+        if kind == "family":
+            yield f"{family} {_level_text(level_of_certificate(certificate, group))}"
+
+
+_PARTS = {
+    "all": "all labels",
+    "certify": "the part that certifies",
+    "choose": "the part to choose on, which certifies nothing",
+}
+
+
+def labeller_text(labeller: Labeller) -> str:
+    """Who gave labels, and what they are: a model's are never called a person's."""
+    kinds = {
+        "person": "a person",
+        "model": "a language model",
+        "document": "the document's worked examples",
+    }
+    return f"{labeller.by} ({kinds[labeller.kind]}, {labeller.n:,})"
+
+
+def _counts(certificate: Certificate) -> str:
+    kept, broken = (certificate.figure(name) for name in ("sensitivity", "specificity"))
+    return f"{kept.n if kept else 0:,} kept, {broken.n if broken else 0:,} broken"
+
+
+def _bars(certificate: Certificate) -> Iterator[Bar]:
+    for name in _ON_TRACK:
+        figure = certificate.figure(name)
+        if figure is None or figure.value is None:
+            continue
+        low = figure.value if figure.ci_low is None else figure.ci_low
+        high = figure.value if figure.ci_high is None else figure.ci_high
+        span = Span(100 * figure.value, 100 * low, 100 * high)
+        interval = f"{_interval(figure)} n {figure.n:,}".strip()
+        yield Bar(figure_title(name), f"{figure.value:.2f}", interval, 0, span)
+
+
+def _table(certificates: Sequence[Certificate]) -> Grid:
+    heads = tuple(Head(one.label) for one in certificates)
+    levels = (GridCell(_level_text(level_of_certificate(one))) for one in certificates)
+    costs = (GridCell(f"{tokens(one):,.0f}") for one in certificates)
+    labels = (GridCell(_counts(one)) for one in certificates)
+    rows = (
+        Row("Level", tuple(levels)),
+        Row("Labels", tuple(labels)),
+        *(
+            Row(figure_title(name), tuple(_cell(one.figure(name)) for one in certificates))
+            for name in names_of(certificates)
+        ),
+        Row("Tokens a verdict", tuple(costs)),
+    )
+    return Grid("All judges side by side", "", "Figure", heads, rows, is_open=True)
+
+
+def _groups(certificate: Certificate) -> Grid | None:
+    """By family, authority and section, and how it leans by length and by who answered."""
+    groups = dict.fromkeys(figure.group for figure in certificate.figures if figure.group)
+    if not groups:
+        return None
+    heads = (*(Head(figure_title(name)) for name in _OF_GROUP), Head("Level"))
+    rows = tuple(_group_row(certificate, group) for group in groups)
+    return Grid("By family, authority, section and answer", "", "Group", heads, rows)
+
+
+def _group_row(certificate: Certificate, group: str) -> Row:
+    figures = [certificate.figure(name, group) for name in _OF_GROUP]
+    cells = tuple(map(_cell, figures))
+    if not any(figures[:2]):
+        return Row(group, (*cells, None))
+    return Row(group, (*cells, GridCell(_level_text(level_of_certificate(certificate, group)))))
+
+
+def _level_text(level: Belief) -> str:
+    return f"{ORIGINS[level].sign} {level}"
+
+
+def _cell(figure: Figure | None) -> GridCell | None:
+    if figure is None or figure.value is None:
+        return None
+    return GridCell(f"{figure.value:.2f}", _interval(figure), figure.n)
+
+
+def _interval(figure: Figure) -> str:
+    if figure.ci_low is None or figure.ci_high is None:
+        return ""
+    return f"{figure.ci_low:.2f} to {figure.ci_high:.2f}"
+
+
+def _plot(certificate: Certificate, data: ReportData) -> ReliabilityPlot | None:
+    cases, is_current = _compared(certificate, data)
+    bins = reliability(cases)
+    if not bins:
+        return None
+    n = sum(one.kept.n for one in bins)
+    most = max(one.kept.n for one in bins)
+    dots = tuple(_dot(one, most) for one in bins)
+    return ReliabilityPlot(n, is_current, dots, tuple(map(_bin_row, bins)))
+
+
+def _compared(certificate: Certificate, data: ReportData) -> tuple[list[Compared], bool]:
+    """The labels beside the verdicts of the certificate's judge, as the folder has them now."""
+    own = JudgeId.of(certificate)
+    by_case = {one.answer: one for one in data.gold.judgements if JudgeId.of(one) == own}
+    labels = in_force(data.gold.labels)
+    labelled = {label.case for label in labels}
+    cases = [case for case in data.gold.cases if case.id in labelled]
+    planned = plan(cases, labels, certificate.gold, certificate.part)
+    judged = planned._replace(cases=tuple(c for c in planned.cases if c.case.id in by_case))
+    compared = [Placed(one, (by_case[one.case.id],)).compared for one in judged.cases]
+    return compared, judged.digest == certificate.gold_digest
+
+
+def _dot(one: Bin, most: int) -> BinDot:
+    kept = one.kept.value or 0.0
+    low = kept if one.kept.ci_low is None else one.kept.ci_low
+    high = kept if one.kept.ci_high is None else one.kept.ci_high
+    top, bottom = 100 * (1 - high), 100 * (1 - low)
+    return BinDot(100 * one.said, 100 * (1 - kept), top, bottom, 3 + 6 * (one.kept.n / most) ** 0.5)
+
+
+def _bin_row(one: Bin) -> tuple[str, ...]:
+    low, high = one.kept.ci_low, one.kept.ci_high
+    interval = "" if low is None or high is None else f"{low:.0%} to {high:.0%}"
+    bounds = f"{one.low:.1f} to {one.high:.1f}"
+    return bounds, f"{one.said:.2f}", f"{one.kept.value or 0:.0%}", interval, f"{one.kept.n:,}"

@@ -1,0 +1,196 @@
+"""How verdicts were had on the page: the document's colours and signs, and the tab of judges."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.judges_fixture import JUDGED, OTHER, judged_data
+from tests.page import HOSTILE, Page
+from tests.report_fixture import report_data, rules_only
+
+from specloop.calibration.measures import Compared
+from specloop.calibration.reliability import reliability
+from specloop.records import Answer, Judgement, Verdict
+from specloop.report import ReportData, load_report_data, render_report
+from specloop.report.comparison import contrast_of
+from specloop.report.data import TRAINING_DATA, judge_uses
+from specloop.report.judges import judges_part, same_judge
+from specloop.report.rules import RuleView, rule_views
+from specloop.store import RunFolder
+
+
+@pytest.fixture(scope="module")
+def data() -> ReportData:
+    return judged_data()
+
+
+@pytest.fixture(scope="module")
+def page(data: ReportData) -> Page:
+    return Page(render_report(data))
+
+
+def views_of(data: ReportData) -> tuple[RuleView, ...]:
+    return rule_views(data, contrast_of(data))
+
+
+def test_every_rule_says_for_each_entrant_how_its_verdicts_were_had(data: ReportData) -> None:
+    views = views_of(data)
+    decided = [view for view in views if view.rule.check]
+    assert {one.origin for view in decided for one in view.standings} == {"code"}
+    judged = [[one.origin for one in v.standings] for v in views if not v.rule.check]
+    assert judged == [
+        ["certified"] * 4,
+        ["weak"] * 4,
+        ["unmeasured"] * 4,
+        ["none", "none", "none", "people"],
+    ]
+
+
+def test_signs_and_words_tell_it_without_colours(data: ReportData, page: Page) -> None:
+    marks = {
+        a["id"]: a["aria-label"]
+        for t, a in page.elements
+        if t == "button" and "mark" in str(a.get("class"))
+    }
+    assert marks["rule-1"] == "Rule 1, 50→65%, by a certified judge, not decidable by code"
+    assert marks["rule-4"] == "Rule 4, 50→65%, by a weak judge, not decidable by code"
+    assert marks["rule-10"] == "Rule 10, labelled by people, not decidable by code"
+    labels = [view.standing.label for view in views_of(data)]
+    assert labels[:4] == ["50→65% ✓ ▲", "26→14% ▼", "12→30% ▲", "50→65% ~"]
+    assert labels[6] == "50→65% ?"
+    assert "✎ labelled by people" in " ".join(page.text.split())
+
+
+def test_before_an_evaluation_rules_say_how_the_training_data_were_judged() -> None:
+    data = replace(judged_data(), evaluations=())
+    rules = {view.rule.id: view for view in views_of(data)}
+    checked = next(v.rule for v in data.verdicts if v.kind == "check" and v.rule in rules)
+    assert [one.origin for one in rules[checked].standings] == ["code"]
+    unjudged = rules_only()
+    assert {view.standing.origin for view in views_of(unjudged)} == {"none"}
+    judged = rules_only()
+    rule = judged.rules[0]
+    verdict = Verdict(answer="a", rule=rule.id, value="YES", judge="joint:m")
+    judged = replace(judged, verdicts=(verdict,))
+    assert {v.standing.origin for v in views_of(judged) if v.rule.id == rule.id} == {"unmeasured"}
+
+
+def test_labels_that_something_was_chosen_on_certify_nothing(data: ReportData) -> None:
+    chosen = tuple(one.model_copy(update={"part": "choose"}) for one in data.certificates)
+    views = views_of(replace(data, certificates=chosen))
+    judged = {v.standing.origin for v in views if v.standing.judge}
+    assert judged == {"unmeasured"}
+    assert {card.level for card in judges_part(replace(data, certificates=chosen)).cards} == {
+        "unmeasured"
+    }
+
+
+def test_the_tab_says_on_whose_labels_a_certificate_rests(page: Page) -> None:
+    text = " ".join(page.text.split())
+    tab = text[text.index("What the run's judges were measured to be worth") :]
+    assert "openai:labels-for-hire (a language model, 80)" in tab
+    assert "policy.md (the document's worked examples, 80)" in tab
+    assert " ".join(HOSTILE.split()) + " (a person, 80)" in tab
+    assert "tone ✓ certified" in tab
+    assert "care ~ weak" in tab
+    assert "tokens a verdict" in tab
+    assert f"{OTHER} (1 verdict in the evaluation) has no certificate." in tab
+    assert "720 verdicts in the evaluation; 90 verdicts in the training data" in tab
+
+
+def test_the_plot_and_its_table_have_the_labels_of_the_certificate(data: ReportData) -> None:
+    cards = {card.label.split()[0]: card for card in judges_part(data).cards}
+    assert cards["joint"].plot is None
+    plot = cards["logprob"].plot
+    assert plot
+    assert plot.is_current
+    assert plot.n == sum(int(row[-1]) for row in plot.rows) == 240
+    assert all(0 <= dot.top <= dot.y <= dot.bottom <= 100 for dot in plot.dots)
+    fewer = data.gold._replace(labels=data.gold.labels[:100])
+    changed = {c.label.split()[0]: c for c in judges_part(replace(data, gold=fewer)).cards}
+    assert (p := changed["logprob"].plot)
+    assert (p.n, p.is_current) == (100, False)
+
+
+def test_bins_hold_the_ends_of_the_scale_and_no_case_without_a_probability() -> None:
+    cases = [
+        Compared("a", True, "YES", 1.0),
+        Compared("b", False, "NO", 0.0),
+        Compared("c", True, "YES", None),
+        Compared("d", False, "YES", 0.95),
+    ]
+    first, last = reliability(cases)
+    assert (first.low, first.kept.value, first.kept.n) == (0.0, 0.0, 1)
+    assert (last.high, last.said, last.kept.value) == (1.0, 0.975, 0.5)
+    assert reliability([]) == ()
+    (alike,) = reliability([Compared("a", True, "YES", 0.5)] * 3)
+    assert alike.kept.ci_low is not None
+    assert alike.kept.ci_low < 1
+
+
+def test_the_page_says_whether_the_evaluation_has_the_judge_of_the_training_data(
+    data: ReportData,
+) -> None:
+    assert "is the same one" in same_judge(data)
+    evaluation, _, training = data.judges
+    other = training.id._replace(request_digest="other")
+    same_model = replace(data, judges=(evaluation, training._replace(id=other)))
+    assert "asks the same model" in same_judge(same_model)
+    other = training.id._replace(model="other")
+    assert "another model" in same_judge(
+        replace(data, judges=(evaluation, training._replace(id=other)))
+    )
+    assert same_judge(replace(data, judges=(evaluation,))) == ""
+
+
+def test_the_judges_of_a_run_are_counted_by_where_they_judged() -> None:
+    answers = [Answer(case="c", text="t", purpose=purpose, model="m") for purpose in _PURPOSES]
+    judgements = [
+        Judgement.of(
+            (Verdict(rule="r", value="YES"), Verdict(rule="s", value="NO", kind="check")),
+            answer=answer.id,
+            judge="joint",
+            model="m",
+        )
+        for answer in answers
+    ]
+    uses = [(use.label, use.stage, use.n) for use in judge_uses(answers, judgements)]
+    assert uses == [("joint:m", "evaluation", 1), ("joint:m", TRAINING_DATA, 1)]
+
+
+_PURPOSES = ("evaluation", "defender")
+
+
+def test_a_folder_with_certificates_alone_has_a_page(tmp_path: Path, data: ReportData) -> None:
+    run = RunFolder(tmp_path, create=True)
+    run.append(data.certificates)
+    gold = run.part("gold")
+    gold.make()
+    for records in data.gold:
+        gold.append(records)
+    loaded = load_report_data(run)
+    assert len(loaded.gold.judgements) == 480
+    shown = " ".join(Page(render_report(loaded)).text.split())
+    assert "logprob scripted:strong" in shown
+    assert "Probability against share kept" in shown
+
+
+def test_nothing_of_labels_and_judges_is_live(data: ReportData) -> None:
+    hostile = tuple(one.model_copy(update={"model": HOSTILE}) for one in data.certificates)
+    named = tuple(use._replace(label=HOSTILE) for use in data.judges)
+    page = Page(render_report(replace(data, certificates=hostile, judges=named)))
+    assert (page.count("script"), page.count("img")) == (4, 0)
+    assert f"logprob {HOSTILE}" in page.text
+    rules = json.loads(page.scripts[0])
+    assert rules[0]["standings"][3][4] == JUDGED
+    assert [len(rule["standings"]) for rule in rules] == [4] * len(rules)
+
+
+def test_without_judges_the_tab_says_how_to_measure_one() -> None:
+    text = " ".join(Page(render_report(rules_only())).text.split())
+    assert "No judge has been measured in this run." in text
+    assert "scripted:judge" not in text.split("No judge has been measured")[1][:200]
+    assert len(judges_part(report_data(n_pairs=1)).cards) == 0
