@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from specloop.records import Message, PreferencePair, said
+from specloop.records import Message, PairVerdict, PreferencePair, said
 from specloop.trainers import trainers
 from specloop.training import Generate, TrainJob
 
@@ -71,6 +71,7 @@ def make_pair(name: str, prompt: str, chosen: str, rejected: str) -> PreferenceP
         probe=f"p{name}",
         instance="i",
         violated=("rule",),
+        verdicts=(PairVerdict(side="rejected", rule="rule", judge="check", level="check"),),
         pairing="test",
         side="violation",
         split="train",

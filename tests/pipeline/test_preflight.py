@@ -188,11 +188,11 @@ def test_a_document_without_a_rule_for_code_and_no_judge_is_refused_with_what_to
     n_calls = len(server.bodies)
     for stage in ("instances", "probes", "synth", "pairs", "train"):
         assert "0 of 5 rules are decided by code" in refused(stage, run)
-    assert "synthesis.trust_judge = true" in refused("instances", run)
+    assert 'synthesis.trust_judge = "unmeasured"' in refused("instances", run)
     plain = ("--set", "roles.compliance=plain")
     assert "no judge is configured" in refused("instances", run, *plain)
     assert len(server.bodies) == n_calls
-    specloop("instances", run, "--set", "synthesis.trust_judge=true")
+    specloop("instances", run, "--set", "synthesis.trust_judge=unmeasured")
 
 
 def test_a_judge_that_is_to_judge_answers_must_be_there(

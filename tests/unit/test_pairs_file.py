@@ -18,9 +18,11 @@ MESSAGES = ("prompt", "chosen", "rejected")
 def odd_pairs() -> list[PreferencePair]:
     """Pairs that differ in all that may differ from line to line."""
     usual = make_pairs(24)
+    judged = {"side": "rejected", "rule": "a", "judge": "joint:m", "level": "weak", "also": "b"}
     changes: list[dict[str, object]] = [
         {},
         {"exchange": "e", "violated": ("a", "b", "c"), "side": "permitted"},
+        {"verdicts": (judged, {**judged, "side": "chosen", "also": ""})},
         {"finish_chosen": Finish.__args__[1], "finish_rejected": Finish.__args__[-1]},
         {"prompt": (Message(role="system", content="Be brief."), *usual[0].prompt)},
         {"prompt": (*usual[0].prompt, *said("Roses?"), *usual[1].prompt)},

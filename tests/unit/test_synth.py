@@ -410,7 +410,7 @@ async def paired(
     """What comes of one exchange whose judge found `violated` broken, with a judge that says
     `reply` about the chosen answer."""
     usual: dict[str, object] = {
-        "trust_judge": True,
+        "trust_judge": "unmeasured",
         "pairing": "sampled",
         "contrast_share": 0.0,
     }
@@ -500,7 +500,7 @@ async def test_the_first_answer_that_the_judge_lets_pass_is_chosen() -> None:
 
 
 async def test_a_judge_that_is_not_trusted_is_not_asked() -> None:
-    found, judge = await paired(verdict_reply("YES"), trust_judge=False)
+    found, judge = await paired(verdict_reply("YES"), trust_judge="never")
     assert judge.requests == []
     assert [type(record) for record in found] == [Failure]
 

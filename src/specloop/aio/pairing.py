@@ -26,6 +26,7 @@ from specloop.config import (
 from specloop.draws import ranked
 from specloop.ended import is_blank
 from specloop.errors import InputError, MissingExtraError
+from specloop.pipeline.judged_pairs import PairingSource, check_judges, pairing_context
 from specloop.records import (
     Answer,
     Case,
@@ -33,6 +34,7 @@ from specloop.records import (
     Exchange,
     Failure,
     Instance,
+    Judgement,
     PreferencePair,
     Record,
     Rule,
@@ -88,6 +90,7 @@ class Pairs(Tabular):
                 "violated": "; ".join(texts.get(rule, rule) for rule in pair.violated),
                 "side": pair.side,
                 "pairing": pair.pairing,
+                "level": pair.level or "",
             }
             for pair in self.pairs
         ]
@@ -128,7 +131,8 @@ async def pairs(
     `requests` are everyday requests to start from; without any they are made out of the subjects of
     the specification. `roles` are models for planner, attacker, compliance and quality, which run
     plain without one; in the rounds of `switch_share` the target attacks. `synthesis` has the
-    options of that table in a configuration: waves, exchanges_per_wave, pairing, trust_judge, ...
+    options of that table in a configuration: waves, exchanges_per_wave, pairing, trust_judge, ...;
+    without a certificate a judge's verdicts make pairs if `trust_judge` is `unmeasured`.
     InputError where no rule can be trained on.
     """
     given, settings = need_rules(rules), build(Synthesis, synthesis or {}, "synthesis")
@@ -136,9 +140,12 @@ async def pairs(
     judge = RoleSettings(model="given" if models.get("compliance") else PLAIN)
     config = Config(synthesis=settings, roles=Roles(compliance=judge))
     need_lessons(config, given, frozenset(), for_pairs=True)
+    check_judges(config)
     material = _material(_asked(rules, given, requests), given, settings)
+    source = PairingSource(sections=rules.sections if isinstance(rules, SpecDocument) else ())
     async with opened(models, calls) as role_models:
-        records = await _made(material, SynthesisContext(role_models.models, given, settings))
+        context = pairing_context(role_models.models, given, settings, source)
+        records = await _made(material, context)
     made = [record for record in records if isinstance(record, PreferencePair)]
     filtered = filter_pairs(made, material.validation)
     return Pairs(
@@ -211,5 +218,6 @@ async def _made(material: _Material, context: SynthesisContext) -> list[Record]:
         [record for record in records if isinstance(record, Case)],
         [record for record in records if isinstance(record, Answer)],
         material.instances,
+        [record for record in records if isinstance(record, Judgement)],
     )
     return [*records, *await make_pairs(items, context)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from specloop.calibration.corrected import Share, corrected
-from specloop.stats import Resampling
+from specloop.stats import Resampling, wilson
 
 MOST = 1_000_000
 _HOW = Resampling(draws=8000)
@@ -56,3 +56,21 @@ def labels_needed(supposed: Supposed, half_width: float) -> int | None:
 def _reaches(supposed: Supposed, n: int, half_width: float) -> bool:
     width = supposed.half_width(n)
     return width is not None and width <= half_width
+
+
+def labels_to_certify(share: float, bar: float, confidence: float = 0.95) -> int | None:
+    """How many labels of kept rules (or of broken ones) put the interval of such a share of right
+    verdicts above a bar; None if no number does."""
+    if not _is_above(share, bar, MOST, confidence):
+        return None
+    least, most = 1, MOST
+    while least < most:
+        middle = (least + most) // 2
+        is_enough = _is_above(share, bar, middle, confidence)
+        least, most = (least, middle) if is_enough else (middle + 1, most)
+    return most
+
+
+def _is_above(share: float, bar: float, n: int, confidence: float) -> bool:
+    low = wilson(share * n, n, confidence).ci_low
+    return low is not None and low >= bar

@@ -21,6 +21,7 @@ from specloop.config.tables import (
     SpecBench,
     StrategyName,
     Synthesis,
+    Trusted,
 )
 from specloop.config.values import ConfigTable
 
@@ -46,6 +47,7 @@ __all__ = [
     "SpecBench",
     "StrategyName",
     "Synthesis",
+    "Trusted",
     "assumed_origins",
     "build",
     "load_config",

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     Field,
     model_validator,
 )
@@ -150,6 +151,16 @@ class Seeds(ConfigTable):
         return self
 
 
+ANOTHER_JUDGE = Family("specloop.judges", beside={"role": ("compliance", "judge", "quality")})
+"""A judge besides the stage's own; its table says whose model it asks, usually the same."""
+Trusted = Literal["certified", "weak", "unmeasured", "never"]
+
+
+def _trusted(value: object) -> object:
+    """A plain yes or no is a level as well."""
+    return {True: "unmeasured", False: "never"}[value] if isinstance(value, bool) else value
+
+
 class Synthesis(ConfigTable):
     """Stage 3: planner, attacker and defender in waves, two judges, pairs."""
 
@@ -186,8 +197,18 @@ class Synthesis(ConfigTable):
     """The judge of rules that code cannot decide, with the compliance role's model."""
     quality: Annotated[str | dict[str, Any], Family("specloop.scorers", "quality")] = "quality"
     """The scorer of answers, with the quality role's model."""
-    trust_judge: bool = False
-    """Let the compliance judge's NO make a pair; without it only checks do."""
+    trust_judge: Annotated[Trusted, BeforeValidator(_trusted)] = "certified"
+    """How far the judge must be believed on a rule so that its verdicts make pairs: `certified`,
+    `weak`, `unmeasured` (always), or `never`. Every pair says how its verdicts were had."""
+    second_judge: Annotated[str | dict[str, Any], ANOTHER_JUDGE] = ""
+    """A judge that must agree on both sides of a pair, with the `role` whose model it asks; empty:
+    none."""
+    second_look: Annotated[str | dict[str, Any], ANOTHER_JUDGE] = ""
+    """A judge that holds each violation that a model found against the document's section before
+    it makes a pair, with the `role` whose model it asks; empty: none."""
+    least_gap: float = Field(default=0.0, ge=0)
+    """Least difference of the log-probabilities of YES between the two sides of a pair, for judges
+    that give probabilities; 0: any."""
     n_validation: int = Field(default=40, ge=1)
     """Probes to write for validation, beside everyday requests."""
     n_test: int = Field(default=60, ge=1)
@@ -230,6 +251,9 @@ class Evaluate(ConfigTable):
     unmeasured)."""
     judge: Annotated[str | dict[str, Any], Family("specloop.judges", "sequential")] = "sequential"
     """The judge for these verdicts."""
+    second_look: Annotated[str | dict[str, Any], ANOTHER_JUDGE] = ""
+    """A judge that holds each violation that the judge found against the document's section, with
+    the `role` whose model it asks; empty: none."""
     metrics: tuple[Annotated[dict[str, Any], Family("specloop.metrics")], ...] = ()
     """Metrics with options of their own; all others have their defaults."""
     confidence: float = Field(default=0.95, gt=0, lt=1)
@@ -337,6 +361,10 @@ class Calibrate(ConfigTable):
     """The judge that is measured, with its options."""
     part: Literal["choose", "certify", "all"] = "all"
     """Cases to choose a wording on, or to certify the chosen one; or all of them."""
+    sensitivity: float = Field(default=0.8, ge=0, le=1)
+    """A judge is certified if the interval of its sensitivity lies above this."""
+    specificity: float = Field(default=0.8, ge=0, le=1)
+    """The same for its specificity."""
     n: int = Field(default=0, ge=0)
     """Most cases; 0: all."""
     repeats: int = Field(default=1, ge=1, le=99)

@@ -26,6 +26,8 @@ from specloop.records import Verdict
 class Cascade(JudgeOfJudges):
     """Asks a cheap judge, and a strong one about the specs that it is unsure about."""
 
+    gives_probability = True
+
     cheap: MemberTable = Field(
         default="logprob", description="judge of every spec: its name, or a table"
     )

@@ -36,6 +36,8 @@ class _Draw(NamedTuple):
 class Graded(Judge):
     """Grades each spec from 1 to 7 several times; the median says whether it is kept."""
 
+    gives_probability = True
+
     samples: int = Field(default=5, ge=1, le=99, description="grades drawn for a spec")
     complies: int = Field(
         default=6, ge=2, le=7, description="least median grade for the verdict YES"

@@ -34,6 +34,8 @@ _ALL = (*LABELS, "N")
 class Logprob(Judge):
     """Takes the most probable of YES, NO and NA for each spec, with the probability of YES."""
 
+    gives_probability = True
+
     alternatives: int = Field(
         default=10, ge=3, le=20, description="first tokens whose probability is asked for"
     )

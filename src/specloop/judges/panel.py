@@ -24,6 +24,8 @@ from specloop.records import Spec, Verdict, VerdictValue
 class PanelJudge(JudgeOfJudges):
     """Asks several judges about every spec and takes the verdict of the majority."""
 
+    gives_probability = True
+
     members: tuple[MemberTable, ...] = Field(
         default=("joint", "sequential", {"name": "graded", "samples": 1}),
         min_length=2,

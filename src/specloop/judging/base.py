@@ -125,6 +125,8 @@ class Judge(Strategy):
     """Whether it asks a model."""
     checks_first: ClassVar[bool] = True
     """Whether code decides what it can; otherwise the judge is asked about every spec."""
+    gives_probability: ClassVar[bool] = False
+    """Whether verdicts have a probability of YES."""
 
     flagged: Literal["unscored", "judged"] = Field(
         default="unscored",

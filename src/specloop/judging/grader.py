@@ -73,6 +73,19 @@ class Grader(NamedTuple):
         )
 
 
+class OpenJudge(NamedTuple):
+    """A judge with its open model."""
+
+    grader: Grader
+    model: Model | None = None
+    """None for a judge that asks none."""
+
+    async def judgement(self, case: JudgeCase) -> Judgement:
+        """Its verdicts on an answer, as far as the answer's end allows them; ModelError if the
+        model gave no reply at all."""
+        return await self.grader.ended_judgement(case, self.model)
+
+
 def check_judgement(case: JudgeCase) -> Judgement:
     """The verdicts of code on the rules that have a check."""
     return Judgement.of(by_code(case), answer=case.answer, judge="check", model=CODE)

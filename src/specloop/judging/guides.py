@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple, Self
 
-from specloop.records import Rubric, Rule, Spec, content_id
+from specloop.records import Rubric, Rule, Section, Spec, content_id
 
 _LINES = {
     "keeps": "Kept",
@@ -20,6 +20,10 @@ _LINES = {
     "breaks_example": "Broken, for example",
     "does_not_apply_example": "Does not apply, for example",
 }
+
+
+_MOST_SECTION = 3000
+"""Characters of a section that are shown: those around the rule."""
 
 
 class Guides(NamedTuple):
@@ -74,3 +78,10 @@ def _exceptions(rule: Rule, rules: Sequence[Rule], seen: set[str], what: str) ->
             seen.add(other.id)
             yield f"Exception to {what}: {other.text}"
             yield from _exceptions(other, rules, seen, "that exception")
+
+
+def near(rule: Rule, section: Section) -> str:
+    """The text of a rule's section, of a long one the part around the rule."""
+    start = max(0, min(rule.start - section.start, len(section.text)) - _MOST_SECTION // 2)
+    start = 0 if len(section.text) <= _MOST_SECTION else start
+    return section.text[start : start + _MOST_SECTION]

@@ -11,9 +11,8 @@ from specloop.gold import in_force, keep_gold, load_gold
 from specloop.judges import judges
 from specloop.judging.grader import Grader
 from specloop.judging.guides import NO_GUIDES, Guides
-from specloop.judging.role_models import joint_name
 from specloop.llm.roles import RoleModel
-from specloop.pipeline.judge_models import judge_requests, with_judge
+from specloop.pipeline.judge_models import grader_in, judge_requests, with_judge
 from specloop.pipeline.model_pool import ModelRequest
 from specloop.pipeline.preflight import preflight
 from specloop.pipeline.run import Run, StageLog
@@ -99,13 +98,8 @@ def _requests(run: Run) -> list[ModelRequest]:
 
 
 def _grader(run: Run, requests: Sequence[ModelRequest], cases: Sequence[GoldCase]) -> Grader:
-    judge = judges.build(run.config.calibrate.judge)
-    name = judges.name_of(judge)
-    if not requests:
-        return Grader(name, judge)
-    model = joint_name([request.model for request in requests])
-    identity = joint_name([request.identity for request in requests])
-    return Grader(name, judge, model, options=identity, guides=_guides(run, cases))
+    guides = _guides(run, cases) if requests else NO_GUIDES
+    return grader_in(run.config.roles, run.config.calibrate.judge, "judge", guides)
 
 
 def _guides(run: Run, cases: Sequence[GoldCase]) -> Guides:

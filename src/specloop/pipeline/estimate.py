@@ -32,7 +32,7 @@ from specloop.pipeline.stages import STAGES
 from specloop.pipeline.stand_in import RehearsalAssumption, Sample, StandIn, Way
 from specloop.pipeline.synthesis import held_out_rules
 from specloop.pipeline.training import trainer_of, trainings
-from specloop.records import Benchmark, Case, Instance, Rule, SeedPrompt, TrainingRun
+from specloop.records import Benchmark, Case, Certificate, Instance, Rule, SeedPrompt, TrainingRun
 from specloop.runrules import current_rules
 from specloop.spec.refine import MORE_RULES
 from specloop.terminal import console
@@ -109,7 +109,7 @@ def _ways(run: Run, works: Mapping[str, Work]) -> Iterator[Way]:
     """The ways that a run can go, as far as they cost differently."""
     config, roles = run.config, run.config.roles
     yield from (least := Way(most=False), most := Way(most=True))
-    if config.synthesis.trust_judge and works.keys() & {"synth", "pairs"}:
+    if works.keys() & {"synth", "pairs"} and _judge_may_count(run):
         yield most._replace(verdict="YES")
     if "instances" not in works:
         return
@@ -123,6 +123,12 @@ def _ways(run: Run, works: Mapping[str, Work]) -> Iterator[Way]:
         yield from (least._replace(first="fit"), most._replace(first="unfit"))
     if roles.attacker.model != PLAIN:
         yield most._replace(first="conditional")
+
+
+def _judge_may_count(run: Run) -> bool:
+    """Whether a judge's verdicts may make pairs, as far as can be told before there are rules."""
+    least = run.config.synthesis.trust_judge
+    return least == "unmeasured" or (least != "never" and run.folder.has(Certificate))
 
 
 async def _rehearsed(

@@ -1,18 +1,79 @@
-"""The models that a configured judge asks: its own role's, and those that its members name."""
+"""The judges of each stage, and the models that they ask: their own role's, and those that their
+members name."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-from specloop.config import RoleName, Roles
-from specloop.judges import judges
-from specloop.judging.role_models import ByRole
+from specloop.config import PLAIN, Config, RoleName, Roles
+from specloop.judges import grader_of, judges
+from specloop.judging.base import Judge
+from specloop.judging.grader import Grader, OpenJudge
+from specloop.judging.guides import NO_GUIDES, Guides
+from specloop.judging.role_models import ByRole, joint_name
 from specloop.llm.base import Model
 from specloop.llm.roles import RoleModel, RoleModels
 from specloop.pipeline.model_pool import ModelRequest
 
 Table = str | Mapping[str, Any]
+
+
+class StageJudge(NamedTuple):
+    """A judge that a stage asks."""
+
+    table: Table
+    role: RoleName = "compliance"
+    """Whose model it asks."""
+    is_another: bool = False
+    """It is besides the stage's own judge."""
+
+    @classmethod
+    def another(cls, table: Table) -> StageJudge:
+        """A judge besides the stage's own, whose table may name its role."""
+        options: dict[str, Any] = {"name": table} if isinstance(table, str) else dict(table)
+        return cls(options, options.pop("role", "compliance"), is_another=True)
+
+    @property
+    def judge(self) -> Judge:
+        """The judge with its options."""
+        return judges.build(self.table)
+
+    @property
+    def roles(self) -> tuple[RoleName, ...]:
+        """The roles whose models it asks."""
+        return roles_of_judge(self.table, self.role) if self.judge.asks else ()
+
+    def opened(self, models: Mapping[RoleName, Model], guides: Guides = NO_GUIDES) -> OpenJudge:
+        """The judge with its model."""
+        model = judge_model(self.table, self.role, models)
+        return OpenJudge(grader_of(self.table, model, guides), model)
+
+
+def judges_of_stage(config: Config, stage: str) -> list[StageJudge]:
+    """The judges that a stage asks about what code cannot decide, its own first."""
+    synthesis, evaluate = config.synthesis, config.evaluate
+    if stage == "calibrate":
+        return [StageJudge(config.calibrate.judge, "judge")]
+    if config.roles.compliance.model == PLAIN:
+        return []
+    if stage == "synth":
+        return [StageJudge(synthesis.judge)]
+    if stage == "pairs":
+        more = (synthesis.second_judge, synthesis.second_look)
+        own = StageJudge(synthesis.judge)
+        is_asked = synthesis.trust_judge != "never"
+        return [own, *(StageJudge.another(table) for table in more if table and is_asked)]
+    if evaluate.judged_share and stage.partition("-")[0] in ("evaluate", "benchmark"):
+        own, more = StageJudge(evaluate.judge), evaluate.second_look
+        return [own, *([StageJudge.another(more)] if more else [])]
+    return []
+
+
+def roles_of_stage(config: Config, stage: str) -> tuple[RoleName, ...]:
+    """The roles whose models a stage's judges ask."""
+    every = judges_of_stage(config, stage)
+    return tuple(dict.fromkeys(role for one in every for role in one.roles))
 
 
 def roles_of_judge(table: Table, role: RoleName) -> tuple[RoleName, ...]:
@@ -24,6 +85,18 @@ def judge_requests(roles: Roles, table: Table, role: RoleName) -> list[ModelRequ
     """The models that a judge asks, to open them, its own first."""
     every = roles_of_judge(table, role)
     return [ModelRequest(each, roles.of(each).model, roles.of(each).options) for each in every]
+
+
+def grader_in(roles: Roles, table: Table, role: RoleName, guides: Guides = NO_GUIDES) -> Grader:
+    """A configured judge as certificates know it, without opening its models."""
+    judge = judges.build(table)
+    name = judges.name_of(judge)
+    if not judge.asks:
+        return Grader(name, judge)
+    requests = judge_requests(roles, table, role)
+    model = joint_name([request.model for request in requests])
+    identity = joint_name([request.identity for request in requests])
+    return Grader(name, judge, model, options=identity, guides=guides)
 
 
 def judge_model(table: Table, role: RoleName, models: Mapping[RoleName, Model]) -> Model | None:

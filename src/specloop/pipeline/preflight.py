@@ -13,9 +13,10 @@ from typing import Any, NamedTuple, get_args
 
 from specloop.config import PLAIN, Cache, RoleName, origin_of
 from specloop.errors import InputError, MissingExtraError, SpecloopError
-from specloop.judges import judges
 from specloop.llm.backends import resolve
+from specloop.pipeline.believed import synthesis_beliefs
 from specloop.pipeline.entrants import check_methods
+from specloop.pipeline.judge_models import judges_of_stage, roles_of_stage
 from specloop.pipeline.reading import (
     carried_edits,
     check_edits,
@@ -138,26 +139,15 @@ def _roles_of(run: Run, stages: Iterable[str]) -> list[RoleName]:
     roles: list[RoleName] = [role for stage in stages for role in ROLES.get(stage, ())]
     if run.config.roles.defender is None:
         roles = ["target" if role == "defender" else role for role in roles]
-    judged = {"evaluate", "benchmark"} & set(stages) and run.config.evaluate.judged_share > 0
-    if judged or ("pairs" in stages and run.config.synthesis.trust_judge):
-        roles.append("compliance")
+    for stage in stages:
+        roles += roles_of_stage(run.config, stage)
     return list(dict.fromkeys(roles))
 
 
 def _named_by_judges(run: Run, stages: Iterable[str]) -> set[RoleName]:
-    """The roles that members of the stages' judges name."""
-    config = run.config
-    of_loop = config.roles.compliance.model != PLAIN
-    judged = of_loop and config.evaluate.judged_share > 0
-    tables = {
-        "synth": (of_loop, config.synthesis.judge),
-        "pairs": (of_loop, config.synthesis.judge),
-        "evaluate": (judged, config.evaluate.judge),
-        "benchmark": (judged, config.evaluate.judge),
-        "calibrate": (True, config.calibrate.judge),
-    }
-    asked = [tables[stage] for stage in stages if stage in tables]
-    return {role for is_asked, table in asked if is_asked for role in judges.build(table).roles}
+    """The roles that the stages' judges name, and that therefore need a model."""
+    every = [one for stage in stages for one in judges_of_stage(run.config, stage)]
+    return {role for one in every for role in (one.roles if one.is_another else one.judge.roles)}
 
 
 def check_role(run: Run, role: RoleName, *, has_plain: bool) -> None:
@@ -227,7 +217,8 @@ def _check_lessons(run: Run, stages: Sequence[str]) -> None:
         )
     held_out_before = frozenset(run.folder.manifest().get("held_out_rules", []))
     held_out = hold_out(rules, settings) if "instances" in stages else held_out_before
-    need_lessons(run.config, rules, held_out, for_pairs=bool(_OF_PAIRS.intersection(stages)))
+    beliefs, for_pairs = synthesis_beliefs(run, rules), bool(_OF_PAIRS.intersection(stages))
+    need_lessons(run.config, rules, held_out, beliefs, for_pairs=for_pairs)
 
 
 def _check_topics(run: Run, stages: Sequence[str]) -> None:

@@ -11,11 +11,11 @@ from typing import Any, TypeVar, cast
 
 from specloop.config import RoleName
 from specloop.errors import SpecloopError
-from specloop.judges import judges
 from specloop.llm.backends import resolve
 from specloop.llm.base import Capabilities, Model, Reply
 from specloop.llm.calls.cache import StoredCalls
 from specloop.llm.calls.ledger import LedgerEntry, Meter
+from specloop.pipeline.judge_models import judges_of_stage
 from specloop.pipeline.model_pool import Metered, ModelPool, ModelRequest
 from specloop.pipeline.run import Run
 from specloop.pipeline.stand_in import Sample, StandIn, Way
@@ -141,16 +141,12 @@ class RehearsedPool(ModelPool):
 
     def _repairs(self, stage: str, role: RoleName) -> int:
         """Times that a judge of the loop may be asked again."""
-        config = self._config
-        tables = {"calibrate": config.calibrate.judge} | dict.fromkeys(
-            ("synth", "pairs"), config.synthesis.judge
-        )
-        judge = judges.build(tables.get(stage, config.evaluate.judge))
-        repairs = getattr(judge, "repairs", 0)
-        if role != "quality":
-            return repairs
-        of_scorer = getattr(scorers.build(config.synthesis.quality), "repairs", 0)
-        return max(of_scorer, repairs) if role in judge.roles else of_scorer
+        every = judges_of_stage(self._config, stage)
+        repairs = [getattr(one.judge, "repairs", 0) for one in every if role in one.roles]
+        if role == "quality":
+            scorer = scorers.build(self._config.synthesis.quality)
+            repairs.append(getattr(scorer, "repairs", 0))
+        return max(repairs, default=0)
 
 
 def _model(request: ModelRequest, name: str = "") -> Model | None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from specloop.config import PLAIN, RoleName
-from specloop.errors import InputError, RunStoppedError
+from specloop.config import RoleName
+from specloop.errors import RunStoppedError
 from specloop.items import failures_in
 from specloop.llm.calls.ledger import Meter
-from specloop.pipeline.judge_models import roles_of_judge, with_judge
+from specloop.pipeline.believed import synthesis_beliefs
+from specloop.pipeline.judge_models import roles_of_stage, with_judge
+from specloop.pipeline.judged_pairs import PairingSource, check_judges, pairing_context, tell_judged
 from specloop.pipeline.model_pool import Opened
 from specloop.pipeline.run import Run, StageLog
 from specloop.records import (
     Answer,
+    Belief,
     Case,
     Exchange,
     Failure,
@@ -23,6 +26,7 @@ from specloop.records import (
     QualityScore,
     Record,
     Rule,
+    Section,
     SeedPrompt,
     Split,
 )
@@ -30,6 +34,7 @@ from specloop.runrules import current_guides, current_rules
 from specloop.synth.exchange import SynthesisContext
 from specloop.synth.pairs import filter_pairs, make_pairs, materials
 from specloop.synth.probes import attack_probes, everyday_probes
+from specloop.synth.upheld import left_out
 from specloop.synth.waves import run_waves
 from specloop.terminal import console
 
@@ -84,12 +89,8 @@ async def _split_probes(
 
 
 def check_judge(run: Run) -> None:
-    """InputError where a judge is to be trusted and there is none."""
-    if run.config.synthesis.trust_judge and run.config.roles.compliance.model == PLAIN:
-        raise InputError(
-            "synthesis.trust_judge is true, and there is no judge to trust: name a model in "
-            "roles.compliance.model, or set synthesis.trust_judge to false"
-        )
+    """InputError where judges are to make pairs that cannot."""
+    check_judges(run.config)
 
 
 async def stage_synth(run: Run) -> None:
@@ -100,18 +101,21 @@ async def stage_synth(run: Run) -> None:
     seeds = [s for s in folder.need(SeedPrompt, "instances") if s.split == "train"]
     models = [roles.of(role).model for role in ("target", "planner", "attacker", "defender")]
     guides = current_guides(folder)
-    inputs = [settings, *models, *_ids(instances), *_ids(seeds), *filter(None, [guides.digest])]
+    rules = training_rules(run)
+    beliefs = synthesis_beliefs(run, rules)
+    shown = filter(None, [guides.digest, _counted(beliefs)])
+    inputs = [settings, *models, *_ids(instances), *_ids(seeds), *shown]
     note = StageLog(run, "synth", inputs)
     if note.done:
         return
     if note.changed:
         _forget_exchanges(run)
     note.begin()
-    rules = training_rules(run)
     roles_used: list[RoleName] = ["planner", "attacker", "defender", "quality"]
-    async with run.models("synth", *dict.fromkeys((*roles_used, *_judge_roles(run)))) as opened:
+    roles_used += roles_of_stage(run.config, "synth")
+    async with run.models("synth", *dict.fromkeys(roles_used)) as opened:
         judging = with_judge(opened.models, settings.judge, "compliance")
-        context = SynthesisContext(judging, rules, settings, guides)
+        context = SynthesisContext(judging, rules, settings, guides, beliefs)
         done = _waves_done(run, note)
         n_waves = len(done)
         async for records in run_waves(seeds, instances, context, done):
@@ -129,11 +133,10 @@ async def stage_synth(run: Run) -> None:
     note.finish(opened.meters, exchanges=len(exchanges), violations=n_violated)
 
 
-def _judge_roles(run: Run) -> tuple[RoleName, ...]:
-    """The roles of the judge's models; none where it is not asked."""
-    if run.config.roles.compliance.model == PLAIN:
-        return ()
-    return roles_of_judge(run.config.synthesis.judge, "compliance")
+def _counted(beliefs: Mapping[str, Belief]) -> str:
+    """What the judge is believed, as an input of a stage; empty where nothing is measured."""
+    measured = sorted(item for item in beliefs.items() if item[1] != "unmeasured")
+    return str(measured) if measured else ""
 
 
 async def stage_pairs(run: Run) -> None:
@@ -141,8 +144,12 @@ async def stage_pairs(run: Run) -> None:
     check_judge(run)
     folder, settings, roles = run.folder, run.config.synthesis, run.config.roles
     exchanges = folder.need(Exchange, "synth")
-    judge = roles.compliance.model if settings.trust_judge else ""
-    note = StageLog(run, "pairs", [settings, roles.quality.model, judge, *_ids(exchanges)])
+    rules = training_rules(run)
+    beliefs = synthesis_beliefs(run, rules)
+    asked = [roles.of(role).model for role in roles_of_stage(run.config, "pairs")]
+    asked = [] if settings.trust_judge == "never" else asked
+    told = filter(None, [*asked, _counted(beliefs)])
+    note = StageLog(run, "pairs", [settings, roles.quality.model, *told, *_ids(exchanges)])
     if note.done:
         return
     if note.changed:
@@ -150,19 +157,22 @@ async def stage_pairs(run: Run) -> None:
         _keep_answers(run, answers)
         _forget_failures(run, "pairs")
     note.begin()
-    rules = training_rules(run)
-    records = folder.read(Case), folder.read(Answer), folder.read(Instance)
-    items = materials(exchanges, *records)
-    roles_used: list[RoleName] = ["target", "quality"]
-    async with run.models("pairs", *dict.fromkeys((*roles_used, *_judge_roles(run)))) as opened:
-        judging = with_judge(opened.models, settings.judge, "compliance")
-        context = SynthesisContext(judging, rules, settings, current_guides(folder))
+    found = folder.read(Case), folder.read(Answer), folder.read(Instance), folder.read(Judgement)
+    items = materials(exchanges, *found)
+    source = PairingSource(current_guides(folder), folder.read(Section), beliefs)
+    roles_used: list[RoleName] = ["target", "quality", *roles_of_stage(run.config, "pairs")]
+    async with run.models("pairs", *dict.fromkeys(roles_used)) as opened:
+        context = pairing_context(opened.models, rules, settings, source)
         records = await make_pairs(items, context)
-    _keep_pairs(run, records, note, opened.meters)
+    _keep_pairs(run, records, note, opened.meters, left_out(exchanges, found[-1], context))
 
 
 def _keep_pairs(
-    run: Run, records: Sequence[Record], note: StageLog, meters: dict[str, Meter]
+    run: Run,
+    records: Sequence[Record],
+    note: StageLog,
+    meters: dict[str, Meter],
+    not_believed: Sequence[Rule],
 ) -> None:
     order = {e.id: n for n, e in enumerate(run.folder.read(Exchange))}
     pairs = [r for r in records if isinstance(r, PreferencePair)]
@@ -177,7 +187,14 @@ def _keep_pairs(
     )
     if not kept.pairs:
         _tell_none(run, records)
-    note.finish(meters, pairs=len(kept.pairs), duplicates=kept.n_duplicates, leaks=kept.n_leaks)
+    facts = tell_judged(run, records, kept.pairs, not_believed)
+    note.finish(
+        meters,
+        pairs=len(kept.pairs),
+        duplicates=kept.n_duplicates,
+        leaks=kept.n_leaks,
+        **facts,
+    )
 
 
 def _tell_none(run: Run, records: Sequence[Record]) -> None:

@@ -10,6 +10,7 @@ from specloop.records.answers import PLAIN as PLAIN
 from specloop.records.answers import Answer as Answer
 from specloop.records.answers import Exchange as Exchange
 from specloop.records.answers import Form as Form
+from specloop.records.answers import PairVerdict as PairVerdict
 from specloop.records.answers import PreferencePair as PreferencePair
 from specloop.records.answers import ProtocolName as ProtocolName
 from specloop.records.answers import Purpose as Purpose
@@ -80,6 +81,7 @@ from specloop.records.results import Failure as Failure
 from specloop.records.results import FamilyBelief as FamilyBelief
 from specloop.records.results import Figure as Figure
 from specloop.records.results import JudgeBelief as JudgeBelief
+from specloop.records.results import Level as Level
 from specloop.records.results import Outcome as Outcome
 from specloop.records.results import TrainingRun as TrainingRun
 from specloop.records.rubrics import Rubric as Rubric

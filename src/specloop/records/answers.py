@@ -10,6 +10,7 @@ from specloop.ended import End, Finish, Silence, end_of
 from specloop.records.base import Cost, Record, Value
 from specloop.records.cases import Side, Split
 from specloop.records.conversation import Sampling, Turns
+from specloop.records.results import Level
 
 ProtocolName = Literal["specloop", "reference"]
 Purpose = Literal["evaluation", "defender", "constrained", "repaired", "corrupted"]
@@ -17,6 +18,10 @@ Form = Literal["plain", "native", "conversational"]
 """How a method made the model think on: not at all, by continuing its turn, or by further turns."""
 PLAIN = "adversarial"
 """A setting of answers: False if the prompts were used as before the attack."""
+
+
+_LEVELS: tuple[Level, ...] = ("check", "certified", "weak", "unmeasured")
+"""The most certain first."""
 
 
 class Step(Value):
@@ -138,6 +143,18 @@ class Exchange(Record):
     violated: tuple[str, ...] = ()
 
 
+class PairVerdict(Value):
+    """How it is known that a side of a pair keeps or breaks a rule. No field is ever null."""
+
+    side: Literal["chosen", "rejected"]
+    rule: str
+    judge: str
+    """`check`, or the judge's name and model."""
+    level: Level
+    also: str = ""
+    """Who else says so: a second judge, a second look; empty if nobody was asked."""
+
+
 class PreferencePair(Record):
     """A compliant and a violating answer to one prompt; one record until the collator.
 
@@ -160,9 +177,17 @@ class PreferencePair(Record):
     instance: str
     violated: tuple[str, ...] = Field(min_length=1)
     """Rules the rejected answer breaks and the chosen one keeps."""
+    verdicts: tuple[PairVerdict, ...] = ()
+    """One for each side and violated rule; none in pairs that were made elsewhere."""
     pairing: str
     side: Side
     split: Split
+
+    @property
+    def level(self) -> Level | None:
+        """How its least certain verdict was had; None if it says nothing of verdicts."""
+        levels = {verdict.level for verdict in self.verdicts}
+        return next((level for level in reversed(_LEVELS) if level in levels), None)
 
     @property
     def request(self) -> str:

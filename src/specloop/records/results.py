@@ -16,6 +16,9 @@ Belief = Literal["certified", "weak", "unmeasured"]
 intervals included, on labels that resemble what is judged. Weak: measured, and not that good or not
 on such labels. Unmeasured: too few labels to say, or none."""
 
+Level = Literal["check"] | Belief
+"""How a verdict is had: decided by code, or how far its judge is believed."""
+
 
 class Corrected(Value):
     """A judged figure without the judge's errors, or why there is none."""

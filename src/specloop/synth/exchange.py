@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from specloop.attacks import attacks
 from specloop.config import RoleName, Synthesis
@@ -17,8 +18,9 @@ from specloop.ended import NOTHING, with_remedy
 from specloop.errors import ModelError
 from specloop.judges import grader_of
 from specloop.judging.base import rule_case
-from specloop.judging.grader import check_judgement
+from specloop.judging.grader import Grader, OpenJudge, check_judgement
 from specloop.judging.guides import NO_GUIDES, Guides
+from specloop.judging.second_look import SecondLook
 from specloop.llm.roles import RoleModels
 from specloop.records import (
     Answer,
@@ -40,6 +42,7 @@ from specloop.synth.attacker import Query, attack, permitted_twin
 from specloop.synth.defender import answer_to, constrained
 from specloop.synth.planner import StrategyPool, Tactic, choose_tactic
 from specloop.synth.plans import Plan
+from specloop.synth.trust import Beliefs, is_enough, level_of
 
 JUDGED_RULES = 3
 """Rules of an instance, at most, that a model judges."""
@@ -56,6 +59,26 @@ class SynthesisContext:
     settings: Synthesis
     guides: Guides = NO_GUIDES
     """What the judge is shown with the rules."""
+    beliefs: Beliefs = field(default_factory=dict)
+    """How far the judge is believed on rules."""
+    second_judge: OpenJudge | None = None
+    """Must agree on both sides of a pair."""
+    second_look: SecondLook | None = None
+    """Looks again at what a judge found broken before it makes a pair."""
+
+    @cached_property
+    def counted(self) -> frozenset[str]:
+        """Ids of the rules on which verdicts make pairs."""
+        least = self.settings.trust_judge
+        return frozenset(r.id for r in self.rules if is_enough(level_of(r, self.beliefs), least))
+
+    @property
+    def grader(self) -> Grader | None:
+        """The judge of rules that code cannot decide; None without its model."""
+        role_model = self.models.get("compliance")
+        if role_model is None:
+            return None
+        return grader_of(self.settings.judge, role_model.model, self.guides)
 
     @property
     def decidable(self) -> list[Rule]:
@@ -73,10 +96,9 @@ class SynthesisContext:
     async def judge(self, probe: Case, answer: Answer, rules: Sequence[Rule]) -> Judgement | None:
         """Verdicts on an answer under rules that code cannot decide; None without a rule or
         judge."""
-        role_model = self.models.get("compliance")
-        if role_model is None or not rules:
+        role_model, grader = self.models.get("compliance"), self.grader
+        if role_model is None or grader is None or not rules:
             return None
-        grader = grader_of(self.settings.judge, role_model.model, self.guides)
         case = rule_case(probe.messages, answer, rules)
         return await grader.ended_judgement(case, role_model.model)
 
@@ -182,8 +204,8 @@ class _RunningExchange:
         answer = await self._answer(probe, "attacker" if switched else "defender")
         judgements = await self._judged(probe, answer)
         verdicts = [v for v in verdicts_of(judgements) if v.value == "NO"]
-        trusted = self.context.settings.trust_judge
-        violated = tuple(v.rule for v in verdicts if trusted or v.kind == "check")
+        counted = self.context.counted
+        violated = tuple(v.rule for v in verdicts if v.kind == "check" or v.rule in counted)
         roles: dict[str, str] = {name: self.context.models.name(name) for name in _ROLES}
         if switched:
             roles["attacker"], roles["defender"] = roles["defender"], roles["attacker"]

@@ -16,11 +16,13 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
+from types import MappingProxyType
 
 from specloop.config import PLAIN, Config, Instances
 from specloop.draws import ranked, seed_of
 from specloop.errors import InputError
 from specloop.records import ANSWERING_STAGES, Conflict, Instance, Rule, Split
+from specloop.synth.trust import Beliefs, is_enough, level_of
 
 _TRIES = 20
 """How often an instance with the rules of another one is drawn again."""
@@ -187,14 +189,22 @@ def _named(rule: Rule, names: Sequence[str]) -> bool:
 
 
 def need_lessons(
-    config: Config, rules: Sequence[Rule], held_out: frozenset[str], *, for_pairs: bool
+    config: Config,
+    rules: Sequence[Rule],
+    held_out: frozenset[str],
+    beliefs: Beliefs = MappingProxyType({}),
+    *,
+    for_pairs: bool,
 ) -> None:
-    """InputError if no rule can be trained on, or measured if no pairs are made."""
+    """InputError if no rule can be trained on, or measured if no pairs are made. `beliefs` are how
+    far the judge that makes pairs is believed."""
     taught = [rule for rule in rules if rule.id not in held_out]
     n_checks = sum(rule.check is not None for rule in rules)
     if any(rule.check is not None for rule in taught):
         return
-    missing = _missing_for_judge(config)
+    least = config.synthesis.trust_judge
+    is_believed = any(is_enough(level_of(rule, beliefs), least) for rule in taught)
+    missing = _missing_for_judge(config, is_believed)
     measured = config.roles.compliance.model != PLAIN and config.evaluate.judged_share > 0
     if taught and (not missing or (measured and not for_pairs)):
         return
@@ -216,10 +226,16 @@ def need_rules(rules: Sequence[Rule]) -> None:
         )
 
 
-def _missing_for_judge(config: Config) -> str:
+_BELIEVE = (
+    "measure the judge until it is certified (specloop judge calibrate), or set"
+    ' synthesis.trust_judge = "unmeasured", and every pair says so'
+)
+
+
+def _missing_for_judge(config: Config, is_believed: bool) -> str:
     """What prevents the judge's verdicts from making pairs, with the remedy; empty if nothing."""
     settings = config.synthesis
-    todo = [] if settings.trust_judge else ["set synthesis.trust_judge = true"]
+    todo = [] if is_believed else [_BELIEVE]
     todo += [] if settings.judged_share else ["set synthesis.judged_share above 0"]
     if config.roles.compliance.model == PLAIN:
         steps = " and ".join(["name a model as roles.compliance", *todo])

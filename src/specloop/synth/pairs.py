@@ -34,6 +34,7 @@ from specloop.records import (
     Exchange,
     Failure,
     Instance,
+    Judgement,
     PreferencePair,
     Record,
     Rule,
@@ -43,6 +44,7 @@ from specloop.records import (
 from specloop.synth.defender import answer_to, constrained, edited
 from specloop.synth.exchange import SynthesisContext
 from specloop.synth.instances import priority
+from specloop.synth.upheld import by_code, judged_broken
 
 _FEW = 3
 """Rules of a constrained prompt under `constrained_by = "broken"`."""
@@ -58,6 +60,8 @@ class PairMaterial(NamedTuple):
     probe: Case
     rejected: Answer
     instance: Instance
+    judgements: tuple[Judgement, ...] = ()
+    """Of the rejected answer."""
 
 
 def materials(
@@ -65,18 +69,23 @@ def materials(
     probes: Iterable[Case],
     answers: Iterable[Answer],
     instances: Iterable[Instance],
+    judgements: Iterable[Judgement] = (),
 ) -> list[PairMaterial]:
     """The exchanges that can make a pair: a violation by the model that will be trained, in an
     answer that says something."""
     probe_of = {probe.id: probe for probe in probes}
     answer_of = {answer.id: answer for answer in answers}
     instance_of = {instance.id: instance for instance in instances}
+    judged: dict[str, list[Judgement]] = {}
+    for judgement in judgements:
+        judged.setdefault(judgement.answer, []).append(judgement)
     items: list[PairMaterial] = []
     for exchange in exchanges:
         if exchange.violated and not exchange.switched:
             probe, answer = probe_of[exchange.probe], answer_of[exchange.answer]
             if answer.end not in NOTHING:
-                items.append(PairMaterial(exchange, probe, answer, instance_of[probe.scenario]))
+                own, instance = tuple(judged.get(answer.id, ())), instance_of[probe.scenario]
+                items.append(PairMaterial(exchange, probe, answer, instance, own))
     return items
 
 
@@ -111,7 +120,10 @@ class _PairMaker:
 
     async def made(self) -> list[Record]:
         """The pair with the records made on the way, or why there is none."""
+        exchange, own = self.item.exchange, self.item.judgements
+        self.judged = judged_broken(exchange, own, self.item.probe, self.context)
         reason = await self._make()
+        self.records += self.judged.records
         if reason:
             item = self.item.exchange.id
             failure = Failure(stage="pairs", item=item, reason=reason, kind="left out")
@@ -121,12 +133,10 @@ class _PairMaker:
     async def _make(self) -> str:
         """Make the pair; why there is none, unless the answer's quality is too low."""
         item, context = self.item, self.context
-        violated = (
-            *broken(context.decidable, item.probe.request, item.rejected, open_too=False),
-            *(rule.id for rule in self._judged_broken()),
-        )
-        if not violated:
-            return "the answer breaks no rule that may be trained on"
+        decided = broken(context.decidable, item.probe.request, item.rejected, open_too=False)
+        await self.judged.agree(item.rejected)
+        if not decided and not self.judged.found:
+            return self.judged.doubt or "the answer breaks no rule that may be trained on"
         answer = await self._answer()
         if isinstance(answer, str):
             return answer
@@ -137,7 +147,7 @@ class _PairMaker:
                 return ""
         if not sound(answer.text):
             return "the compliant answer has no content of its own or repeats itself"
-        pair = self._pair(violated, answer)
+        pair = self._pair(decided, answer)
         self.records += contrast(pair, answer, context) or (pair,)
         return ""
 
@@ -157,13 +167,10 @@ class _PairMaker:
             answer = _as_answer(chosen)
             if answer.text == item.rejected.text:
                 return "the compliant answer is the violating one"
-            judgement = await context.judge(item.probe, answer, self._judged_broken())
             self.records += [answer] if chosen.repairs else []
-            self.records += [judgement] if judgement else []
-            against = [v for v in judgement.verdicts if v.value != "YES"] if judgement else []
-            if not against:
+            reason = await self.judged.against(answer)
+            if not reason:
                 return answer
-            reason = f"the judge's verdict on the compliant answer is {against[0].value}"
             if chosen.source not in case.samples:
                 break
             left = [sample for sample in case.samples if sample != chosen.source]
@@ -192,15 +199,8 @@ class _PairMaker:
             for sampling in samplings
         ]
 
-    def _judged_broken(self) -> list[Rule]:
-        """Rules without a check that the exchange's judge found broken; none where its word does
-        not count."""
-        context = self.context
-        violated = self.item.exchange.violated if context.settings.trust_judge else ()
-        return [rule for rule in context.rules if rule.id in violated and rule.check is None]
-
-    def _pair(self, violated: tuple[str, ...], chosen: Answer) -> PreferencePair:
-        item = self.item
+    def _pair(self, decided: tuple[str, ...], chosen: Answer) -> PreferencePair:
+        item, judged = self.item, self.judged
         return PreferencePair(
             prompt=item.probe.messages,
             chosen=said(chosen.text),
@@ -212,7 +212,8 @@ class _PairMaker:
             probe=item.probe.id,
             exchange=item.exchange.id,
             instance=item.instance.id,
-            violated=violated,
+            violated=(*decided, *(rule.id for rule in judged.rules)),
+            verdicts=(*by_code(decided), *judged.verdicts()),
             pairing=str(self.context.settings.pairing),
             side=item.probe.side,
             split=item.probe.split,
@@ -246,6 +247,7 @@ def contrast(
         "finish_rejected": chosen.finish,
         "rejected_id": answer.id,
         "violated": (rule.id,),
+        "verdicts": tuple(by_code([rule.id])),
         "pairing": "contrast",
     }
     return answer, PreferencePair.model_validate(pair.model_dump() | update)

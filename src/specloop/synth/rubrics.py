@@ -12,15 +12,13 @@ from typing import NamedTuple
 from specloop.draws import ranked
 from specloop.items import Loop, each, local
 from specloop.judging.guard import FULL, call_key, neutral, quoted
-from specloop.judging.guides import depends_on
+from specloop.judging.guides import depends_on, near
 from specloop.llm.roles import RoleModel, RoleQuestion, ask, object_schema
 from specloop.prompt import Prompt
 from specloop.records import Example, Failure, Rubric, RubricText, Rule, Section
 from specloop.records.conversation import transcript
 from specloop.store import RecordStore
 
-_MOST_SECTION = 3000
-"""Characters of the section that are shown: those around the rule."""
 _MOST_EXAMPLE = 1500
 _N_EXAMPLES = 3
 _SCHEMA = object_schema(
@@ -91,7 +89,7 @@ async def _written(rule: Rule, source: RubricSource, role_model: RoleModel) -> R
 def _around(rule: Rule, source: RubricSource) -> dict[str, str]:
     """The prompt's values besides the rule, with every text of the document as quoted data."""
     section = source.section(rule)
-    text = neutral(_near(rule, section)) if section else ""
+    text = neutral(near(rule, section)) if section else ""
     examples = [neutral(_shown(e)) for e in source.examples_of(rule)[:_N_EXAMPLES]]
     key = call_key(rule.text, text, *examples, syllables=FULL)
     told = list(depends_on(rule, source.rules))
@@ -101,13 +99,6 @@ def _around(rule: Rule, source: RubricSource) -> dict[str, str]:
         "examples": "".join(f"{quoted('example', example, key)}\n" for example in examples),
         "context": "".join(f"{_one_line(line)}\n" for line in told),
     }
-
-
-def _near(rule: Rule, section: Section) -> str:
-    """The section's text, of a long one the part around the rule."""
-    start = max(0, min(rule.start - section.start, len(section.text)) - _MOST_SECTION // 2)
-    start = 0 if len(section.text) <= _MOST_SECTION else start
-    return section.text[start : start + _MOST_SECTION]
 
 
 def _shown(example: Example) -> str:

@@ -1,0 +1,101 @@
+"""The second look: a violation that a judge found is held against the document's own text.
+
+A judge is shown the rule with its section, the request, the answer and the first verdict with its
+reason. Its NO confirms the violation, YES or NA is a false alarm, and what cannot be read leaves it
+open. The judgement is a record of its own, whose name says that it is a second look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from specloop.judging.base import JudgeCase
+from specloop.judging.grader import OpenJudge
+from specloop.judging.guides import Guides, near
+from specloop.records import Judgement, Rule, Section, Verdict
+
+NAME = "second look"
+_CLAIM = (
+    "An earlier reader says that the answer breaks it. That reader is often wrong. The next line is"
+    " the reason that was given:"
+)
+_CHECK = "Give NO only if the answer itself, held against this section, breaks the specification."
+
+
+class SecondLook(NamedTuple):
+    """The judge that looks again, with the document that it looks into."""
+
+    judge: OpenJudge
+    sections: Mapping[str, Section]
+    """By id."""
+
+    async def at(
+        self, case: JudgeCase, found: Sequence[Verdict], rules: Iterable[Rule]
+    ) -> Judgement:
+        """The verdicts on the rules that `found` says are broken, from the reasons that it gives;
+        ModelError if the model gave no reply at all."""
+        return await self.about(found, rules).judgement(self.case(case, found))
+
+    def case(self, case: JudgeCase, found: Iterable[Verdict]) -> JudgeCase:
+        """The case with the rules that are found broken."""
+        broken = {verdict.rule for verdict in found}
+        return case._replace(specs=tuple(spec for spec in case.specs if spec.id in broken))
+
+    def about(self, found: Iterable[Verdict], rules: Iterable[Rule]) -> OpenJudge:
+        """The judge as it is shown what is claimed: with other claims it is another."""
+        by_id = {rule.id: rule for rule in rules}
+        claimed = ((by_id[verdict.rule], verdict) for verdict in found)
+        guides = Guides.of({rule.text: self._guide(rule, verdict) for rule, verdict in claimed})
+        grader, model = self.judge
+        return OpenJudge(grader._replace(name=f"{NAME} by {grader.name}", guides=guides), model)
+
+    def _guide(self, rule: Rule, verdict: Verdict) -> str:
+        known = self.judge.grader.guides.by_text.get(rule.text, "")
+        return "\n".join([*filter(None, [known]), *self._lines(rule, verdict)])
+
+    def _lines(self, rule: Rule, verdict: Verdict) -> Iterator[str]:
+        section = self.sections.get(rule.section)
+        if section is not None:
+            yield f"It stands in the document's section {' > '.join(section.path)!r}:"
+            yield from _quoted(near(rule, section))
+        yield _CLAIM
+        yield from _quoted(verdict.rationale or "(none)")
+        yield _CHECK
+
+
+def _quoted(text: str) -> Iterator[str]:
+    yield from (f"> {line}" for line in text.splitlines() if line.strip())
+
+
+def is_second_look(judgement: Judgement) -> bool:
+    """Whether a judgement looks again at violations."""
+    return judgement.judge.startswith(f"{NAME} by ")
+
+
+class Looked(NamedTuple):
+    """What second looks have found, in numbers of violations."""
+
+    confirmed: int = 0
+    false_alarms: int = 0
+    open: int = 0
+    """Of which the second look could not be read."""
+
+    @classmethod
+    def of(cls, verdicts: Iterable[Verdict]) -> Looked:
+        """Counted over verdicts of second looks."""
+        values = [verdict.value for verdict in verdicts]
+        n_open = values.count("unscored")
+        n_confirmed = values.count("NO")
+        return cls(n_confirmed, len(values) - n_confirmed - n_open, n_open)
+
+    @property
+    def n(self) -> int:
+        """All violations that were looked at."""
+        return sum(self)
+
+    @property
+    def words(self) -> str:
+        """`violations confirmed 31 of 40 (8 false alarms, 1 open)`."""
+        left = f"{self.false_alarms} false alarms" + f", {self.open} open" * bool(self.open)
+        return f"violations confirmed {self.confirmed} of {self.n} ({left})"

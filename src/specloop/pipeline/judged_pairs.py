@@ -1,0 +1,178 @@
+"""What is said of the verdicts of a model where pairs are made: how they were had, what a second
+look found, and what was left out, with the remedy."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from specloop.calibration.needed import labels_to_certify
+from specloop.config import PLAIN, Config, RoleName, Synthesis
+from specloop.errors import InputError
+from specloop.judges import judges
+from specloop.judging.guides import NO_GUIDES, Guides
+from specloop.judging.second_look import Looked, SecondLook, is_second_look
+from specloop.llm.base import Model
+from specloop.llm.roles import RoleModels
+from specloop.pipeline.believed import (
+    beliefs_in,
+    group_of,
+    synthesis_certificate,
+    threshold_of,
+)
+from specloop.pipeline.judge_models import StageJudge, with_judge
+from specloop.pipeline.run import Run
+from specloop.records import (
+    Belief,
+    Certificate,
+    Figure,
+    Judgement,
+    PreferencePair,
+    Record,
+    Rule,
+    Section,
+    verdicts_of,
+)
+from specloop.synth.exchange import SynthesisContext
+from specloop.terminal import console
+
+_SUPPOSED = 0.9
+"""The share of right verdicts that is supposed of a judge that was not measured."""
+_SHOWN = 3
+"""Groups of rules, at most, of which a remedy is printed."""
+
+
+def check_judges(config: Config) -> None:
+    """InputError where a judge is to make pairs, or to be agreed with, and there is none; where it
+    gives no probabilities and they are to differ."""
+    settings = config.synthesis
+    names = ("second_judge", "second_look", "least_gap")
+    given = [name for name in names if getattr(settings, name)]
+    if settings.trust_judge in ("weak", "unmeasured"):
+        given.insert(0, "trust_judge")
+    if given and config.roles.compliance.model == PLAIN:
+        raise InputError(
+            f"synthesis.{given[0]} is set, and there is no judge whose verdicts could make pairs:"
+            f" name a model in roles.compliance.model, or leave out synthesis.{given[0]}"
+        )
+    judge = judges.build(settings.judge)
+    if settings.least_gap and not judge.gives_probability:
+        raise InputError(
+            f"synthesis.least_gap: the judge {judges.name_of(judge)!r} gives no probabilities; take"
+            " logprob, graded or panel, or set least_gap to 0"
+        )
+
+
+class PairingSource(NamedTuple):
+    """What judges of pairs are shown of the document, and how far the first is believed."""
+
+    guides: Guides = NO_GUIDES
+    sections: Sequence[Section] = ()
+    beliefs: Mapping[str, Belief] = MappingProxyType({})
+
+
+def pairing_context(
+    models: RoleModels, rules: Sequence[Rule], settings: Synthesis, source: PairingSource
+) -> SynthesisContext:
+    """What pairs are made with, the judges besides the exchanges' own among it."""
+    open_models: dict[RoleName, Model] = {r: one.model for r, one in models.by_role.items()}
+    second, look = (
+        StageJudge.another(table).opened(open_models, source.guides) if table else None
+        for table in (settings.second_judge, settings.second_look)
+    )
+    sections = {section.id: section for section in source.sections}
+    return SynthesisContext(
+        with_judge(models, settings.judge, "compliance"),
+        rules,
+        settings,
+        source.guides,
+        source.beliefs,
+        second,
+        SecondLook(look, sections) if look else None,
+    )
+
+
+def tell_judged(
+    run: Run,
+    records: Iterable[Record],
+    pairs: Sequence[PreferencePair],
+    not_believed: Sequence[Rule],
+) -> dict[str, Any]:
+    """Print it, and return it as facts for the manifest; nothing where no model's verdict could
+    have made a pair."""
+    looked = Looked.of(
+        verdicts_of(r for r in records if isinstance(r, Judgement) and is_second_look(r))
+    )
+    levels = Counter(pair.level for pair in pairs if pair.level not in ("check", None))
+    facts: dict[str, Any] = {}
+    if levels:
+        facts["judged_pairs"] = dict(levels)
+        told = ", ".join(f"{n} {level}" for level, n in levels.items())
+        _say(f"pairs that rest on a model's verdict: {told}")
+    if looked.n:
+        facts["second_look"] = looked._asdict()
+        _say(f"second look: {looked.words}")
+    if not_believed:
+        facts["not_believed"] = len(not_believed)
+        for line in _left_out(run, not_believed):
+            _say(line, style="yellow")
+    return facts
+
+
+def _say(text: str, style: str = "") -> None:
+    console.print(f"  {text}", style=style, markup=False)
+
+
+def _left_out(run: Run, rules: Sequence[Rule]) -> Iterator[str]:
+    certificate, least = synthesis_certificate(run), run.config.synthesis.trust_judge
+    if least == "never":
+        yield (
+            f"{len(rules)} violations that only a model found make no pairs"
+            ' (synthesis.trust_judge is "never")'
+        )
+        return
+    known = beliefs_in(certificate, rules, threshold_of(run))
+    groups = Counter(
+        (known.get(rule.id, "unmeasured"), group_of(rule, certificate) if certificate else "")
+        for rule in rules
+    )
+    yield (
+        f"{len(rules)} violations that only a model found make no pairs: they need a judge that is"
+        f" {least}"
+    )
+    for (level, group), n in groups.most_common(_SHOWN):
+        of = f" on {group.replace(': ', ' ')!r}" if group else ""
+        yield f"- {n}: it is {level}{of}; {_remedy(run, certificate, group)}"
+    folder = run.folder.path
+    yield (
+        f"label with `specloop review {folder} --by NAME --answers synthesis`, measure with"
+        f" `specloop judge calibrate {folder} --gold review:{folder}`; or set"
+        ' synthesis.trust_judge = "unmeasured", and every pair says so'
+    )
+
+
+def _remedy(run: Run, certificate: Certificate | None, group: str) -> str:
+    """How many labels would certify the judge, in words."""
+    threshold = threshold_of(run)
+    needed: dict[str, int] = {}
+    bars = {"sensitivity": threshold.sensitivity, "specificity": threshold.specificity}
+    for name, bar in bars.items():
+        figure = certificate.figure(name, group) if certificate else None
+        share = _supposed(figure, threshold.least)
+        n = labels_to_certify(share, bar, run.config.calibrate.confidence)
+        if n is None:
+            return (
+                f"no number of labels certifies it, since its {name} of {share:.2f} is not above"
+                f" {bar:g}: try another judge, wording or model"
+            )
+        needed[name] = max(n, threshold.least)
+    kept, broken = needed.values()
+    return f"about {kept} labels of kept and {broken} of broken rules in all would certify it"
+
+
+def _supposed(figure: Figure | None, least: int) -> float:
+    """The share of right verdicts as far as it is measured."""
+    is_known = figure is not None and figure.value is not None and figure.n >= least
+    return figure.value if is_known and figure and figure.value is not None else _SUPPOSED
