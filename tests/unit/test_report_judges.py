@@ -13,11 +13,12 @@ from tests.report_fixture import report_data, rules_only
 
 from specloop.calibration.measures import Compared
 from specloop.calibration.reliability import reliability
-from specloop.records import Answer, Judgement, Verdict
+from specloop.records import Answer, FamilyBelief, JudgeBelief, Judgement, Verdict
 from specloop.report import ReportData, load_report_data, render_report
 from specloop.report.comparison import contrast_of
 from specloop.report.data import TRAINING_DATA, judge_uses
 from specloop.report.judges import judges_part, same_judge
+from specloop.report.open_rules import open_rows, origin_counts, rule_rows
 from specloop.report.rules import RuleView, rule_views
 from specloop.store import RunFolder
 
@@ -194,3 +195,58 @@ def test_without_judges_the_tab_says_how_to_measure_one() -> None:
     assert "No judge has been measured in this run." in text
     assert "scripted:judge" not in text.split("No judge has been measured")[1][:200]
     assert len(judges_part(report_data(n_pairs=1)).cards) == 0
+
+
+def test_the_list_of_rules_and_what_stays_open_name_every_rule_once_for_each_way(
+    data: ReportData, page: Page
+) -> None:
+    contrast, views = contrast_of(data), views_of(data)
+    assert origin_counts(views) == {
+        "code": 8,
+        "certified": 1,
+        "weak": 1,
+        "unmeasured": 1,
+        "people": 1,
+    }
+    rows = {row.view.number: row.ways for row in rule_rows(contrast, views)}
+    assert rows[1] == (("certified", "50% → 55% → 60% → 65%", ""),)
+    assert [(way.origin, way.entrants) for way in rows[10]] == [
+        ("none", "Before training, Rules in the prompt, SFT on chosen"),
+        ("people", "Trained (dpo)"),
+    ]
+    still = [(one.origin, one.rules, one.entrants) for one in open_rows(contrast, views)]
+    assert still == [
+        ("weak", (4,), ""),
+        ("unmeasured", (7,), ""),
+        ("people", (10,), "Trained (dpo)"),
+        ("none", (10,), "Before training, Rules in the prompt, SFT on chosen"),
+    ]
+    text = " ".join(page.text.split())
+    assert "What stays open" in text
+    assert "a certificate, by specloop judge calibrate with labels on such rules" in text
+
+
+def test_what_would_certify_a_judge_is_what_the_evaluation_says(data: ReportData) -> None:
+    views = views_of(data)
+    needs = f"about 40 more labels of kept rules {HOSTILE}"
+    family = FamilyBelief(
+        family="care",
+        level="weak",
+        rules=(views[3].rule.id,),
+        n_kept=31,
+        n_broken=9,
+        needs=needs,
+    )
+    belief = JudgeBelief(judge=JUDGED, families=(family,))
+    evaluations = tuple(e.model_copy(update={"belief": belief}) for e in data.evaluations)
+    changed = replace(data, evaluations=evaluations)
+    (row, *_) = open_rows(contrast_of(changed), views)
+    assert (row.labels, row.needs) == ("31 kept, 9 broken", needs)
+    assert Page(render_report(changed)).count("img") == 0
+
+
+def test_nothing_stays_open_where_code_decides_all() -> None:
+    data = report_data(n_pairs=1)
+    decided = replace(data, rules=tuple(rule for rule in data.rules if rule.check))
+    text = " ".join(Page(render_report(decided)).text.split())
+    assert "Nothing: every rule is decided by code or by a certified judge." in text

@@ -31,6 +31,7 @@ from specloop.report.figure_text import (
 )
 from specloop.report.grids import Grid, tables
 from specloop.report.judges import judges_part
+from specloop.report.open_rules import open_rows, origin_counts, rule_rows
 from specloop.report.payload import pairs_payload, rules_payload
 from specloop.report.plots import dumbbells, panels, span_of
 from specloop.report.rules import edit_rows, entrant_of, numbers_of, rule_views
@@ -71,6 +72,9 @@ def render_report(data: ReportData) -> str:
         "entrants": [label_text(evaluation, contrast) for evaluation in contrast.shown],
         "entrant": entrant_of(contrast),
         "origins": ORIGINS,
+        "origin_counts": origin_counts(views),
+        "rule_rows": rule_rows(contrast, views),
+        "open_rows": open_rows(contrast, views),
         "numbers": numbers_of(views),
         "figures": headline_figures(contrast, views),
         "statements": statements(data, contrast, views),

@@ -88,6 +88,12 @@ class Standing(NamedTuple):
         return f"l{level} c-{self.trend} o-{self.origin}"
 
     @property
+    def own(self) -> str:
+        """The share kept by this entrant; empty if it has none."""
+        value = value_of(self.change.after)
+        return "" if value is None else f"{100 * value:.0f}%"
+
+    @property
     def figures(self) -> str:
         """The shares kept by the base and by this entrant; empty without any."""
         ends = (end.value for end in self.change[:2] if end and end.value is not None)
