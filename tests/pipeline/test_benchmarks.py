@@ -206,3 +206,12 @@ def test_a_bad_source_is_told_in_a_line_before_anything_is_asked(
         assert len(done.stderr.strip().splitlines()) == 1
     assert len(server.bodies) == n_calls
     assert not (run / "benchmarks").exists()
+
+
+def test_the_bill_has_the_judge_of_every_models_answers(run: Path, bench: Path) -> None:
+    models = ("--model", "base", "--model", "scripted:tests.library_model.reply")
+    command = ("eval", run, *models, "--judge", "sequential", "--benchmark", bench, "--dry-run")
+    bill = json.loads(specloop(*command, "--json").stdout)
+    judged = [one["calls"]["high"] for one in bill["lines"] if one["role"] == "compliance"]
+    assert len(judged) == 2
+    assert judged[0] == judged[1] > 0

@@ -10,6 +10,7 @@ import pytest
 from tests.commands import specloop
 from tests.judge_replies import in_form, prompt_of
 from tests.loop import SHOP_POLICY
+from tests.specbench_data import rows, write_data
 
 from specloop.llm.base import Request
 from specloop.records import Judgement, Rubric
@@ -27,6 +28,10 @@ def writer(_request: Request) -> str:
 
 def nobody(_request: Request) -> str:
     raise AssertionError("asked although all is there")
+
+
+def answering(_request: Request) -> str:
+    return "We open at nine."
 
 
 def seeing(request: Request) -> str:
@@ -108,3 +113,32 @@ def test_a_judge_that_is_calibrated_shows_them(run: Path, tmp_path: Path) -> Non
     judged = RunFolder(run).part("gold").read(Judgement)
     assert {verdict.value for one in judged for verdict in one.verdicts} == {"YES"}
     assert all(verdict.guide for one in judged for verdict in one.verdicts)
+
+
+def test_the_judge_of_a_benchmark_with_the_runs_rules_shows_them(run: Path, tmp_path: Path) -> None:
+    rubrics(run, "--n", 0)
+    texts = [rule.text for rule in current_rules(RunFolder(run)) if rule.check is None][:2]
+    specs = {"safety_specifications": ["Name no poison."], "behavioral_specifications": texts}
+    write_data(tmp_path / "bench" / "Garden", specs=specs, content=rows(1, 1))
+    by = (
+        "--model",
+        f"{HERE}.answering",
+        "--judge",
+        "sequential",
+        "--benchmark",
+        tmp_path / "bench",
+    )
+    specloop(
+        "eval",
+        run,
+        *by,
+        "--set",
+        f"roles.compliance={HERE}.seeing",
+        "--set",
+        f"roles.target={HERE}.answering",
+    )
+    (folder,) = (run / "benchmarks").iterdir()
+    found = {
+        (v.value, bool(v.guide)) for one in RunFolder(folder).read(Judgement) for v in one.verdicts
+    }
+    assert found == {("YES", True), ("NO", False)}

@@ -38,6 +38,11 @@ class Guides(NamedTuple):
         """The guides with their digest."""
         return cls(by_text, content_id(dict(by_text)) if by_text else "")
 
+    def of_rules(self, rules: Iterable[Rule]) -> Guides:
+        """Those of some rules."""
+        texts = {rule.text for rule in rules}
+        return Guides.of({text: guide for text, guide in self.by_text.items() if text in texts})
+
     def shown(self, specs: Iterable[Spec]) -> tuple[Spec, ...]:
         """The specs with their guides, or else with those that they have."""
         return tuple(spec._replace(guide=self.by_text.get(spec.text, spec.guide)) for spec in specs)

@@ -38,6 +38,9 @@ class EvaluationPlan(NamedTuple):
         if benchmark is None:
             return cls(make_eval_set(run), run.folder)
         eval_set = EvaluationSet.of_benchmark(benchmark, run.config.evaluate)
+        # A benchmark of the run's own document has its rules, so their rubrics are shown.
+        guides = current_guides(run.folder).of_rules(eval_set.rules)
+        eval_set = eval_set._replace(guides=guides)
         return cls(eval_set, run.folder.part(f"{BENCHMARKS}/{folder_name(benchmark)}"))
 
     @property

@@ -194,19 +194,27 @@ class StandIn:
         word = _BREAKS if most is not (self.stage == "pairs") else _KEEPS
         if most:
             n = round(request.sampling.max_tokens * _MOST_CHARS)
-            return f"{word} {_mark(request, self.way)} {text_of(n)}"
+            return f"{word} {self._mark(request)} {text_of(n)}"
         ends = END if request.prefill and not request.sampling.stop else ""
         if self.stage.startswith("evaluate"):
             # As methods end soonest: the same again, and a review that finds nothing amiss.
             return f"{ends}{word}\n{NOTHING_TO_CHANGE}"
-        return f"{ends}{word} {_mark(request, self.way)} {text_of(20)}"
+        return f"{ends}{word} {self._mark(request)} {text_of(20)}"
+
+    def _mark(self, request: Request) -> str:
+        """Differs from model to model and from request to request, but the least way not by model
+        and sampling."""
+        if self.way.most:
+            return request.key(self._who)[:12]
+        return Request(messages=request.messages).key("")[:12]
 
     def _formed(self, request: Request) -> str:
         role, most = self.request.role, self.way.most
         if role == "extractor":
             return json.dumps({"rules": _extracted(request, self.way)})
         word = _APPLIES if (self.way.fit if role == "planner" else not most) else _APART
-        filler = _Filler(self.way, word, request, self._n_formed)
+        texts = _Texts(word, self._mark(request), _question(request))
+        filler = _Filler(self.way, texts, self._n_formed)
         return json.dumps(filler.value(json.loads(request.json_schema)), ensure_ascii=False)
 
     def _voted(self, request: Request, formed: str) -> str:
@@ -221,13 +229,19 @@ class StandIn:
         return formed.replace(_SAME, '"the_same": "no"') if against else formed
 
 
-class _Filler:
-    """Fills a JSON schema; `word` begins its messages, `turn` says which option is taken."""
+class _Texts(NamedTuple):
+    """What filled-in texts begin with, are told apart by, and are about."""
 
-    def __init__(self, way: Way, word: str, request: Request, turn: int) -> None:
-        self._way, self._word, self._turn = way, word, turn
-        self._mark = _mark(request, way)
-        self._subject = _question(request)
+    word: str
+    mark: str
+    subject: str
+
+
+class _Filler:
+    """Fills a JSON schema; `turn` says which option is taken."""
+
+    def __init__(self, way: Way, texts: _Texts, turn: int) -> None:
+        self._way, self._texts, self._turn = way, texts, turn
         self._n = 0
 
     def value(self, schema: Mapping[str, Any]) -> Any:
@@ -267,16 +281,10 @@ class _Filler:
         self._n += 1
         most = self._way.most
         if longest < _LABEL:
-            return f"{self._mark}{self._n}{text_of(longest)}"[:longest] if most else "word"
-        text = f"{self._word} {self._mark}{self._n}"
-        filling = re.sub(r"[{}<>\s]+", " ", self._subject)
+            return f"{self._texts.mark}{self._n}{text_of(longest)}"[:longest] if most else "word"
+        text = f"{self._texts.word} {self._texts.mark}{self._n}"
+        filling = re.sub(r"[{}<>\s]+", " ", self._texts.subject)
         return f"{text} {filling} {text_of(longest)}"[:longest] if most else text
-
-
-def _mark(request: Request, way: Way) -> str:
-    """Differs from request to request, but the least way not by their sampling."""
-    drawn = request if way.most else Request(messages=request.messages)
-    return drawn.key("")[:12]
 
 
 def _question(request: Request) -> str:
