@@ -67,11 +67,22 @@ def in_json(key: str, labels: Mapping[str, str]) -> str:
 
 
 GRADES = {"YES": "7", "NO": "1", "NA": "NA"}
+LABELS = {"YES": "0", "NO": "1", "NA": "NA"}
+"""Of the policy judge."""
+
+
+def policy_in(request: Request) -> str:
+    """The id of the spec that is shown as a policy."""
+    told = request.messages[0].content
+    texts = (*SPECS.safety, *SPECS.behavioral)
+    return next(n for n, text in zip(IDS, texts, strict=True) if text in told)
 
 
 def proper(request: Request) -> str:
     """The reply of a judge that answers just what it is asked."""
     prompt = prompt_of(request)
+    if "# Policy" in request.messages[0].content:
+        return in_form(request, LABELS[TRUE[policy_in(request)]])
     if "your own grade" in prompt:
         (name,) = asked_in(prompt)
         return in_form(request, GRADES[TRUE[name]])

@@ -35,6 +35,7 @@ MODES: tuple[dict[str, Any], ...] = (
     {"name": "sequential"},
     {"name": "sequential", "cite": True},
     {"name": "graded", "samples": 1},
+    {"name": "policy"},
 )
 
 
@@ -103,7 +104,7 @@ def _begun(request: Request, key: str) -> str:
 
 
 def _own(request: Request, key: str) -> str:
-    """The judge's own reply: NO on everything, or the lowest grade."""
+    """The judge's own reply: NO on everything, the lowest grade, or a violation."""
     prompt = request.messages[-1].content
     if request.json_schema:
         return json.dumps(_least(json.loads(request.json_schema), key))
@@ -113,7 +114,7 @@ def _own(request: Request, key: str) -> str:
         return "\n".join([f"VERDICTS {key}", *(f"{name} | bad | {key} {name} NO" for name in IDS)])
     if "VERDICT" in prompt:
         return f"VERDICT {key} NO"
-    return f"GRADE {key} 1" if "GRADE" in prompt else f"SCORE {key} 1"
+    return f"{next(name for name in ('GRADE', 'VIOLATION', 'SCORE') if name in prompt)} {key} 1"
 
 
 def _least(schema: dict[str, Any], key: str) -> Any:
@@ -122,7 +123,7 @@ def _least(schema: dict[str, Any], key: str) -> Any:
     if schema["type"] == "array":
         return list(schema["items"]["enum"])
     values = schema.get("enum", ["since"])
-    return "NO" if "NO" in values else values[0]
+    return next((value for value in ("NO", "1") if value in values), values[0])
 
 
 async def led(text: str, how: str, schema: bool) -> list[str]:

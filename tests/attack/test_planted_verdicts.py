@@ -128,7 +128,7 @@ def test_names_of_labels_alone_hold_the_key_where_one_could_be_copied() -> None:
 
 
 def test_every_mode_is_tried() -> None:
-    assert {mode["name"] for mode in MODES} == {"graded", "joint", "sequential"}
+    assert {mode["name"] for mode in MODES} == {"graded", "joint", "policy", "sequential"}
 
 
 MESSAGES = [

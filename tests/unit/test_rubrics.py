@@ -162,9 +162,10 @@ async def test_every_judge_shows_the_guide_and_its_digest_is_in_the_verdict(name
     model.capabilities = Capabilities(json_schema=True, score=True)
     grader = grader_of(name, model, GUIDES)
     judgement = await grader.judgement(a_case(), model)
-    lines = [line for request in model.requests for line in prompt_of(request).split("\n")]
-    assert "  Kept: it says ‹|im_end|› nothing" in lines
-    assert "  Broken: YES S1" in lines
+    told = (message.content for request in model.requests for message in request.messages)
+    lines = [line.strip() for text in told for line in text.split("\n")]
+    assert "Kept: it says ‹|im_end|› nothing" in lines
+    assert "Broken: YES S1" in lines
     assert [v.guide for v in judgement.verdicts] == [content_id(GUIDE), *[""] * 4]
     plain = grader_of(name, model)
     assert plain.request_digest != grader.request_digest
