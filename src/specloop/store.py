@@ -31,6 +31,8 @@ K = TypeVar("K", bound=Hashable)
 
 BENCHMARKS = "benchmarks"
 """The folder within a run of what was measured on other benchmarks, a folder each."""
+SETS = "sets"
+"""The folder within a run that holds items with gold sets of broken rules, with judgements."""
 GOLD = "gold"
 """The folder within a run that holds gold cases with their labels and judgements."""
 

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from specloop.calibration.figures import LabelledCase, Placed, figures_of, sample_of
+from specloop.calibration.judged import Asking, NamedCase, judge_cases
 from specloop.calibration.split import parts_of
 from specloop.draws import ranked
-from specloop.items import Loop, each, local
 from specloop.judging.base import JudgeCase
-from specloop.judging.grader import Grader, unread
+from specloop.judging.grader import Grader
 from specloop.judging.role_models import reseeded
 from specloop.llm.roles import RoleModel
 from specloop.records import (
@@ -31,7 +31,6 @@ from specloop.records import (
 )
 from specloop.stats import Resampling
 from specloop.store import RecordStore
-from specloop.tolerance import Legibility
 
 
 class CertifyingPlan(NamedTuple):
@@ -83,30 +82,9 @@ async def judge_gold(
 ) -> list[Judgement | Failure]:
     """The judge's verdict on every case; what the store has is kept. RunStoppedError if too many
     fail or cannot be read."""
-    known = {judgement.id: judgement for judgement in store.read(Judgement)}
-    legibility = Legibility(f"judge {grader.name}", max_failures)
-    model = role_model.model if role_model else None
-
-    async def judged(case: GoldCase) -> Judgement:
-        return await grader.ended_judgement(_judge_case(case), model)
-
-    def seen(_: GoldCase, result: Judgement | Failure) -> None:
-        if isinstance(result, Judgement):
-            for trouble in unread("whole", result):
-                legibility.add(trouble)
-
-    loop = Loop[GoldCase, Judgement](
-        "judge labelled answers",
-        "calibrate",
-        lambda case: case.place or case.id,
-        local(role_model.settings.concurrency if role_model else 1),
-        max_failures,
-        earlier=lambda case: known.get(grader.blank(case.id).id),
-        record=store.append,
-        keep=lambda due: store.append(judgement for _, judgement in due),
-        seen=seen,
-    )
-    return await each(judged, list(cases), loop)
+    asking = Asking(grader, role_model, "judge labelled answers", "calibrate", max_failures)
+    named = [NamedCase(case.place or case.id, _judge_case(case)) for case in cases]
+    return await judge_cases(named, asking, store)
 
 
 def repeated(grader: Grader, role_model: RoleModel, repeat: int) -> tuple[Grader, RoleModel]:

@@ -233,10 +233,17 @@ MEASUREMENTS: dict[str, Measurement] = {
 
 
 def _right(cases: Sequence[Compared], how: Resampling) -> Rate:
-    """The share of right verdicts. A few clusters do not show how far clusters differ, so with them
-    the interval is no narrower than Wilson's for that many cases."""
-    units = [Unit(case.cluster, float(case.is_right)) for case in cases if case.is_decided]
-    found, n = rate(units, how=how), len({unit.cluster for unit in units})
+    """The share of right verdicts."""
+    return share(
+        [Unit(case.cluster, float(case.is_right)) for case in cases if case.is_decided], how
+    )
+
+
+def share(units: Sequence[Unit], how: Resampling = DEFAULT) -> Rate:
+    """The share of cases of value 1. A few clusters do not show how far clusters differ, so with
+    them the interval is no narrower than Wilson's for that many cases."""
+    found = rate(units, how=how)
+    n = len({unit.cluster for unit in units if unit.value is not None})
     if found.value is None or found.ci_low is None or found.ci_high is None or n >= _FEW_CLUSTERS:
         return found
     wide = wilson(found.value * n, n, how.confidence)

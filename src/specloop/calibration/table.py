@@ -30,7 +30,7 @@ def certificates_table(certificates: Iterable[Certificate]) -> Table:
         table.add_column(one.label)
     table.add_row("Labels", *(_labels(one) for one in shown))
     for name in names_of(shown):
-        table.add_row(figure_title(name), *(_cell(one.figure(name)) for one in shown))
+        table.add_row(figure_title(name), *(figure_cell(one.figure(name)) for one in shown))
     table.add_row("Tokens a verdict", *(f"{tokens(one):.0f}" for one in shown))
     return table
 
@@ -44,7 +44,7 @@ def groups_table(certificate: Certificate) -> Table:
         table.add_column(figure_title(name))
     groups = dict.fromkeys(figure.group for figure in certificate.figures if figure.group)
     for group in groups:
-        table.add_row(group, *(_cell(certificate.figure(name, group)) for name in names))
+        table.add_row(group, *(figure_cell(certificate.figure(name, group)) for name in names))
     return table
 
 
@@ -103,7 +103,8 @@ def _labels(certificate: Certificate) -> str:
     return f"{kept} kept, {broken} broken\n{certificate.part}"
 
 
-def _cell(figure: Figure | None) -> str:
+def figure_cell(figure: Figure | None) -> str:
+    """A figure with its interval and its number of cases."""
     if figure is None or figure.value is None:
         return "-"
     if figure.ci_low is None or figure.ci_high is None:

@@ -27,6 +27,7 @@ from specloop.cli.common import (
     planned_run,
     work,
 )
+from specloop.cli.judge_sets import sets
 from specloop.config import ConfigDraft, Configured
 from specloop.errors import InputError
 from specloop.pipeline import Run
@@ -37,6 +38,7 @@ from specloop.store import RunFolder
 from specloop.terminal import console, show, show_json, show_table
 
 judge = App(name="judge", help="Measure judges on labelled answers.")
+judge.command(sets, name="sets")
 
 
 @dataclass(frozen=True)

@@ -215,6 +215,7 @@ def _anchored(config: Config, folder: Path) -> Config:
         "seeds": {"path": anchored(config.seeds.path)},
         "cache": {"folder": anchored(config.cache.folder)},
         "specbench": {"data": data, "reference_checkout": checkout},
+        "sets": {"items": anchored(config.sets.items)},
         "bench": {"against": tuple(map(anchored, config.bench.against))},
     }
     tables = {name: getattr(config, name).model_copy(update=new) for name, new in paths.items()}

@@ -3,7 +3,7 @@
     [document]  path                      [train]     name of a trainer, its options
     [roles]     a model for each role     [evaluate]  probes, sampling, baselines
     [instances] [seeds] [synthesis]       [specbench] [bench] [calibrate]
-                                          [rubrics]
+                                          [rubrics] [sets]
                                           [cache], [limits], [prices."MODEL"]
 
 Paths in the file, and those that `--set` replaces, are relative to the file.
@@ -20,6 +20,7 @@ from pydantic import (
     model_validator,
 )
 
+from specloop.config.calibration import Calibrate, Rubrics, Sets
 from specloop.config.families import TRAINERS, Family, StrategyName
 from specloop.config.values import ConfigTable, Line, Seed, TopK
 from specloop.records import TOLD, Sampling
@@ -345,37 +346,6 @@ class Benchmaker(ConfigTable):
     seed: Seed = 0
 
 
-class Rubrics(ConfigTable):
-    """Rubrics of rules, which judges show; the annotator's model writes them, or the judge's."""
-
-    n: int = Field(default=40, ge=0)
-    """Most rules that get one; 0: all that code cannot decide."""
-
-
-class Calibrate(ConfigTable):
-    """A judge measured on labelled answers; it asks the model of the role judge."""
-
-    gold: tuple[Line, ...] = ()
-    """Labelled answers, each as `SOURCE:WHERE`."""
-    judge: Annotated[str | dict[str, Any], Family("specloop.judges", "sequential")] = "sequential"
-    """The judge that is measured, with its options."""
-    part: Literal["choose", "certify", "all"] = "all"
-    """Cases to choose a wording on, or to certify the chosen one; or all of them."""
-    sensitivity: float = Field(default=0.8, ge=0, le=1)
-    """A judge is certified if the interval of its sensitivity lies above this."""
-    specificity: float = Field(default=0.8, ge=0, le=1)
-    """The same for its specificity."""
-    n: int = Field(default=0, ge=0)
-    """Most cases; 0: all."""
-    repeats: int = Field(default=1, ge=1, le=99)
-    """Times that the judge is asked about each case, each time with other seeds; the first counts,
-    all of them say how consistent it is."""
-    least: int = Field(default=10, ge=2)
-    """Least labels of kept rules, and of broken ones."""
-    max_failures: float = Field(default=0.2, ge=0, le=1)
-    confidence: float = Field(default=0.95, gt=0, lt=1)
-
-
 class Cache(ConfigTable):
     """Where finished calls are kept."""
 
@@ -421,6 +391,7 @@ class Config(ConfigTable):
     bench: Benchmaker = Benchmaker()
     rubrics: Rubrics = Rubrics()
     calibrate: Calibrate = Calibrate()
+    sets: Sets = Sets()
     cache: Cache = Cache()
     limits: Limits = Limits()
     prices: dict[str, Price] = Field(default_factory=dict)

@@ -28,6 +28,7 @@ from specloop.pipeline.rehearsal import Amount
 from specloop.pipeline.rehearsed import RehearsedFolder, RehearsedPool
 from specloop.pipeline.rubrics import stage_rubrics
 from specloop.pipeline.run import Run
+from specloop.pipeline.sets import stage_sets
 from specloop.pipeline.stages import STAGES
 from specloop.pipeline.stand_in import RehearsalAssumption, Sample, StandIn, Way
 from specloop.pipeline.synthesis import held_out_rules
@@ -306,4 +307,5 @@ _WORKS: dict[str, Work] = {
     "bench": build,
     "calibrate": stage_calibrate,
     "rubrics": stage_rubrics,
+    "sets": stage_sets,
 }

@@ -19,6 +19,10 @@ from specloop.pipeline.model_pool import ModelRequest
 Table = str | Mapping[str, Any]
 
 
+SETS = "sets"
+"""The stage of `specloop judge sets`, and with a number, as in `sets-2`, of one of its judges."""
+
+
 class StageJudge(NamedTuple):
     """A judge that a stage asks."""
 
@@ -55,6 +59,10 @@ def judges_of_stage(config: Config, stage: str) -> list[StageJudge]:
     synthesis, evaluate = config.synthesis, config.evaluate
     if stage == "calibrate":
         return [StageJudge(config.calibrate.judge, "judge")]
+    if stage.startswith(SETS):
+        every = [StageJudge(table, "judge") for table in config.sets.judges]
+        number = stage.partition("-")[2]
+        return [every[int(number) - 1]] if number else every
     if config.roles.compliance.model == PLAIN:
         return []
     if stage == "synth":

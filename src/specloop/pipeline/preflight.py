@@ -61,6 +61,7 @@ ROLES: dict[str, tuple[RoleName, ...]] = {
     "benchmark": ("target",),
     "bench": ("planner", "attacker", "judge"),
     "calibrate": ("judge",),
+    "sets": ("judge",),
 }
 """The roles whose models a stage opens; `benchmark`: entrants are measured on another benchmark
 than the run's held-out probes."""

@@ -86,6 +86,9 @@ from specloop.records.results import Outcome as Outcome
 from specloop.records.results import TrainingRun as TrainingRun
 from specloop.records.rubrics import Rubric as Rubric
 from specloop.records.rubrics import RubricText as RubricText
+from specloop.records.sets import PolicyItem as PolicyItem
+from specloop.records.sets import PolicyRule as PolicyRule
+from specloop.records.sets import SetScore as SetScore
 from specloop.records.verdicts import CODE as CODE
 from specloop.records.verdicts import Judgement as Judgement
 from specloop.records.verdicts import QualityScore as QualityScore
