@@ -14,7 +14,7 @@ test: $(VENV)/.installed-dev
 	$(BIN)/pytest
 
 slow: $(VENV)/.installed-dev
-	$(BIN)/specloop models fetch smollm2-135m qwen2.5-coder-1.5b
+	$(BIN)/specloop models fetch
 	$(BIN)/pytest -m slow
 
 lint: $(VENV)/.installed-dev
