@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from specloop.config import Evaluate
 from specloop.evaluation import EvaluationSet
@@ -21,6 +21,7 @@ from specloop.records import (
     Instance,
     MadeBy,
     Message,
+    PairVerdict,
     PreferencePair,
     QualityScore,
     Rule,
@@ -259,6 +260,7 @@ def exchanged(rules: tuple[Rule, ...], n_pairs: int) -> Exchanged:
             exchange=exchange.id,
             instance=instance.id,
             violated=(rule.id,),
+            verdicts=tuple(_had(side, rule, index) for side in ("chosen", "rejected")),
             pairing="repaired",
             side=probe.side,
             split=probe.split,
@@ -276,6 +278,15 @@ def exchanged(rules: tuple[Rule, ...], n_pairs: int) -> Exchanged:
         qualities=qualities,
         pairs=pairs,
     )  # pyright: ignore[reportReturnType]
+
+
+def _had(side: Literal["chosen", "rejected"], rule: Rule, index: int) -> PairVerdict:
+    """How a side's verdict was had: by code, of every eleventh pair by a weak judge."""
+    if index % 11:
+        return PairVerdict(side=side, rule=rule.id, judge="check", level="check")
+    return PairVerdict(
+        side=side, rule=rule.id, judge="joint:scripted", level="weak", also="second look by joint"
+    )
 
 
 def rate(

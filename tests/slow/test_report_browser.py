@@ -122,6 +122,11 @@ def test_pairs_are_filtered_and_paged(browse: Browse) -> None:
     assert browse.text("pair-count") == "2 of 45 pairs, page 1 of 1"
     Select(browse.driver.find_element(By.ID, "filter-side")).select_by_index(0)
     Select(browse.driver.find_element(By.ID, "filter-split")).select_by_index(0)
+    level = Select(browse.driver.find_element(By.ID, "filter-level"))
+    level.select_by_visible_text("by a judge that is weak (5)")
+    assert browse.text("pair-count").startswith("5 of 45 pairs")
+    assert "weak judge agreed: second look by joint" in browse.text("pair-list")
+    level.select_by_index(0)
     browse.driver.find_element(By.CSS_SELECTOR, "#pairs .pager [data-step='1']").click()
     assert browse.text("pair-count").endswith("page 2 of 5")
     browse.press(Keys.ARROW_LEFT)

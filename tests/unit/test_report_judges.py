@@ -16,7 +16,7 @@ from specloop.calibration.reliability import reliability
 from specloop.records import Answer, FamilyBelief, JudgeBelief, Judgement, Verdict
 from specloop.report import ReportData, load_report_data, render_report
 from specloop.report.comparison import contrast_of
-from specloop.report.data import TRAINING_DATA, judge_uses
+from specloop.report.data import TRAINING_DATA, judge_uses, second_looks
 from specloop.report.judges import judges_part, same_judge
 from specloop.report.open_rules import open_rows, origin_counts, rule_rows
 from specloop.report.rules import RuleView, rule_views
@@ -250,3 +250,25 @@ def test_nothing_stays_open_where_code_decides_all() -> None:
     decided = replace(data, rules=tuple(rule for rule in data.rules if rule.check))
     text = " ".join(Page(render_report(decided)).text.split())
     assert "Nothing: every rule is decided by code or by a certified judge." in text
+
+
+def test_pairs_say_how_their_verdicts_were_had(page: Page) -> None:
+    pairs = json.loads(page.scripts[1])["pairs"]
+    levels = [pair["level"] for pair in pairs]
+    assert (levels.count("weak"), levels.count("check")) == (3, 21)
+    assert pairs[0]["broken"][0][3:] == ["weak", "second look by joint"]
+    assert pairs[1]["broken"][0][3:] == ["", ""]
+    text = " ".join(page.text.split())
+    assert "by code (21)" in text
+    assert "by a judge that is weak (3)" in text
+
+
+def test_second_looks_are_told_apart_from_judges_and_counted(data: ReportData) -> None:
+    answer = Answer(case="c", text="t", purpose="defender", model="m")
+    verdicts = [Verdict(rule=str(n), value=value) for n, value in enumerate(("NO", "NO", "YES"))]
+    look = Judgement.of(verdicts, answer=answer.id, judge="second look by joint", model="m")
+    assert judge_uses([answer], [look]) == ()
+    looked = second_looks([answer], [look])
+    told = "Second look in the training data: violations confirmed 2 of 3 (1 false alarms)."
+    assert told in judges_part(replace(data, looked=looked)).notes
+    assert second_looks([answer], []) == ()

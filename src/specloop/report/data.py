@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from specloop.errors import InputError
 from specloop.jsontext import first_fault
+from specloop.judging.second_look import Looked, is_second_look
 from specloop.records import (
     Answer,
     Case,
@@ -159,6 +160,8 @@ class ReportData:
     gold: GoldRecords = field(default_factory=GoldRecords)
     judges: tuple[JudgeUse, ...] = ()
     """The models that gave verdicts in this run, and where."""
+    looked: tuple[tuple[str, Looked], ...] = ()
+    """What second looks at violations have found, by the part of the run."""
     failures: tuple[Failure, ...] = ()
     manifest: Manifest = field(default_factory=Manifest)
     name: str = "run"
@@ -211,6 +214,7 @@ def load_report_data(run: RunFolder) -> ReportData:
             tuple(gold.read(GoldCase)), tuple(gold.read(GoldLabel)), tuple(gold.read(Judgement))
         ),
         judges=judge_uses(answers, judgements),
+        looked=second_looks(answers, judgements),
         failures=tuple(run.read(Failure)),
         manifest=Manifest.of(run.manifest(), str(run / "manifest.json")),
         name=run.path.resolve().name,
@@ -219,11 +223,28 @@ def load_report_data(run: RunFolder) -> ReportData:
 
 def judge_uses(answers: Iterable[Answer], judgements: Iterable[Judgement]) -> tuple[JudgeUse, ...]:
     """Which models judged in which part of the run, and how many verdicts they gave."""
-    evaluated = {answer.id for answer in answers if answer.purpose == "evaluation"}
     counts: Counter[tuple[JudgeId, str, str]] = Counter()
-    for judgement in judgements:
-        for verdict in judgement.verdicts:
+    for stage, judgement in _with_stage(answers, judgements):
+        for verdict in judgement.verdicts if not is_second_look(judgement) else ():
             if verdict.kind == "model":
-                stage = "evaluation" if judgement.answer in evaluated else TRAINING_DATA
                 counts[JudgeId.of(judgement), verdict.judge, stage] += 1
     return tuple(JudgeUse(*key, n) for key, n in sorted(counts.items()))
+
+
+def second_looks(
+    answers: Iterable[Answer], judgements: Iterable[Judgement]
+) -> tuple[tuple[str, Looked], ...]:
+    """How many violations second looks confirmed, in each part of the run that has some."""
+    verdicts: dict[str, list[Verdict]] = {}
+    for stage, judgement in _with_stage(answers, judgements):
+        if is_second_look(judgement):
+            verdicts.setdefault(stage, []).extend(judgement.verdicts)
+    return tuple((stage, Looked.of(own)) for stage, own in sorted(verdicts.items()))
+
+
+def _with_stage(
+    answers: Iterable[Answer], judgements: Iterable[Judgement]
+) -> Iterator[tuple[str, Judgement]]:
+    evaluated = {answer.id for answer in answers if answer.purpose == "evaluation"}
+    for judgement in judgements:
+        yield "evaluation" if judgement.answer in evaluated else TRAINING_DATA, judgement

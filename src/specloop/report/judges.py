@@ -101,6 +101,8 @@ def _notes(data: ReportData) -> Iterator[str]:
     measured = {JudgeId.of(one) for one in data.certificates}
     if same := same_judge(data):
         yield same
+    for stage, looked in data.looked:
+        yield f"Second look in the {stage}: {looked.words}."
     for use in data.judges:
         if use.id not in measured:
             yield f"{use.label} ({_use_text(use)}) has no certificate."

@@ -7,6 +7,7 @@ network at all.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -92,6 +93,7 @@ def render_report(data: ReportData) -> str:
         "bar": USUAL.sensitivity,
         "least": USUAL.least,
         "states": states(data),
+        "pair_levels": Counter(pair.level for pair in data.pairs if pair.level),
         "trainings": list(_trainings(data)),
         "answers": answers,
         "payloads": payloads,

@@ -9,7 +9,6 @@ from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from specloop.calibration.belief import Belief
 from specloop.measuring.compliance import COMPLIANCE
 from specloop.metrics import every_metric
 from specloop.records import (
@@ -31,7 +30,7 @@ from specloop.report.figure_text import (
     text_of,
 )
 from specloop.report.rules import RuleView, edit_rows, numbers_of
-from specloop.report.standing import Standing, belief_in
+from specloop.report.standing import Standing
 
 LETTERS: Mapping[VerdictValue, str] = {"YES": "Y", "NO": "N", "NA": "A", "unscored": "?"}
 """What the scripts call the verdicts."""
@@ -118,21 +117,9 @@ def pairs_payload(data: ReportData, views: Sequence[RuleView]) -> dict[str, Any]
         answers={answer.id: answer for answer in data.answers},
         verdicts={(verdict.answer, verdict.rule): verdict for verdict in data.verdicts},
         qualities={score.answer: score.score for score in data.qualities},
-        beliefs=_beliefs(data),
     )
     pairs = [_pair(pair, source, texts) for pair in data.pairs]
     return {"texts": list(texts), "pairs": pairs}
-
-
-def _beliefs(data: ReportData) -> dict[tuple[str, str], Belief]:
-    broken = {rule for pair in data.pairs for rule in pair.violated}
-    judges = {use.label for use in data.judges if use.stage == TRAINING_DATA}
-    return {
-        (rule.id, judge): belief_in(data, judge, rule, TRAINING_DATA)
-        for rule in data.rules
-        if rule.id in broken
-        for judge in judges
-    }
 
 
 class Texts(dict[str, int]):
@@ -154,8 +141,6 @@ class _Sources(NamedTuple):
     answers: Mapping[str, Answer]
     verdicts: Mapping[tuple[str, str], Verdict]
     qualities: Mapping[str, float | None]
-    beliefs: Mapping[tuple[str, str], Belief]
-    """How far the judges of the training data are believed, by rule and name."""
 
 
 def _fields(view: RuleView, numbers: Mapping[str, int]) -> list[list[str]]:
@@ -205,6 +190,7 @@ def _pair(pair: PreferencePair, source: _Sources, texts: Texts) -> dict[str, Any
         "broken": [_broken(pair, rule, source) for rule in pair.violated],
         "side": pair.side,
         "split": pair.split,
+        "level": pair.level or "",
         "quality": [source.qualities.get(pair.chosen_id), source.qualities.get(pair.rejected_id)],
         "repairs": [
             _rule_name(rule, source.numbers) for rule in (chosen.repairs if chosen else ())
@@ -216,10 +202,10 @@ def _pair(pair: PreferencePair, source: _Sources, texts: Texts) -> dict[str, Any
 def _broken(pair: PreferencePair, rule: str, source: _Sources) -> list[Any]:
     verdict = source.verdicts.get((pair.rejected_id, rule))
     reason = verdict.rationale if verdict else ""
-    belief = ""
-    if verdict and verdict.kind != "check":
-        belief = source.beliefs.get((rule, verdict.judge), "unmeasured")
-    return [source.numbers.get(rule, 0), rule, reason, belief]
+    had = next((v for v in pair.verdicts if (v.side, v.rule) == ("rejected", rule)), None)
+    by_code = had.level == "check" if had else verdict is None or verdict.kind == "check"
+    level = "" if by_code else had.level if had else "unmeasured"
+    return [source.numbers.get(rule, 0), rule, reason, level, had.also if had else ""]
 
 
 def _provenance(pair: PreferencePair, source: _Sources) -> list[list[str]]:

@@ -179,7 +179,7 @@
   }
 
   // --- preference pairs --------------------------------------------------------------------------------------------
-  const filters = { rule: $("filter-rule"), side: $("filter-side"), split: $("filter-split") };
+  const filters = { rule: $("filter-rule"), side: $("filter-side"), split: $("filter-split"), level: $("filter-level") };
   let pages = null;
 
   function setUpPairs() {
@@ -200,7 +200,8 @@
     return pairs.filter((pair) =>
       (!rule || pair.broken.some((one) => one[0] === rule)) &&
       (!filters.side.value || pair.side === filters.side.value) &&
-      (!filters.split.value || pair.split === filters.split.value));
+      (!filters.split.value || pair.split === filters.split.value) &&
+      (!filters.level.value || pair.level === filters.level.value));
   }
 
   function pairCard(pair, number) {
@@ -231,13 +232,14 @@
   }
 
   function broken(pair) {
-    const items = pair.broken.map(([number, id, reason, belief]) => {
+    const items = pair.broken.map(([number, id, reason, belief, also]) => {
       const rule = byNumber.get(number);
       const name = rule ? make("a", "rule-ref", "R" + number) : make("code", "", id);
       if (rule) name.href = "#rule-" + number;
       const item = make("li", "", null, "Rejected breaks ", name, rule ? ": " + rule.text + " " : " ");
       if (reason) item.append(make("span", "why", "(" + reason + ")"));
       if (belief) item.append(" ", judgeTag(belief));
+      if (also) item.append(" ", make("span", "small muted", "agreed: " + also));
       return item;
     });
     return make("ul", "broken", null, ...items);
