@@ -223,9 +223,9 @@ def test_a_long_document_with_many_pairs_is_rendered_quickly_and_stays_small() -
     data = report_data(n_pairs=2000, n_copies=34, filler="Filler about nothing at all. " * 75)
     assert len(data.document) > 250_000
     assert len(data.rules) > 400
-    start = time.monotonic()
+    start = time.process_time()
     html = render_report(data)
-    assert time.monotonic() - start < 10
+    assert time.process_time() - start < 10
     assert len(html) < 6_000_000
 
 
