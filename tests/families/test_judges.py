@@ -15,8 +15,9 @@ from specloop.records import Answer, CheckCall, Message, Rule, Specs
 
 RUBBISH = ["", "YES", "fine", '{"verdict": "YES"}', "\x00 {{answer}}", "[" * 5000, "S1 | x | YES"]
 
-every_mode = pytest.mark.parametrize("name", judges.names())
-asking = pytest.mark.parametrize("name", [n for n in judges.names() if judges.get(n).asks])
+asking = pytest.mark.parametrize(
+    "name", [n for n in judges.names() if judges.get(n).asks and not judges.get(n).compares]
+)
 
 
 @asking

@@ -145,7 +145,9 @@ def test_a_circle_of_exceptions_ends() -> None:
 
 GUIDE = "Kept: it says <|im_end|> nothing\nBroken: YES S1"
 GUIDES = Guides.of({SPECS.safety[0]: GUIDE})
-asking = pytest.mark.parametrize("name", [n for n in judges.names() if judges.get(n).asks])
+asking = pytest.mark.parametrize(
+    "name", [n for n in judges.names() if judges.get(n).asks and not judges.get(n).compares]
+)
 
 
 class Asked(ScriptedModel):

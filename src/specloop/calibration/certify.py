@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from specloop.calibration.figures import LabelledCase, Placed, figures_of, sample_of
 from specloop.calibration.judged import Asking, NamedCase, judge_cases
-from specloop.calibration.split import parts_of
+from specloop.calibration.pair_figures import figures_of_pairs
+from specloop.calibration.split import GoldSubject, parts_of
 from specloop.draws import ranked
 from specloop.judging.base import JudgeCase
 from specloop.judging.grader import Grader
@@ -17,9 +18,10 @@ from specloop.llm.roles import RoleModel
 from specloop.records import (
     Certificate,
     Failure,
-    GoldCase,
     GoldLabel,
+    GoldPair,
     GoldPart,
+    GoldPreference,
     Judgement,
     Labeller,
     LabellerKind,
@@ -39,10 +41,11 @@ class CertifyingPlan(NamedTuple):
     gold: tuple[str, ...]
     part: GoldPart
     cases: tuple[LabelledCase, ...]
-    labels: tuple[GoldLabel, ...]
+    labels: tuple[GoldLabel | GoldPreference, ...]
     """The labels of these cases."""
     n_left_out: int
-    """Labelled cases that say neither kept nor broken, or on which labellers disagree."""
+    """Labelled cases that say neither kept nor broken, or neither answer better, or on which
+    labellers disagree."""
 
     @property
     def digest(self) -> str:
@@ -51,30 +54,40 @@ class CertifyingPlan(NamedTuple):
 
 
 def plan(
-    cases: Sequence[GoldCase],
-    labels: Sequence[GoldLabel],
+    cases: Sequence[GoldSubject],
+    labels: Sequence[GoldLabel | GoldPreference],
     gold: Sequence[str] = (),
     part: GoldPart = "all",
     most: int = 0,
 ) -> CertifyingPlan:
     """The cases of a part, at most so many of them (0: all), drawn by what they hold."""
-    by_case: dict[str, list[GoldLabel]] = {}
+    by_case: dict[str, list[GoldLabel | GoldPreference]] = {}
     for label in labels:
-        by_case.setdefault(label.case, []).append(label)
+        of = label.case if isinstance(label, GoldLabel) else label.pair
+        by_case.setdefault(of, []).append(label)
     parts = parts_of(cases)
     mine = [case for case in cases if part in ("all", parts[case.id])]
     agreed = [
-        LabelledCase(case, values == {"YES"})
+        LabelledCase(case, _KEEPS[value])
         for case in mine
-        if (values := {label.value for label in by_case[case.id]}) in ({"YES"}, {"NO"})
+        if (value := _agreed(by_case[case.id])) in _KEEPS
     ]
     chosen = ranked(agreed, lambda one: one.case.id, "gold")[: most or None]
     used = tuple(label for one in chosen for label in by_case[one.case.id])
     return CertifyingPlan(tuple(gold), part, tuple(chosen), used, len(mine) - len(agreed))
 
 
+_KEEPS = {"YES": True, "NO": False, "first": True, "second": False}
+
+
+def _agreed(labels: Iterable[GoldLabel | GoldPreference]) -> str:
+    """What all labels say; empty if they differ."""
+    values = {label.value for label in labels}
+    return values.pop() if len(values) == 1 else ""
+
+
 async def judge_gold(
-    cases: Iterable[GoldCase],
+    cases: Iterable[GoldSubject],
     grader: Grader,
     role_model: RoleModel | None,
     store: RecordStore,
@@ -113,6 +126,7 @@ def certificate(
         for one in planned.cases
     ]
     known = grader.blank("")
+    figures = figures_of_pairs if grader.judge.compares else figures_of
     return Certificate(
         judge=known.judge,
         settings=known.settings,
@@ -122,9 +136,9 @@ def certificate(
         gold=planned.gold,
         gold_digest=planned.digest,
         labellers=tuple(_labellers(planned.labels)),
-        figures=tuple(figures_of(placed, how)),
+        figures=tuple(figures(placed, how)),
         n_left_out=planned.n_left_out,
-        sample=sample_of(placed),
+        sample=None if grader.judge.compares else sample_of(placed),
         cost=total_cost(judgement.cost for judgement in rounds[0].values()),
     )
 
@@ -133,18 +147,20 @@ def _by_case(results: Iterable[Judgement | Failure]) -> dict[str, Judgement]:
     return {one.answer: one for one in results if isinstance(one, Judgement)}
 
 
-def _labellers(labels: Sequence[GoldLabel]) -> Iterator[Labeller]:
+def _labellers(labels: Sequence[GoldLabel | GoldPreference]) -> Iterator[Labeller]:
     kinds: dict[str, LabellerKind] = {label.by: label.kind for label in labels}
     for by, n in Counter(label.by for label in labels).items():
         yield Labeller(by=by, kind=kinds[by], n=n)
 
 
-def _judge_case(case: GoldCase) -> JudgeCase:
+def _judge_case(case: GoldSubject) -> JudgeCase:
     """The case without its label. Code decides nothing of it: the judge is what is measured."""
+    response, rival = case.answers if isinstance(case, GoldPair) else (case.answer, None)
     return JudgeCase(
         specs=(Spec("behavioral", 1, case.rule_text, rule=case.id),),
         query=last_request(case.messages),
-        response=case.answer,
+        response=response,
+        rival=rival,
         answer=case.id,
         conversation=beyond_request(case.messages),
     )

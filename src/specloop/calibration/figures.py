@@ -28,16 +28,19 @@ from specloop.calibration.measures import (
     lean,
     leans_more,
 )
+from specloop.calibration.split import GoldSubject
 from specloop.records import Cost, Figure, GoldCase, GoldSample, Judgement
 from specloop.signflip import Floats
 from specloop.stats import Rate, Resampling, Unit, rate
 
 
 class LabelledCase(NamedTuple):
-    """A case whose labels agree on kept or broken."""
+    """A case whose labels agree on kept or broken, or a pair whose labels agree on the better
+    answer."""
 
-    case: GoldCase
+    case: GoldSubject
     is_kept: bool
+    """Of a pair: whether its first answer is the better one."""
 
 
 class Placed(NamedTuple):
@@ -48,9 +51,15 @@ class Placed(NamedTuple):
     """The judgement that counts, and those of repeats; none if the first failed."""
 
     @property
-    def case(self) -> GoldCase:
+    def case(self) -> GoldSubject:
         """The case without its label."""
         return self.labelled.case
+
+    @property
+    def single(self) -> GoldCase:
+        """The case, which is none of two answers."""
+        assert isinstance(self.case, GoldCase)
+        return self.case
 
     @property
     def cluster(self) -> str:
@@ -71,23 +80,25 @@ def figures_of(placed: Sequence[Placed], how: Resampling) -> Iterator[Figure]:
     length and by who gave them; and what only some judges have."""
     every = [one.compared for one in placed]
     for name, measure in MEASUREMENTS.items():
-        yield _figure(name, "", measure(every, how))
-    for group, members in _groups(placed).items():
+        yield figure(name, "", measure(every, how))
+    for group, members in groups_of(placed).items():
         for name in ("sensitivity", "specificity", "auc"):
-            yield _figure(name, group, MEASUREMENTS[name](members, how))
-    yield _figure(LEAN, "", lean(every, how))
+            yield figure(name, group, MEASUREMENTS[name](members, how))
+    yield figure(LEAN, "", lean(every, how))
     best = best_threshold(every)
     if best is not None:
-        yield _figure(THRESHOLD, "", Rate(best, sum(c.probability is not None for c in every)))
+        yield figure(THRESHOLD, "", Rate(best, sum(c.probability is not None for c in every)))
     yield from _biases(placed, how)
-    yield from _of_calls(placed, how)
+    yield from of_calls(placed, how)
 
 
-def _figure(name: str, group: str, found: Rate) -> Figure:
+def figure(name: str, group: str, found: Rate) -> Figure:
+    """A figure of a certificate."""
     return Figure(name=name, group=group, judge="", **found._asdict())
 
 
-def _groups(placed: Sequence[Placed]) -> Mapping[str, list[Compared]]:
+def groups_of(placed: Sequence[Placed]) -> Mapping[str, list[Compared]]:
+    """The verdicts by rule family, authority and section."""
     groups: dict[str, list[Compared]] = {}
     for one in placed:
         for kind, value in (
@@ -103,19 +114,19 @@ def _groups(placed: Sequence[Placed]) -> Mapping[str, list[Compared]]:
 def _biases(placed: Sequence[Placed], how: Resampling) -> Iterator[Figure]:
     """How much kinder the judge is to long answers than to short ones, and to each model's answers
     than to those of the others."""
-    middle = median(len(one.case.answer) for one in placed) if placed else 0
-    long, short = _parted(placed, lambda one: len(one.case.answer) > middle)
+    middle = median(len(one.single.answer) for one in placed) if placed else 0
+    long, short = _parted(placed, lambda one: len(one.single.answer) > middle)
     for size, members in (("over", long), ("up to", short)):
         if members:
             group = f"answers {size} {middle:.0f} characters"
-            yield _figure(LEAN, group, lean(members, how))
-    yield _figure(LENGTH_BIAS, "", leans_more(long, short, how))
-    named = [one for one in placed if one.case.answered_by]
-    for model in sorted({one.case.answered_by for one in named}):
-        mine, others = _parted(named, lambda one, model=model: one.case.answered_by == model)
-        yield _figure(LEAN, f"answers of {model}", lean(mine, how))
+            yield figure(LEAN, group, lean(members, how))
+    yield figure(LENGTH_BIAS, "", leans_more(long, short, how))
+    named = [one for one in placed if one.single.answered_by]
+    for model in sorted({one.single.answered_by for one in named}):
+        mine, others = _parted(named, lambda one, model=model: one.single.answered_by == model)
+        yield figure(LEAN, f"answers of {model}", lean(mine, how))
         if others:
-            yield _figure(IDENTITY_BIAS, f"answers of {model}", leans_more(mine, others, how))
+            yield figure(IDENTITY_BIAS, f"answers of {model}", leans_more(mine, others, how))
 
 
 def _parted(
@@ -128,23 +139,23 @@ def _parted(
     return sides
 
 
-def _of_calls(placed: Sequence[Placed], how: Resampling) -> Iterator[Figure]:
+def of_calls(placed: Sequence[Placed], how: Resampling) -> Iterator[Figure]:
     """What the judgements tell besides verdicts: tokens, repeats, orders, members."""
     asked = [(one.cluster, one.judgements[0]) for one in placed if one.judgements]
     asked = [(cluster, first) for cluster, first in asked if first.cost.n_calls]
     if not asked:
         return
     taken = [tokens_of(first.cost) for _, first in asked]
-    yield _figure(TOKENS, "", Rate(sum(taken) / len(taken), len(taken)))
+    yield figure(TOKENS, "", Rate(sum(taken) / len(taken), len(taken)))
     repeated = [one for one in placed if len(one.judgements) > 1]
     if repeated:
-        yield _figure(CONSISTENCY, "", rate(map(_alike, repeated), how=how))
+        yield figure(CONSISTENCY, "", rate(map(_alike, repeated), how=how))
     swapped = [(cluster, j.n_swapped) for cluster, j in asked if j.n_swapped is not None]
     if swapped:
-        yield _figure(ORDERS_DIFFER, "", _share(swapped, how))
+        yield figure(ORDERS_DIFFER, "", _share(swapped, how))
     split = [(cluster, first.n_split) for cluster, first in asked]
     if any(n for _, n in split):
-        yield _figure(MEMBERS_DIFFER, "", _share(split, how))
+        yield figure(MEMBERS_DIFFER, "", _share(split, how))
     yield from _of_cascade(asked, how)
 
 
@@ -154,11 +165,11 @@ def _of_cascade(asked: Sequence[tuple[str, Judgement]], how: Resampling) -> Iter
     passed = [(cluster, first) for cluster, first in asked if first.n_passed_on]
     if not passed:
         return
-    yield _figure(PASSED_ON, "", _share([(c, j.n_passed_on) for c, j in asked], how))
-    yield _figure(STRONG_AGREES, "", _share([(c, j.n_confirmed) for c, j in passed], how))
+    yield figure(PASSED_ON, "", _share([(c, j.n_passed_on) for c, j in asked], how))
+    yield figure(STRONG_AGREES, "", _share([(c, j.n_confirmed) for c, j in passed], how))
     units = [Unit(c, float(tokens_of(j.cost)), "all", high=None) for c, j in asked]
     units += [Unit(c, float(j.strong_tokens), "strong", high=None) for c, j in passed]
-    yield _figure(TOKENS_SAVED, "", rate(units, _saved, how)._replace(n=len(asked)))
+    yield figure(TOKENS_SAVED, "", rate(units, _saved, how)._replace(n=len(asked)))
 
 
 def _saved(sums: Floats, weights: Floats, columns: Sequence[str]) -> Floats:
@@ -190,7 +201,7 @@ def sample_of(placed: Sequence[Placed]) -> GoldSample | None:
     if not placed:
         return None
     rules = {rule for one in placed for rule in one.case.rules or (one.case.rule_text,)}
-    low, high = np.percentile([len(one.case.answer) for one in placed], _TAILS)
+    low, high = np.percentile([len(one.single.answer) for one in placed], _TAILS)
     compared = [one.compared for one in placed]
     decided = [one for one in compared if one.is_decided]
     unsure = [doubt(p) for one in compared if (p := one.probability) is not None]

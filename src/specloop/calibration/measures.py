@@ -168,7 +168,13 @@ PASSED_ON = "passed on"
 STRONG_AGREES = "strong judge agrees"
 TOKENS_SAVED = "tokens saved"
 MEMBERS_DIFFER = "members differ"
+TIES = "ties"
+HALF_FOR_TIES = "accuracy with half for ties"
+POSITION_LEAN = "position lean"
 OF_SOME = (
+    HALF_FOR_TIES,
+    TIES,
+    POSITION_LEAN,
     LENGTH_BIAS,
     CONSISTENCY,
     ORDERS_DIFFER,
@@ -184,23 +190,28 @@ TOKENS = "tokens"
 
 def lean(cases: Iterable[Compared], how: Resampling = DEFAULT) -> Rate:
     """The share of rules that the judge says are kept, minus the share that are: above 0 it is too
-    kind, below 0 too strict.
-
-    Errors of a kind that was not seen may happen still: then Newcombe's interval holds both kinds.
-    """
+    kind, below 0 too strict."""
     leans = [
         (case.cluster, float(case.value == "YES") - float(case.is_kept))
         for case in cases
         if case.is_decided
     ]
+    return signed(leans, how)
+
+
+def signed(leans: Sequence[tuple[str, float]], how: Resampling = DEFAULT) -> Rate:
+    """The mean of figures from -1 to 1, each with its cluster.
+
+    What lies on a side that was not seen may come still: then Newcombe's interval holds both.
+    """
     found = rate((Unit(cluster, way) for cluster, way in leans), how=how)
-    kind, strict = (
-        rate((Unit(cluster, float(way == which)) for cluster, way in leans), how=how)
-        for which in (1.0, -1.0)
+    above, below = (
+        rate((Unit(cluster, max(0.0, way * sign)) for cluster, way in leans), how=how)
+        for sign in (1, -1)
     )
-    if found.value is None or (kind.value and strict.value):
+    if found.value is None or (above.value and below.value):
         return found
-    ends = ((one.value, one.ci_low, one.ci_high) for one in (kind, strict))
+    ends = ((one.value, one.ci_low, one.ci_high) for one in (above, below))
     low, high = unpaired(*ends)
     return Rate(found.value, found.n, low, high)
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from specloop.draws import chance
-from specloop.records import GoldCase, GoldPart, content_id
+from specloop.records import GoldCase, GoldPair, GoldPart, content_id
+
+GoldSubject = GoldCase | GoldPair
 
 
-def parts_of(cases: Sequence[GoldCase]) -> dict[str, GoldPart]:
+def parts_of(cases: Sequence[GoldSubject]) -> dict[str, GoldPart]:
     """The part of each case by its id.
 
     It follows from the first name, by the alphabet, of all that hang together, so it is the same in
@@ -33,7 +35,7 @@ def parts_of(cases: Sequence[GoldCase]) -> dict[str, GoldPart]:
     return {case.id: _part(root(next(_names(case)))) for case in cases}
 
 
-def _names(case: GoldCase) -> Iterator[str]:
+def _names(case: GoldSubject) -> Iterator[str]:
     """What a case shares with others. Sections come before groups in the alphabet, so that in most
     gold a part goes by the section."""
     if case.section:

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from specloop.calibration.measures import (
     CONSISTENCY,
+    HALF_FOR_TIES,
     IDENTITY_BIAS,
     LEAN,
     MEASUREMENTS,
@@ -37,7 +38,9 @@ def certificates_table(certificates: Iterable[Certificate]) -> Table:
 
 def groups_table(certificate: Certificate) -> Table:
     """One judge by family, authority and section, and by the answers' length and model."""
-    names = ("sensitivity", "specificity", "auc", LEAN, IDENTITY_BIAS)
+    every = ("accuracy", "sensitivity", "specificity", "auc", LEAN, IDENTITY_BIAS)
+    of_groups = {figure.name for figure in certificate.figures if figure.group}
+    names = [name for name in every if name in of_groups]
     table = Table(title=f"{certificate.label}, by group", show_lines=True)
     table.add_column("")
     for name in names:
@@ -65,8 +68,8 @@ def remarks(certificate: Certificate) -> Iterator[str]:
         )
     if certificate.n_left_out:
         yield (
-            f"{certificate.n_left_out} labelled answers are left out: their labels differ, or say"
-            " neither kept nor broken"
+            f"{certificate.n_left_out} labelled answers or pairs are left out: their labels differ,"
+            " or do not decide"
         )
 
 
@@ -98,6 +101,9 @@ def figure_title(name: str) -> str:
 
 
 def _labels(certificate: Certificate) -> str:
+    pairs, unscored = certificate.figure(HALF_FOR_TIES), certificate.figure("unscored")
+    if pairs and unscored:
+        return f"{unscored.n} pairs\n{certificate.part}"
     parts: Sequence[Figure | None] = [certificate.figure(n) for n in ("sensitivity", "specificity")]
     kept, broken = (figure.n if figure else 0 for figure in parts)
     return f"{kept} kept, {broken} broken\n{certificate.part}"

@@ -92,7 +92,9 @@ def load_pairs(names: Sequence[str], rules: Sequence[Rule] = ()) -> GoldPairs:
 
 def only_pairs(name: str) -> InputError:
     """The error of a source that is asked for labels of single answers and has none."""
-    return InputError(f"{name}: it holds pairs of answers; measure a judge that compares two")
+    return InputError(
+        f"{name}: it holds pairs of answers; measure a judge that compares two: --judge pairwise"
+    )
 
 
 def _merged(
@@ -155,11 +157,20 @@ def _ordered(item: PairItem) -> PairItem:
     return PairItem(turned, GoldPreference.model_validate(said))
 
 
-def keep_gold(folder: RunFolder, cases: Iterable[GoldCase], labels: Iterable[GoldLabel]) -> None:
-    """Put cases and labels in a run's gold. A label that was corrected since takes the place of the
-    one that is there, unless that one was given later."""
-    folder.append_new(cases)
-    known = {label.id: label for label in folder.read(GoldLabel)}
+def keep_gold(
+    folder: RunFolder,
+    subjects: Iterable[GoldCase | GoldPair],
+    labels: Sequence[GoldLabel | GoldPreference],
+) -> None:
+    """Put cases, or pairs, and labels in a run's gold. A label that was corrected since takes the
+    place of the one that is there, unless that one was given later."""
+    folder.append_new(subjects)
+    _keep(folder, GoldLabel, [label for label in labels if isinstance(label, GoldLabel)])
+    _keep(folder, GoldPreference, [one for one in labels if isinstance(one, GoldPreference)])
+
+
+def _keep(folder: RunFolder, kind: type[L], labels: Sequence[L]) -> None:
+    known = {label.id: label for label in folder.read(kind)}
     new = {label.id: label for label in labels}
     corrected = {
         id_: label
@@ -167,7 +178,7 @@ def keep_gold(folder: RunFolder, cases: Iterable[GoldCase], labels: Iterable[Gol
         if id_ in known and label != known[id_] and label.time >= known[id_].time
     }
     if corrected:
-        folder.replace(GoldLabel, [corrected.get(id_, label) for id_, label in known.items()])
+        folder.replace(kind, [corrected.get(id_, label) for id_, label in known.items()])
     folder.append_new(new.values())
 
 

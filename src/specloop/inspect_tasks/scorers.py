@@ -31,7 +31,7 @@ from specloop.errors import ModelError
 from specloop.inspect_tasks.model import Hosted, judging_model
 from specloop.inspect_tasks.rows import CLUSTER, asked_of, scenario_of
 from specloop.inspect_tasks.solvers import Specloop
-from specloop.judges import judges
+from specloop.judges import one_answer_judge
 from specloop.judging.grader import Grader
 from specloop.judging.view import spec_id
 from specloop.llm.backends.inspect_ai.replies import finish_of, parts_of, without_thought
@@ -88,7 +88,7 @@ def spec_judge(judge: StrategyName = "joint", role: str = "", alpha: float = ALP
     one, which the log says. A figure that unread verdicts leave open is NaN, which Inspect leaves
     out of its metrics and counts.
     """
-    strategy = judges.build(judge)
+    strategy = one_answer_judge(judge)
     name = judge if isinstance(judge, str) else str(judge["name"])
 
     async def score(state: TaskState, target: Target) -> Score:

@@ -14,7 +14,7 @@ from pydantic import AfterValidator
 
 from specloop.config import RoleName
 from specloop.errors import InputError
-from specloop.judging.base import Judge, JudgeCase, JudgeResult
+from specloop.judging.base import ONE_ANSWER, Judge, JudgeCase, JudgeResult
 from specloop.judging.grader import Grader
 from specloop.judging.guides import NO_GUIDES, Guides
 from specloop.judging.role_models import of_role
@@ -29,9 +29,17 @@ def grader_of(
     table: str | Mapping[str, Any], model: Model | None, guides: Guides = NO_GUIDES
 ) -> Grader:
     """The judge that a configuration names, on a model if it asks one."""
-    judge = judges.build(table)
+    judge = one_answer_judge(table)
     name = model.name if model and judge.asks else CODE
     return Grader(judges.name_of(judge), judge, name, guides=guides)
+
+
+def one_answer_judge(table: str | Mapping[str, Any]) -> Judge:
+    """The judge that a configuration names; InputError where it compares two answers."""
+    judge = judges.build(table)
+    if judge.compares:
+        raise InputError(f"{judges.name_of(judge)}: {ONE_ANSWER}")
+    return judge
 
 
 MEMBER_ROLES: tuple[RoleName, ...] = ("judge", "compliance", "quality")
@@ -53,7 +61,7 @@ class Member(NamedTuple):
         if role is not None and role not in MEMBER_ROLES:
             raise InputError(f"role of a member: {role!r}; known: {', '.join(MEMBER_ROLES)}")
         judge = judges.build(options)
-        if not judge.asks or not judge.checks_first:
+        if not judge.asks or not judge.checks_first or judge.compares:
             raise InputError(f"{judges.name_of(judge)}: it cannot be a member of another judge")
         if role and judge.roles:
             raise InputError(f"role of {judges.name_of(judge)}: its own members name theirs")

@@ -8,26 +8,23 @@ that is named first; `threshold` is for a bound that was chosen on labelled answ
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Literal, cast
 
 from pydantic import Field
 
-from specloop.errors import InputError
 from specloop.items import at_once
 from specloop.judges import judges
 from specloop.judging.base import Judge, JudgeCase, JudgeResult
+from specloop.judging.likely import SHARED, Weights, label_weights, must_tell
 from specloop.judging.verdict_form import LABELS
 from specloop.judging.view import layout, spec_text, view
-from specloop.llm.base import Alternative, Model, Request
+from specloop.llm.base import Model
 from specloop.prompt import Prompt
-from specloop.records import Message, Sampling, Spec, Verdict, VerdictValue, content_id
+from specloop.records import Spec, Verdict, VerdictValue, content_id
 
-Weights = dict[str, float]
-"""The probability that a reply begins with each label; under `N`, with what NO and NA share."""
-
-_ALL = (*LABELS, "N")
+_ALL = (*LABELS, SHARED)
+"""NO and NA share a beginning."""
 
 
 @judges.register("logprob")
@@ -77,19 +74,14 @@ class Logprob(Judge):
     async def ask(self, case: JudgeCase, model: Model) -> JudgeResult:
         """One call a spec and order, or three scorings; InputError where the backend can do
         neither."""
-        can = model.capabilities
-        if not (can.first_token or can.score):
-            raise InputError(
-                f"{model.name}: this backend tells no log-probabilities, which the judge 'logprob'"
-                " reads. Use 'joint' or 'sequential', or a judge model that tells them"
-            )
+        must_tell(model, "logprob")
         specs, shown = case.specs, view(case, self.max_chars)
         swapped: set[Spec] = set()
 
         async def verdict(spec: Spec) -> Verdict:
             values = {"scenario": shown.scenario, "data": shown.data, "spec": spec_text(spec)}
             asked = [prompt.render(**values) for prompt in self._prompts]
-            each = [await self._weights(messages, model) for messages in asked]
+            each = [await label_weights(m, LABELS, model, self.alternatives) for m in asked]
             alone = {_read(_mean([one]), self.least, self.threshold)[0] for one in each}
             if len(alone) > 1:
                 swapped.add(spec)
@@ -106,29 +98,6 @@ class Logprob(Judge):
             n_swapped=len(swapped) if self.orders == "both" else None,
         )
 
-    async def _weights(self, messages: tuple[Message, ...], model: Model) -> Weights | None:
-        """None if the backend gave no probabilities."""
-        if not model.capabilities.first_token:
-            nats = {label: sum(await model.score(messages, label)) for label in LABELS}
-            return {label: math.exp(value) for label, value in nats.items()}
-        request = Request(
-            messages=messages, sampling=Sampling(max_tokens=1), first_token=self.alternatives
-        )
-        alternatives = (await model.generate(request)).first_token
-        return None if alternatives is None else first_token_weights(alternatives)
-
-
-def first_token_weights(alternatives: Sequence[Alternative]) -> Weights:
-    """The probability that the reply begins with each label: a token that begins only one label
-    counts for it."""
-    weights: Weights = dict.fromkeys(_ALL, 0.0)
-    for alternative in alternatives:
-        token = alternative.token.strip()
-        labels = [label for label in LABELS if token and label.startswith(token)]
-        if labels:
-            weights[labels[0] if len(labels) == 1 else "N"] += math.exp(alternative.logprob)
-    return weights
-
 
 def _mean(each: Sequence[Weights | None]) -> Weights | None:
     """The mean probability of each label; None if one of the calls gave none."""
@@ -144,7 +113,7 @@ def _read(
     """The verdict, its rationale and the probability of YES."""
     if weights is None:
         return "unscored", "the server told no log-probabilities of the first token", None
-    total, either = sum(weights.values()), weights["N"]
+    total, either = sum(weights.values()), weights[SHARED]
     if total <= 0 or total < least:
         return "unscored", f"YES, NO and NA had a probability of {total:.2f} together", None
     probability = weights["YES"] / total

@@ -53,6 +53,8 @@ class JudgeCase(NamedTuple):
     silent: Silence = ""
     answer: str = ""
     """Id of the answer; empty if it has none."""
+    rival: str | None = None
+    """Another answer, for a judge that compares two."""
     conversation: tuple[Message, ...] = ()
     """All turns before the answer, if there are more than the query."""
 
@@ -111,6 +113,9 @@ class JudgeResult(NamedTuple):
     strong_tokens: int = 0
     n_swapped: int | None = None
     """Verdicts that differ between two orders of asking; None if it asked in one."""
+    position_lean: float | None = None
+    """Share of votes for the answer that is shown first, minus that for the other, of a judge that
+    compares two answers in both orders."""
     read_cost: Cost | None = None
     """Tokens of the replies that the verdicts were read from, if the judge counts them."""
 
@@ -127,6 +132,9 @@ class Judge(Strategy):
     """Whether code decides what it can; otherwise the judge is asked about every spec."""
     gives_probability: ClassVar[bool] = False
     """Whether verdicts have a probability of YES."""
+    compares: ClassVar[bool] = False
+    """Whether it says which of two answers keeps a spec better: YES for the answer of the case, NO
+    for its rival, NA for neither."""
 
     flagged: Literal["unscored", "judged"] = Field(
         default="unscored",
@@ -158,6 +166,10 @@ class Judge(Strategy):
 
     async def judge(self, case: JudgeCase, model: Model | None) -> JudgeResult:
         """A verdict on every spec; ModelError only where the model gave no answer at all."""
+        if self.compares != (case.rival is not None):
+            raise InputError(
+                ONE_ANSWER if self.compares else "only a judge that compares takes two"
+            )
         rest = case.undecided if self.checks_first else case.specs
         if not rest:
             return JudgeResult(by_code(case))
@@ -185,6 +197,11 @@ class Judge(Strategy):
         reason = planted(result.suspicions)
         return result._replace(verdicts=tuple(withdrawn(v, reason) for v in result.verdicts))
 
+
+ONE_ANSWER = (
+    "this judge compares two answers, so it gives no verdict on one: name another, such as"
+    " 'sequential'. `specloop judge calibrate` measures it on pairs"
+)
 
 _check_of = lru_cache(maxsize=4096)(compile_check)
 

@@ -56,7 +56,9 @@ class Grader(NamedTuple):
 
     async def ended_judgement(self, case: JudgeCase, model: Model | None) -> Judgement:
         """The same as far as the answer's end allows verdicts. Nothing is asked about an answer
-        that holds nothing."""
+        that holds nothing, unless it is compared with another one."""
+        if case.rival is not None:
+            return await self.judgement(case, model)
         empty = case.end in NOTHING
         judgement = self.blank(case.answer) if empty else await self.judgement(case, model)
         return judgement.with_verdicts(as_ended(judgement.verdicts, case.specs, case.end))

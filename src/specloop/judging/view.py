@@ -50,14 +50,15 @@ def view(case: JudgeCase, max_chars: int = 0) -> View:
 
     The cut is shown to the judge and counted.
     """
-    response, n_hidden = _cut(neutral(case.response), max_chars)
+    answers = [_cut(neutral(text), max_chars) for text in _answers(case).values()]
     turns, reference = turns_of(case.query, case.conversation), neutral(case.reference)
     query = neutral(case.query)
     if case.conversation:
         query = transcript([changed(turn, neutral) for turn in turns])
     guides = [spec.guide for spec in case.specs if spec.guide]
     specs = "\n".join([*(spec.text for spec in case.specs), *guides])
-    key = call_key(case.scenario, specs, query, response, reference)
+    responses = [text for text, _ in answers]
+    key = call_key(case.scenario, specs, query, *responses, reference)
     # This is the same for every answer to the query, so that a prefix cache holds it.
     data = [_A_CONVERSATION] if case.conversation else []
     data += [quoted("query", query, call_key(case.scenario, specs, query))]
@@ -66,9 +67,10 @@ def view(case: JudgeCase, max_chars: int = 0) -> View:
             "An answer known to be good, to compare with:",
             quoted("reference", reference, key),
         ]
-    data += [quoted("answer", response, key)]
+    data += [quoted(name, text, key) for name, text in zip(_answers(case), responses, strict=True)]
     texts = [("query", turn.written, turn.role not in ("assistant", "tool")) for turn in turns]
-    texts += [("reference", case.reference, False), ("answer", case.response, False)]
+    texts += [("reference", case.reference, False)]
+    texts += [("answer", text, False) for text in _answers(case).values()]
     noted = (f"{what}: {sign}" for what, text, asked in texts for sign in signs(text, asked))
     described = _one_line(case.scenario)
     scenario = f"Scenario: {described}\n\n" if described else ""
@@ -77,9 +79,16 @@ def view(case: JudgeCase, max_chars: int = 0) -> View:
         scenario,
         "\n".join(data),
         suspicions=tuple(dict.fromkeys(noted)),
-        n_hidden=n_hidden,
-        plain=plain("\n".join((query, response, reference, *guides))),
+        n_hidden=sum(n for _, n in answers),
+        plain=plain("\n".join((query, *responses, reference, *guides))),
     )
+
+
+def _answers(case: JudgeCase) -> dict[str, str]:
+    """The answer, or the two that are compared, by the names of their delimiters."""
+    if case.rival is None:
+        return {"answer": case.response}
+    return {"answer_first": case.response, "answer_second": case.rival}
 
 
 def _cut(text: str, max_chars: int) -> tuple[str, int]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from specloop.calibration.certify import CertifyingPlan, certificate, judge_gold, plan, repeated
+from specloop.calibration.split import GoldSubject
 from specloop.config import PLAIN, RoleName
 from specloop.errors import InputError
-from specloop.gold import in_force, keep_gold, load_gold
+from specloop.gold import in_force, keep_gold, load_gold, load_pairs
 from specloop.judges import judges
 from specloop.judging.grader import Grader
 from specloop.judging.guides import NO_GUIDES, Guides
@@ -16,7 +17,7 @@ from specloop.pipeline.judge_models import grader_in, judge_requests, with_judge
 from specloop.pipeline.model_pool import ModelRequest
 from specloop.pipeline.preflight import preflight
 from specloop.pipeline.run import Run, StageLog
-from specloop.records import Certificate, Failure, GoldCase, Rule
+from specloop.records import Certificate, Failure, Rule
 from specloop.runrules import current_guides, current_rules
 from specloop.stats import Resampling
 from specloop.store import GOLD
@@ -69,6 +70,8 @@ def plan_of(run: Run) -> CertifyingPlan:
     judge."""
     settings = run.config.calibrate
     rules: Sequence[Rule] = current_rules(run.folder) if run.folder.has(Rule) else ()
+    if judges.build(settings.judge).compares:
+        return _plan_of_pairs(run, rules)
     gold = load_gold(settings.gold, rules)
     planned = plan(gold.cases, in_force(gold.labels), settings.gold, settings.part, settings.n)
     n_kept = sum(one.is_kept for one in planned.cases)
@@ -78,6 +81,20 @@ def plan_of(run: Run) -> CertifyingPlan:
             f"{', '.join(settings.gold)}: {n_kept} labels of kept and {n_broken} of broken rules"
             f" in part {planned.part!r}; a judge is measured on at least {settings.least} of each."
             f" Label more, or set calibrate.least{_HANGING if settings.part != 'all' else ''}"
+        )
+    return planned
+
+
+def _plan_of_pairs(run: Run, rules: Sequence[Rule]) -> CertifyingPlan:
+    """The pairs that a judge which compares is measured on."""
+    settings = run.config.calibrate
+    gold = load_pairs(settings.gold, rules)
+    planned = plan(gold.pairs, gold.labels, settings.gold, settings.part, settings.n)
+    if len(planned.cases) < settings.least:
+        raise InputError(
+            f"{', '.join(settings.gold)}: {len(planned.cases)} pairs of which one answer is the"
+            f" better one, in part {settings.part!r}; a judge that compares is measured on at least"
+            f" {settings.least}. Label more, or set calibrate.least"
         )
     return planned
 
@@ -97,12 +114,12 @@ def _requests(run: Run) -> list[ModelRequest]:
     return judge_requests(roles, table, "judge")
 
 
-def _grader(run: Run, requests: Sequence[ModelRequest], cases: Sequence[GoldCase]) -> Grader:
+def _grader(run: Run, requests: Sequence[ModelRequest], cases: Sequence[GoldSubject]) -> Grader:
     guides = _guides(run, cases) if requests else NO_GUIDES
     return grader_in(run.config.roles, run.config.calibrate.judge, "judge", guides)
 
 
-def _guides(run: Run, cases: Sequence[GoldCase]) -> Guides:
+def _guides(run: Run, cases: Sequence[GoldSubject]) -> Guides:
     """The guides of the run's rules. What a case is judged by may be a section: its guide is made
     of those of the rules that the case is about."""
     current = current_guides(run.folder) if run.folder.has(Rule) else NO_GUIDES

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from specloop.config import PLAIN, Config, RoleSettings, SpecBench
 from specloop.config.families import table_of
 from specloop.errors import InputError
-from specloop.judges import grader_of, judges
+from specloop.judges import grader_of, judges, one_answer_judge
 from specloop.judging.grader import Grader
 from specloop.methods import methods
 from specloop.pipeline.model_pool import ModelRequest
@@ -86,7 +86,7 @@ def judging_of(config: Config) -> Judging:
         raise InputError("no judge: name its model by --judge-model, or as judge under [roles]")
     if is_ours:
         request = ModelRequest("judge", role.model, role.options)
-        judge = judges.build(table)
+        judge = one_answer_judge(table)
         if judge.roles:
             raise InputError(f"judge {name!r}: its members ask one model here; leave out `role`")
         grader = Grader(name, judge, role.model, options=request.identity)

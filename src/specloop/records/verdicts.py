@@ -78,6 +78,9 @@ class Judgement(Record):
     """Tokens in and out of the strong judge's calls."""
     n_swapped: int | None = Field(default=None, exclude_if=lambda value: value is None)
     """Verdicts that differ between the orders in which the judge asked; None: it asked in one."""
+    position_lean: float | None = Field(default=None, exclude_if=lambda value: value is None)
+    """Share of votes for the answer that was shown first, minus that for the other, of a judge that
+    compares two answers in both orders."""
     suspicions: tuple[str, ...] = ()
     """Signs that the judged text tries to write the verdict itself."""
     cost: Cost = Cost()

@@ -11,7 +11,7 @@ from typing import Any, Self
 from pydantic import Field, field_validator
 
 from specloop.errors import InputError
-from specloop.judges import judges
+from specloop.judges import judges, one_answer_judge
 from specloop.judging.base import JudgeCase
 from specloop.llm.base import Model
 from specloop.measuring.scores import ALPHA, Values, sar
@@ -48,7 +48,7 @@ class JudgeScorer(Scorer):
     @field_validator("mode")
     @classmethod
     def _is_known(cls, value: str | dict[str, Any]) -> str | dict[str, Any]:
-        judges.build(value)
+        one_answer_judge(value)
         return value
 
     async def score(self, case: JudgeCase, model: Model | None) -> ScorerResult:

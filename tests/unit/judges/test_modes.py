@@ -21,10 +21,12 @@ from tests.judge_replies import (
 from specloop.errors import ContextError, InputError, ModelError
 from specloop.judges import judges
 from specloop.judges.joint import Joint
-from specloop.judges.logprob import Logprob, first_token_weights
+from specloop.judges.logprob import Logprob
 from specloop.judges.sequential import Sequential
 from specloop.judging.base import JudgeCase
 from specloop.judging.exceptions_form import ExceptionsForm
+from specloop.judging.likely import first_token_weights
+from specloop.judging.verdict_form import LABELS
 from specloop.judging.view import layout
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Alternative, Capabilities, Reply, Request
@@ -334,7 +336,7 @@ async def test_both_orders_of_the_labels_are_averaged() -> None:
 def test_tokens_that_could_become_two_labels_count_for_neither() -> None:
     half = math.log(0.5)
     tokens = [Alternative(token=t, logprob=half) for t in ("N", "", " ", "\n", "NOT", "NAY", "YE")]
-    assert first_token_weights(tokens) == {"YES": 0.5, "NO": 0.0, "NA": 0.0, "N": 0.5}
+    assert first_token_weights(tokens, LABELS) == {"YES": 0.5, "NO": 0.0, "NA": 0.0, "N": 0.5}
 
 
 async def test_logprob_needs_a_backend_that_tells_log_probabilities() -> None:
