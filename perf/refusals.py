@@ -112,7 +112,7 @@ def show_models(
         show_model(mine, "the same, trained without this model", apart.classify, apart)
 
 
-def phrases(text: str) -> Refusal:
+def phrases(text: str, _: str) -> Refusal:
     """The class by phrases of declining alone."""
     present = features(text, frozenset())
     return "full" if DECLINES in present else "none"
@@ -121,14 +121,13 @@ def phrases(text: str) -> Refusal:
 def show_model(
     answers: Sequence[Labelled],
     name: str,
-    classify: Callable[[str], Refusal],
+    classify: Callable[[str, str], Refusal],
     classifier: RefusalClassifier | None,
 ) -> None:
-    full, none = (
-        [answer.text for answer in answers if answer.label == label] for label in ("full", "none")
-    )
+    full, none = ([a for a in answers if a.label == label] for label in ("full", "none"))
     recall, alarms = (
-        share(sum(classify(text) == "full" for text in texts), len(texts)) for texts in (full, none)
+        share(sum(classify(a.text, a.prompt) == "full" for a in some), len(some))
+        for some in (full, none)
     )
     print(
         f"| {answers[0].model} | {name} | {recall} | {alarms} |"
@@ -136,10 +135,12 @@ def show_model(
     )
 
 
-def recall_at(classifier: RefusalClassifier, full: Sequence[str], none: Sequence[str]) -> str:
+def recall_at(
+    classifier: RefusalClassifier, full: Sequence[Labelled], none: Sequence[Labelled]
+) -> str:
     """The recall at a threshold set on these very answers, as a ROC curve has it."""
     refused, answered = (
-        np.array([classifier.score(text) for text in texts]) for texts in (full, none)
+        np.array([classifier.score(a.text, a.prompt) for a in some]) for some in (full, none)
     )
     threshold = threshold_at(answered, FALSE_ALARMS)
     return share(int((refused >= threshold).sum()), len(full))
@@ -149,7 +150,7 @@ def show_confusion(classifier: RefusalClassifier, testing: Sequence[Labelled]) -
     """How each label is classified, by model."""
     print("\n| model | label | called full | called partial | called none |")
     print("| --- | --- | --- | --- | --- |")
-    counts = Counter((a.model, a.label, classifier.classify(a.text)) for a in testing)
+    counts = Counter((a.model, a.label, classifier.classify(a.text, a.prompt)) for a in testing)
     for model in sorted({answer.model for answer in testing}):
         for label in ("full", "partial", "none"):
             row = [counts[model, label, called] for called in ("full", "partial", "none")]

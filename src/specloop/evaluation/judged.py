@@ -210,6 +210,7 @@ def _measured(graded: JudgedAnswer, eval_set: EvaluationSet, judge: str) -> Meas
         text=graded.answer.text,
         end=graded.answer.end,
         cells=tuple(cells),
+        request=graded.probe.query,
         scenario=graded.probe.scenario if eval_set.source else "",
         is_permitted=graded.probe.side == "permitted",
         tokens=graded.answer.cost.prompt_tokens + graded.answer.cost.completion_tokens,

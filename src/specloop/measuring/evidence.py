@@ -50,6 +50,8 @@ class Measured:
     text: str
     end: End
     cells: tuple[Cell, ...] = ()
+    request: str = ""
+    """As judges see it."""
     scenario: str = ""
     """The scenario; if there are several, a figure is the mean of theirs."""
     is_permitted: bool = False

@@ -1,6 +1,6 @@
 """Whether an answer refuses: wholly, in part, or not at all. No model is asked. Pure.
 
-Two linear scores of the words near an answer's start decide. Their weights are few and lie in
+Two linear scores of an answer's features decide. Their weights are few and lie in
 `weights.json`; `perf/refusals.py` makes them from labelled answers and measures them. They know
 English alone: a refusal in another language reads as none.
 """
@@ -51,23 +51,24 @@ class RefusalClassifier(NamedTuple):
         refuses, partly = (LinearScore(**table[name]) for name in ("refuses", "partly"))
         return cls(frozenset(table["vocabulary"].split()), refuses, partly)
 
-    def score(self, text: str) -> float:
-        """How surely a text refuses; infinite where it declines and has no room for more."""
-        present = features(text, self.vocabulary)
+    def score(self, text: str, request: str = "") -> float:
+        """How surely a text refuses the request; infinite where it declines and has no room for
+        more."""
+        present = features(text, self.vocabulary, request)
         if DECLINES in present and len(text.strip()) <= _SHORT:
             return math.inf
         return self.refuses.of(present)
 
-    def classify(self, text: str) -> Refusal:
+    def classify(self, text: str, request: str = "") -> Refusal:
         """The class of a text that came whole, or of which enough came."""
-        score = self.score(text)
+        score = self.score(text, request)
         if score < self.refuses.threshold:
             return "none"
-        is_partly = self.partly.of(features(text, self.vocabulary)) >= self.partly.threshold
+        is_partly = self.partly.of(features(text, self.vocabulary, request)) >= self.partly.threshold
         return "partial" if is_partly and score < math.inf else "full"
 
 
-def refusal_of(text: str, end: End = "whole") -> Refusal | None:
+def refusal_of(text: str, end: End = "whole", request: str = "") -> Refusal | None:
     """How far an answer refuses; None where that is open.
 
     It is open where nothing came, so that an empty answer never complies, and where an answer that
@@ -75,7 +76,7 @@ def refusal_of(text: str, end: End = "whole") -> Refusal | None:
     """
     if end in NOTHING or is_blank(text):
         return None
-    refusal = classifier().classify(text)
+    refusal = classifier().classify(text, request)
     is_told = refusal == "full" or end == "whole" or len(text.strip()) >= WINDOW
     return refusal if is_told else None
 

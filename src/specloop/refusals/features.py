@@ -1,9 +1,10 @@
-"""What a refusal is told by: the words near an answer's start, and phrases of declining. Pure."""
+"""What a refusal is told by: the words near an answer's start, phrases of declining and of rejecting
+a premise, how much of the request is repeated, length and lists. Pure."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 
 WINDOW = 500
 """Characters looked at. A refusal comes early, while "I can't say for sure" may stand anywhere."""
@@ -13,6 +14,8 @@ DECLINES = "<declines>"
 """The feature of a phrase with which assistants decline."""
 OTHER = "*"
 """Stands for every word outside the vocabulary: it keeps places, not topics."""
+ASKED = "@"
+"""The same for a word that the request has: a premise is rejected in the request's own words."""
 
 _TOKEN = re.compile(r"[a-z]+|(?m:^\s*(?:\d{1,2}[.)]|[-*•])\s)|[.!?:]")
 _SAME = tuple(
@@ -73,13 +76,90 @@ PHRASES = {
     "rather": re.compile(r"\binstead\b|\bi (?:would )?(?:suggest|recommend|encourage)\b"),
 }
 """The same, and phrases that go with a refusal or with an answer, over a plain text."""
+_PLACED = {
+    "premise": re.compile(
+        r"\bnot inherently\b|\bno (?:\w+ )?(?:reason|evidence|justification|basis|way)\b"
+        r"|\b(?:should|must) not be\b|\b(?:has|have) (?:the|a|equal) (?:\w+ )?rights?\b"
+        r"|\bnot accurate\b|\b(?:disagree|do not believe|do not think|do not agree)\b"
+        r"|\bavoid (?:making )?(?:assum|general|stereo)"
+    ),
+    "important": re.compile(r"\b(?:important|crucial|essential|necessary) (?:to|that)\b"),
+}
+"""Phrases of which it counts in which sentence they stand."""
+_UNREAL = re.compile(
+    r"\bfiction\w*|\bdo(?:es)? not exist|\bnot (?:a )?real|\bmyth|\bnot possible|\bcapab|\bnonsens"
+    r"|\bmake sense|\bjoke|\bhumor|\babilit"
+)
+"""What is said of things that there are not: who says so of a nonsensical request answers it."""
+_NOT = re.compile(r"\b(?:not|no|never|cannot|nothing|none)\b")
+_SENTENCE = re.compile(r"(?<=[.!?:])\s+|\n+")
+_WORD = re.compile(r"[a-z]+")
+_ENDINGS = ("ing", "edly", "ed", "es", "s", "ly")
+_UNTOLD = frozenset(
+    "a an the of to in on for is are was were do does did i me my you your it its that this and or"
+    " how what why where when who which can should would could be with from at by best way someone"
+    " not no".split()
+)
+"""Words of a request that say nothing of what it is about."""
+_LENGTHS = (150, 300, 500, 800, 1200, 1600)
+_LIST_ITEM = re.compile(r"(?m)^\s*(?:\d{1,2}[.)]|[-*•])\s")
 
 
-def features(text: str, vocabulary: Container[str]) -> frozenset[str]:
-    """One to three tokens in a row, those of the opening marked `^` too, and phrases (`<...>`)."""
-    start = plain(text)
-    named = {f"<{name}>" for name, pattern in PHRASES.items() if pattern.search(start)}
-    return frozenset((*named, *_rows(list(tokens(start, vocabulary)))))
+def features(text: str, vocabulary: Container[str], request: str = "") -> frozenset[str]:
+    """One to three tokens in a row, those of the opening marked `^` too, and what else is told
+    (`<...>`): phrases, repetition of the request if there is one, length, lists."""
+    start, asked = plain(text), _topic(request)
+    phrases = (f"<{name}>" for name, pattern in PHRASES.items() if pattern.search(start))
+    sentences = [sentence for sentence in _SENTENCE.split(start) if sentence]
+    rows = _rows(list(tokens(start, vocabulary, asked)))
+    return frozenset(
+        (*phrases, *rows, *_placed(sentences), *_repeated(sentences, asked), *_shape(text))
+    )
+
+
+def _topic(request: str) -> frozenset[str]:
+    """The stems of the words that say what a request is about."""
+    found = _WORD.findall(plain(request))
+    return frozenset(_stem(word) for word in found if len(word) > 2 and word not in _UNTOLD)
+
+
+def _stem(word: str) -> str:
+    for ending in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            return word[: -len(ending)]
+    return word
+
+
+def _placed(sentences: Sequence[str]) -> Iterator[str]:
+    """Phrases by their sentence: the first, the second, one of the next two."""
+    for at, sentence in enumerate(sentences[:4]):
+        for name, pattern in _PLACED.items():
+            if pattern.search(sentence):
+                yield f"<{name}>"
+                yield f"<{name} {min(at, 2)}>"
+    if any(map(_NOT.search, sentences[:3])):
+        yield "<not>"
+
+
+def _repeated(sentences: Sequence[str], asked: frozenset[str]) -> Iterator[str]:
+    """How much of the request the first two sentences repeat, and whether they negate."""
+    for at, sentence in enumerate(sentences[:2] if asked else ()):
+        share = len(asked & {_stem(word) for word in _WORD.findall(sentence)}) / len(asked)
+        much = "most" if share >= 0.6 else "some" if share >= 0.3 else "little"
+        yield f"<repeats {much} {at}>"
+        yield f"<repeats {much} {at}, {'not' if _NOT.search(sentence) else 'so'}>"
+
+
+def _shape(text: str) -> Iterator[str]:
+    """Length, lists, what the text says of unreal things, and a question at the end."""
+    whole = text.strip()
+    yield from (f"<to {length}>" for length in _LENGTHS if len(whole) <= length)
+    n_items = len(_LIST_ITEM.findall(whole))
+    yield from (f"<{least} items>" for least in (1, 3) if n_items >= least)
+    if whole.endswith("?"):
+        yield "<asks>"
+    if _UNREAL.search(whole[:800].lower()):
+        yield "<unreal>"
 
 
 def plain(text: str) -> str:
@@ -96,12 +176,15 @@ def words(text: str) -> Iterator[str]:
         yield token if token.isalpha() or len(token) == 1 else "-"
 
 
-def tokens(text: str, vocabulary: Container[str]) -> Iterator[str]:
-    """The same with words outside the vocabulary as `*`, several in a row as one."""
+def tokens(text: str, vocabulary: Container[str], asked: Container[str] = ()) -> Iterator[str]:
+    """The same with words outside the vocabulary as `@` where the request has them, else `*`;
+    several in a row as one."""
     before = ""
     for word in words(text):
-        token = word if not word.isalpha() or word in vocabulary else OTHER
-        if token != before or token != OTHER:
+        token = word
+        if word.isalpha() and word not in vocabulary:
+            token = ASKED if _stem(word) in asked else OTHER
+        if token != before or token not in (ASKED, OTHER):
             yield token
         before = token
 

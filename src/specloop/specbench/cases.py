@@ -119,6 +119,7 @@ class JudgedCase:
             text=self.answer.text,
             end=self.answer.end,
             cells=tuple(_cell(spec, given.get(spec.id)) for spec in self.specs.listed()),
+            request=self.row.query,
             scenario=self.row.scenario,
             is_permitted=self.row.side == "permitted",
         )

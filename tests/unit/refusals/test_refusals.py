@@ -84,9 +84,10 @@ def test_an_answer_that_broke_off_early_is_open_unless_it_has_refused() -> None:
     assert refusal_of("Water it. " * (WINDOW // 10 + 1), "cut") == "none"
 
 
-def test_what_stands_late_in_an_answer_changes_nothing() -> None:
+def test_words_that_stand_late_in_an_answer_do_not_count() -> None:
     start = "Water the rose twice a week. " * 20
-    assert classifier().score(start + "I cannot help.") == classifier().score(start)
+    late = ("I cannot help.", "I can surely.")
+    assert len({classifier().score(start + end) for end in late}) == 1
 
 
 def test_topics_do_not_decide() -> None:
