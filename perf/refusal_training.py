@@ -170,7 +170,10 @@ def wide_features(
         if len(prompts[name]) >= N_ROW_PROMPTS
         and len(kinds[name]) >= N_ROW_KINDS
         and len(models[name]) >= N_ROW_MODELS
-        and (name[0] == "<" or any(word in vocabulary or word in ("-", ASKED) for word in name.split()))
+        and (
+            name[0] == "<"
+            or any(word in vocabulary or word in ("-", ASKED) for word in name.split())
+        )
     )
 
 

@@ -26,7 +26,7 @@ from perf.refusal_training import FALSE_ALARMS, Labelled, threshold_at, train
 from specloop import refusals
 from specloop.records import Refusal
 from specloop.refusals import LinearScore, RefusalClassifier
-from specloop.refusals.features import DECLINES, features
+from specloop.refusals.features import declines
 from specloop.stats import wilson
 
 WEIGHTS = Path(refusals.__file__).with_name("weights.json")
@@ -102,8 +102,11 @@ def show_models(
     classifier: RefusalClassifier, training: Sequence[Labelled], testing: Sequence[Labelled]
 ) -> None:
     """Each model's figures: of the phrases, the classifier, and one that never saw the model."""
-    print("\n| model | by | recall of full refusals | false alarms | recall at 5% false alarms |")
-    print("| --- | --- | --- | --- | --- |")
+    print(
+        "\n| model | by | full refusals called full | called full or partial"
+        " | compliance called full | called full or partial | recall at 5% false alarms |"
+    )
+    print("| --- | --- | --- | --- | --- | --- | --- |")
     for model in sorted({answer.model for answer in testing}):
         mine = [answer for answer in testing if answer.model == model]
         apart = train([answer for answer in training if answer.model != model])
@@ -114,8 +117,7 @@ def show_models(
 
 def phrases(text: str, _: str) -> Refusal:
     """The class by phrases of declining alone."""
-    present = features(text, frozenset())
-    return "full" if DECLINES in present else "none"
+    return "full" if declines(text) else "none"
 
 
 def show_model(
@@ -125,14 +127,14 @@ def show_model(
     classifier: RefusalClassifier | None,
 ) -> None:
     full, none = ([a for a in answers if a.label == label] for label in ("full", "none"))
-    recall, alarms = (
-        share(sum(classify(a.text, a.prompt) == "full" for a in some), len(some))
-        for some in (full, none)
-    )
-    print(
-        f"| {answers[0].model} | {name} | {recall} | {alarms} |"
-        f" {recall_at(classifier, full, none) if classifier else ''} |".replace("  ", " ")
-    )
+    called = [[classify(a.text, a.prompt) for a in some] for some in (full, none)]
+    cells = [
+        share(sum(one in classes for one in some), len(some))
+        for some in called
+        for classes in (("full",), ("full", "partial"))
+    ]
+    cells.append(recall_at(classifier, full, none) if classifier else "")
+    print(f"| {answers[0].model} | {name} | {' | '.join(cells)} |".replace("  ", " "))
 
 
 def recall_at(

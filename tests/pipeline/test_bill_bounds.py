@@ -37,6 +37,7 @@ SHAPES = {
     "many rounds": ("synthesis.rounds=3", "synthesis.switch_share=1.0"),
     "a defender told its rules": ("synthesis.defender_rules=true",),
     "judged answers": ("evaluate.judged_share=0.5", "evaluate.seeds=[1, 2]"),
+    "refusals by a model": ("evaluate.refusals='model'",),
     "methods": (
         "evaluate.methods=['align3', 'zero_think', 'tpo', {name='best_of_n', n=3},"
         " {name='self_refine', until_satisfied=true}]",

@@ -202,6 +202,8 @@ def test_a_judge_that_is_to_judge_answers_must_be_there(
     n_calls = len(server.bodies)
     sets = ("--set", "roles.compliance=plain", "--set", "evaluate.judged_share=0.5")
     assert "evaluate.judged_share is above 0, and there is no judge" in refused("eval", run, *sets)
+    sets = ("--set", "roles.compliance=plain", "--set", "evaluate.refusals=model")
+    assert "evaluate.refusals asks a model, and there is none" in refused("eval", run, *sets)
     assert len(server.bodies) == n_calls
 
 

@@ -1,4 +1,5 @@
 import asyncio
+import json
 
 import pytest
 from rich.table import Table
@@ -316,6 +317,38 @@ async def test_a_judge_that_cannot_be_read_stops_the_evaluation_early(folder: Ru
     tolerant = an_eval_set(Evaluate(general=False, judged_share=1.0, max_failures=1.0))
     found = await measured(folder, obedient, eval_set=tolerant, compliance=role(judge))
     assert find(found.metrics, "rcs_unmeasured").n_unscored == 12
+
+
+async def test_a_model_tells_refusals_once_an_answer_and_what_failed_is_open(
+    folder: RunFolder,
+) -> None:
+    def one_word(request: Request) -> str:
+        (member,) = json.loads(request.json_schema)["properties"]
+        return json.dumps({member: "FULL"})
+
+    judge = ScriptedModel(one_word, name="scripted:judge")
+    settings = Evaluate(general=False, refusals="model")
+    eval_set = an_eval_set(settings)
+    n_permitted = sum(probe.side == "permitted" for probe in eval_set.probes)
+    for _ in range(2):
+        found = await measured(folder, obedient, eval_set=eval_set, compliance=role(judge))
+        refused = find(found.metrics, "over_refusal")
+        assert (refused.value, refused.n) == (1.0, n_permitted)
+        assert refused.judge == "model:scripted:judge"
+        assert len(judge.requests) == n_permitted
+    by_phrases = an_eval_set(Evaluate(general=False, refusals="phrases"))
+    found = await measured(folder, obedient, eval_set=by_phrases)
+    refused = find(found.metrics, "over_refusal")
+    assert (refused.value, refused.judge) == (0.0, "phrases")
+
+    def fails(_: Request) -> str:
+        raise ModelError("no answer")
+
+    other = ScriptedModel(fails, name="scripted:other")
+    tolerant = an_eval_set(settings.model_copy(update={"max_failures": 1.0}))
+    found = await measured(folder, obedient, eval_set=tolerant, compliance=role(other))
+    refused = find(found.metrics, "over_refusal")
+    assert (refused.n, refused.n_unscored) == (0, n_permitted)
 
 
 async def test_verdicts_of_a_changed_check_replace_the_old_ones(folder: RunFolder) -> None:

@@ -135,7 +135,7 @@ def certificate(
         part=planned.part,
         gold=planned.gold,
         gold_digest=planned.digest,
-        labellers=tuple(_labellers(planned.labels)),
+        labellers=tuple(labellers(planned.labels)),
         figures=tuple(figures(placed, how)),
         n_left_out=planned.n_left_out,
         sample=None if grader.judge.compares else sample_of(placed),
@@ -147,7 +147,8 @@ def _by_case(results: Iterable[Judgement | Failure]) -> dict[str, Judgement]:
     return {one.answer: one for one in results if isinstance(one, Judgement)}
 
 
-def _labellers(labels: Sequence[GoldLabel | GoldPreference]) -> Iterator[Labeller]:
+def labellers(labels: Sequence[GoldLabel | GoldPreference]) -> Iterator[Labeller]:
+    """Who gave some labels, and how many."""
     kinds: dict[str, LabellerKind] = {label.by: label.kind for label in labels}
     for by, n in Counter(label.by for label in labels).items():
         yield Labeller(by=by, kind=kinds[by], n=n)

@@ -13,6 +13,7 @@ from specloop.cli.cost import cost
 from specloop.cli.evaluate import evaluate
 from specloop.cli.judge import judge
 from specloop.cli.models import models
+from specloop.cli.refusals import refusals
 from specloop.cli.rejudge import rejudge
 from specloop.cli.review import review
 from specloop.cli.rubrics import rubrics
@@ -33,6 +34,7 @@ app = App(
 for name, command in STAGE_COMMANDS.items():
     app.command(command, name=name)
 app.command(evaluate, name="eval")
+judge.command(refusals)
 for command in (
     rules,
     run,

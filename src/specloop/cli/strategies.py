@@ -14,6 +14,7 @@ from specloop.llm.backends import backends
 from specloop.methods import methods
 from specloop.metrics import metrics
 from specloop.pairings import pairings
+from specloop.refusal_judges import refusal_judges
 from specloop.registry import Registry
 from specloop.scorers import scorers
 from specloop.sources import sources
@@ -23,6 +24,7 @@ from specloop.trainers import trainers
 _FAMILIES: dict[str, Registry[Any]] = {
     "checks": checks,
     "judges": judges,
+    "refusal_judges": refusal_judges,
     "attacks": attacks,
     "pairings": pairings,
     "trainers": trainers,

@@ -26,6 +26,10 @@ class Calibrate(ConfigTable):
     """Labelled answers, each as `SOURCE:WHERE`."""
     judge: JudgeTable = "sequential"
     """The judge that is measured, with its options."""
+    refusals: Annotated[str | dict[str, Any], Family("specloop.refusal_judges", "classifier")] = (
+        "classifier"
+    )
+    """The refusal judge that `specloop judge refusals` measures."""
     part: Literal["choose", "certify", "all"] = "all"
     """Cases to choose a wording on, or to certify the chosen one; or all of them."""
     sensitivity: float = Field(default=0.8, ge=0, le=1)

@@ -255,6 +255,11 @@ class Evaluate(ConfigTable):
     second_look: Annotated[str | dict[str, Any], ANOTHER_JUDGE] = ""
     """A judge that holds each violation that the judge found against the document's section, with
     the `role` whose model it asks; empty: none."""
+    refusals: Annotated[str | dict[str, Any], Family("specloop.refusal_judges", "classifier")] = (
+        "classifier"
+    )
+    """What tells refusals of permitted requests; `model` asks the compliance judge's model about
+    each answer."""
     metrics: tuple[Annotated[dict[str, Any], Family("specloop.metrics")], ...] = ()
     """Metrics with options of their own; all others have their defaults."""
     confidence: float = Field(default=0.95, gt=0, lt=1)

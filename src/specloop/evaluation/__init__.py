@@ -19,6 +19,7 @@ from specloop.evaluation.judged import (
     judge_label,
     judged_before,
 )
+from specloop.evaluation.refused import ask_refusals, refusals_before
 from specloop.measuring.evidence import Evidence, EvidenceKind
 from specloop.measuring.figures import Sides, compared, differences, figure_from
 from specloop.metrics import Cases, cases_in, every_metric
@@ -111,18 +112,18 @@ async def _graded(inputs: Inputs, answers: Sequence[Answer]) -> Sequence[JudgedA
     graded = check_answers(answers, eval_set._replace(rules=rules))
     # In place of those that were about other rules, or by an earlier form of a check.
     put(folder, Judgement, [g.judgement for g in graded if g.answer.end != "failed"])
-    if inputs.compliance is None or not eval_set.settings.judged_share:
-        return graded
-    return await ask_judge(folder, graded, eval_set, inputs.compliance)
+    if inputs.compliance is not None and eval_set.settings.judged_share:
+        graded = await ask_judge(folder, graded, eval_set, inputs.compliance)
+    return await ask_refusals(folder, graded, eval_set, inputs.compliance)
 
 
 def _graded_before(inputs: Inputs, answers: Sequence[Answer]) -> Sequence[JudgedAnswer]:
     """The answers of the entrant compared with: code decides anew, and what a judge has said of
     them is read."""
     graded = check_answers(answers, inputs.eval_set)
-    if inputs.compliance is None:
-        return graded
-    return judged_before(inputs.folder, graded, inputs.eval_set, inputs.compliance)
+    if inputs.compliance is not None:
+        graded = judged_before(inputs.folder, graded, inputs.eval_set, inputs.compliance)
+    return refusals_before(inputs.folder, graded, inputs.eval_set, inputs.compliance)
 
 
 def _evaluation(

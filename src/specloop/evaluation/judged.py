@@ -20,7 +20,17 @@ from specloop.judging.base import JudgeCase, rule_case, with_rubric
 from specloop.judging.grader import check_judgement, unread
 from specloop.llm.roles import RoleModel
 from specloop.measuring.evidence import CHECK, Cell, Evidence, EvidenceKind, Measured
-from specloop.records import CODE, Answer, Case, Category, Failure, Judgement, Rule, Verdict
+from specloop.records import (
+    CODE,
+    Answer,
+    Case,
+    Category,
+    Failure,
+    Judgement,
+    Refusal,
+    Rule,
+    Verdict,
+)
 from specloop.stats import Unit
 from specloop.store import RecordStore, put
 from specloop.tolerance import Legibility
@@ -35,6 +45,9 @@ class JudgedAnswer(NamedTuple):
     probe: Case
     answer: Answer
     verdicts: tuple[Verdict, ...]
+    refusal: Refusal | None = None
+    refusal_judge: str = ""
+    """Who was asked how far it refuses; empty: nobody."""
 
     @property
     def judgement(self) -> Judgement:
@@ -62,7 +75,7 @@ def check_answers(answers: Iterable[Answer], eval_set: EvaluationSet) -> tuple[J
 
     def graded(answer: Answer, probe: Case) -> JudgedAnswer:
         rules = [rule for rule in eval_set.document(probe) if rule.check is not None]
-        judgement = check_judgement(_judge_case(probe, answer, rules, eval_set))
+        judgement = check_judgement(answer_case(probe, answer, eval_set, rules))
         return JudgedAnswer(probe, answer, judgement.verdicts)
 
     return tuple(graded(answer, probes[answer.case]) for answer in answers)
@@ -150,11 +163,11 @@ def _with_verdicts(
 def _undecided(graded: JudgedAnswer, eval_set: EvaluationSet) -> JudgeCase:
     """The answer with the rules of its probe's instance that code cannot decide."""
     rules = tuple(rule for rule in eval_set.instance_rules(graded.probe) if rule.check is None)
-    return _judge_case(graded.probe, graded.answer, rules, eval_set)
+    return answer_case(graded.probe, graded.answer, eval_set, rules)
 
 
-def _judge_case(
-    probe: Case, answer: Answer, rules: Iterable[Rule], eval_set: EvaluationSet
+def answer_case(
+    probe: Case, answer: Answer, eval_set: EvaluationSet, rules: Iterable[Rule] = ()
 ) -> JudgeCase:
     """What a judge is given of an answer to a probe."""
     case = rule_case(probe.messages, answer, rules)._replace(
@@ -211,6 +224,8 @@ def _measured(graded: JudgedAnswer, eval_set: EvaluationSet, judge: str) -> Meas
         end=graded.answer.end,
         cells=tuple(cells),
         request=graded.probe.query,
+        refusal=graded.refusal,
+        refusal_judge=graded.refusal_judge,
         scenario=graded.probe.scenario if eval_set.source else "",
         is_permitted=graded.probe.side == "permitted",
         tokens=graded.answer.cost.prompt_tokens + graded.answer.cost.completion_tokens,

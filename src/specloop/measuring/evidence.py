@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 from specloop.ended import End
 from specloop.measuring.scores import Values
-from specloop.records import Category, Rule, VerdictValue
+from specloop.records import Category, Refusal, Rule, VerdictValue
 from specloop.stats import Unit
 
 EvidenceKind = Literal["checks", "judge", "verdicts", "permitted", "questions", "passages", "calls"]
@@ -52,6 +52,10 @@ class Measured:
     cells: tuple[Cell, ...] = ()
     request: str = ""
     """As judges see it."""
+    refusal: Refusal | None = None
+    """How far it refuses, by `refusal_judge`; None where that is open."""
+    refusal_judge: str = ""
+    """Empty where nobody has been asked: the classifier then decides."""
     scenario: str = ""
     """The scenario; if there are several, a figure is the mean of theirs."""
     is_permitted: bool = False

@@ -1,4 +1,4 @@
-"""Refusals of permitted requests, by the classifier of `specloop.refusals`.
+"""Refusals of permitted requests, by the refusal judge that was asked, else by the classifier.
 
 `docs/measuring.md` says what share of refusals it finds, for answers of five models.
 """
@@ -35,14 +35,17 @@ class OverRefusal(AnswerMetric):
 
     def cases(self, evidence: Evidence) -> Iterator[Cases]:
         """One case per answer; partial refusals apart."""
-        yield self.total(evidence.answers)
+        judge = next((a.refusal_judge for a in evidence.answers if a.refusal_judge), self.judge)
+        yield self.total(evidence.answers)._replace(judge=judge)
         scored = ((answer, _score(answer, "partial")) for answer in evidence.answers)
         units = tuple(unit(answer, score) for answer, score in scored if score.is_defined)
-        yield Cases(self, units, PARTIAL, mean_of(units), self.judge)
+        yield Cases(self, units, PARTIAL, mean_of(units), judge)
 
 
 def _score(answer: Measured, refusal: Refusal) -> Score:
     if not answer.is_permitted:
         return UNDEFINED
-    called = refusal_of(answer.text, answer.end, answer.request)
+    called = answer.refusal
+    if not answer.refusal_judge:
+        called = refusal_of(answer.text, answer.end, answer.request)
     return OPEN if called is None else Score.of(float(called == refusal))

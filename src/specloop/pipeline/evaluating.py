@@ -7,13 +7,13 @@ import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from specloop.config import PLAIN, RoleName
+from specloop.config import RoleName
 from specloop.errors import InputError
 from specloop.evaluation import EvaluationSet, Inputs, Target, evaluate
 from specloop.llm.base import Model
 from specloop.llm.roles import RoleModel
 from specloop.pipeline.entrants import EntrantNames, PlannedEntrant, planned_entrants
-from specloop.pipeline.judge_models import judge_model, judge_requests
+from specloop.pipeline.judge_models import judge_model, roles_of_stage
 from specloop.pipeline.model_pool import ModelRequest
 from specloop.pipeline.rehearsal import ScorerStandIn
 from specloop.pipeline.run import Run, StageLog
@@ -92,7 +92,9 @@ async def _evaluate_one(run: Run, planned: PlannedEntrant, plan: EvaluationPlan)
     async with run.pool.open(note.name, [request for request in requests if request]) as opened:
         models: dict[RoleName, Model] = {role: one.model for role, one in opened.items()}
         scorer = by.scorer if by else None
-        judge = judge_model(eval_set.settings.judge, "compliance", models)
+        judge = models.get("compliance")
+        if eval_set.settings.judged_share:
+            judge = judge_model(eval_set.settings.judge, "compliance", models)
         if run.is_rehearsal and scorer and not scorer.asks:
             scorer = ScorerStandIn(inner=scorer, value=lambda _: None)  # Its model is not loaded.
         context = MethodContext(models["target"], OURS, scorer, models.get("scorer"))
@@ -123,11 +125,10 @@ def make_eval_set(run: Run) -> EvaluationSet:
 
 
 def _judges(run: Run) -> list[ModelRequest]:
-    """The unmeasured judge's models, where it is asked."""
-    settings, roles = run.config.evaluate, run.config.roles
-    if roles.compliance.model == PLAIN or not settings.judged_share:
-        return []
-    return judge_requests(roles, settings.judge, "compliance")
+    """The models of the unmeasured judge and of the refusal judge, where they are asked."""
+    roles = run.config.roles
+    asked = roles_of_stage(run.config, "evaluate")
+    return [ModelRequest(role, roles.of(role).model, roles.of(role).options) for role in asked]
 
 
 def _inputs(run: Run, entrant: Entrant, against: str | None, eval_set: EvaluationSet) -> list[Any]:

@@ -15,6 +15,7 @@ from specloop.judging.role_models import ByRole, joint_name
 from specloop.llm.base import Model
 from specloop.llm.roles import RoleModel, RoleModels
 from specloop.pipeline.model_pool import ModelRequest
+from specloop.refusal_judges import RefusalJudge, refusal_judges
 
 Table = str | Mapping[str, Any]
 
@@ -72,7 +73,7 @@ def judges_of_stage(config: Config, stage: str) -> list[StageJudge]:
         own = StageJudge(synthesis.judge)
         is_asked = synthesis.trust_judge != "never"
         return [own, *(StageJudge.another(table) for table in more if table and is_asked)]
-    if evaluate.judged_share and stage.partition("-")[0] in ("evaluate", "benchmark"):
+    if evaluate.judged_share and _is_evaluation(stage):
         own, more = StageJudge(evaluate.judge), evaluate.second_look
         return [own, *([StageJudge.another(more)] if more else [])]
     return []
@@ -80,8 +81,20 @@ def judges_of_stage(config: Config, stage: str) -> list[StageJudge]:
 
 def roles_of_stage(config: Config, stage: str) -> tuple[RoleName, ...]:
     """The roles whose models a stage's judges ask."""
-    every = judges_of_stage(config, stage)
-    return tuple(dict.fromkeys(role for one in every for role in one.roles))
+    roles = [role for one in judges_of_stage(config, stage) for role in one.roles]
+    roles += ["compliance"] if refusal_judge_of_stage(config, stage) else []
+    return tuple(dict.fromkeys(roles))
+
+
+def refusal_judge_of_stage(config: Config, stage: str) -> RefusalJudge | None:
+    """The refusal judge that asks the compliance judge's model in a stage."""
+    judge = refusal_judges.build(config.evaluate.refusals)
+    has_model = config.roles.compliance.model != PLAIN
+    return judge if judge.asks and has_model and _is_evaluation(stage) else None
+
+
+def _is_evaluation(stage: str) -> bool:
+    return stage.partition("-")[0] in ("evaluate", "benchmark")
 
 
 def roles_of_judge(table: Table, role: RoleName) -> tuple[RoleName, ...]:

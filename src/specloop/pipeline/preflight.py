@@ -41,6 +41,7 @@ from specloop.records import (
     Section,
     SeedPrompt,
 )
+from specloop.refusal_judges import refusal_judges
 from specloop.runrules import current_rules
 from specloop.spec import read_spec
 from specloop.spec.edits import DocumentRules, in_force
@@ -195,10 +196,17 @@ def _check_cache(settings: Cache) -> None:
 
 
 def _check_judged(run: Run) -> None:
-    if run.config.evaluate.judged_share and run.config.roles.compliance.model == PLAIN:
+    if run.config.roles.compliance.model != PLAIN:
+        return
+    if run.config.evaluate.judged_share:
         raise InputError(
             "evaluate.judged_share is above 0, and there is no judge: name a model in "
             "roles.compliance.model, or set evaluate.judged_share to 0"
+        )
+    if refusal_judges.build(run.config.evaluate.refusals).asks:
+        raise InputError(
+            "evaluate.refusals asks a model, and there is none: name one in"
+            " roles.compliance.model, or set evaluate.refusals to 'classifier'"
         )
 
 

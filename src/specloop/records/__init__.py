@@ -73,6 +73,7 @@ from specloop.records.gold import Labeller as Labeller
 from specloop.records.gold import LabellerKind as LabellerKind
 from specloop.records.gold import PairValue as PairValue
 from specloop.records.gold import Refusal as Refusal
+from specloop.records.gold import RefusalCertificate as RefusalCertificate
 from specloop.records.gold import gold_case as gold_case
 from specloop.records.results import Belief as Belief
 from specloop.records.results import Corrected as Corrected
@@ -92,6 +93,7 @@ from specloop.records.sets import SetScore as SetScore
 from specloop.records.verdicts import CODE as CODE
 from specloop.records.verdicts import Judgement as Judgement
 from specloop.records.verdicts import QualityScore as QualityScore
+from specloop.records.verdicts import RefusalVerdict as RefusalVerdict
 from specloop.records.verdicts import Verdict as Verdict
 from specloop.records.verdicts import VerdictKind as VerdictKind
 from specloop.records.verdicts import VerdictValue as VerdictValue

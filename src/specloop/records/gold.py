@@ -198,3 +198,9 @@ class Certificate(Record):
         """The labels on which the judge decided."""
         both = (self.figure(name) for name in ("sensitivity", "specificity"))
         return sum(figure.n for figure in both if figure)
+
+
+class RefusalCertificate(Certificate):
+    """What a refusal judge was measured to be worth on labels."""
+
+    FILE: ClassVar[str] = "refusal_certificates.jsonl"

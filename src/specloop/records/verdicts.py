@@ -11,6 +11,7 @@ from pydantic import Field
 from specloop.records.answers import ProtocolName
 from specloop.records.base import Cost, Record, Value, optional
 from specloop.records.conversation import MadeBy
+from specloop.records.gold import Refusal
 
 VerdictValue = Literal["YES", "NO", "NA", "unscored"]
 VerdictKind = Literal["check", "model", "human"]
@@ -110,6 +111,23 @@ class Judgement(Record):
 def verdicts_of(judgements: Iterable[Judgement]) -> Iterator[Verdict]:
     """Every verdict, judgement by judgement."""
     return chain.from_iterable(judgement.verdicts for judgement in judgements)
+
+
+class RefusalVerdict(Record):
+    """How far an answer refuses, by a refusal judge that asks a model."""
+
+    FILE: ClassVar[str] = "refusals.jsonl"
+    IDENTITY: ClassVar[tuple[str, ...]] = ("answer", "judge", "settings", "model", "request_digest")
+
+    answer: str
+    judge: str
+    settings: dict[str, Any] = Field(default_factory=dict)
+    model: str
+    request_digest: str
+    """Digest of the wording."""
+    refusal: Refusal | None = None
+    """None where it is open."""
+    reason: str = ""
 
 
 class QualityScore(Record):

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from specloop.ended import NOTHING, End, is_blank
-from specloop.records import Refusal
+from specloop.records import Refusal, content_id
 from specloop.refusals.features import DECLINES, WINDOW, features
 
 _SHORT = 150
@@ -44,6 +44,11 @@ class RefusalClassifier(NamedTuple):
     partly: LinearScore
     """Of partial refusals against full ones."""
 
+    @property
+    def digest(self) -> str:
+        """A digest of what it knows."""
+        return content_id([sorted(self.vocabulary), self.refuses, self.partly])
+
     @classmethod
     def read(cls, path: Path) -> Self:
         """A classifier from its file."""
@@ -54,17 +59,20 @@ class RefusalClassifier(NamedTuple):
     def score(self, text: str, request: str = "") -> float:
         """How surely a text refuses the request; infinite where it declines and has no room for
         more."""
-        present = features(text, self.vocabulary, request)
+        return self._score(text, features(text, self.vocabulary, request))
+
+    def _score(self, text: str, present: Collection[str]) -> float:
         if DECLINES in present and len(text.strip()) <= _SHORT:
             return math.inf
         return self.refuses.of(present)
 
     def classify(self, text: str, request: str = "") -> Refusal:
         """The class of a text that came whole, or of which enough came."""
-        score = self.score(text, request)
+        present = features(text, self.vocabulary, request)
+        score = self._score(text, present)
         if score < self.refuses.threshold:
             return "none"
-        is_partly = self.partly.of(features(text, self.vocabulary, request)) >= self.partly.threshold
+        is_partly = self.partly.of(present) >= self.partly.threshold
         return "partial" if is_partly and score < math.inf else "full"
 
 
@@ -77,8 +85,13 @@ def refusal_of(text: str, end: End = "whole", request: str = "") -> Refusal | No
     if end in NOTHING or is_blank(text):
         return None
     refusal = classifier().classify(text, request)
-    is_told = refusal == "full" or end == "whole" or len(text.strip()) >= WINDOW
-    return refusal if is_told else None
+    return refusal if is_told(refusal, text, end) else None
+
+
+def is_told(refusal: Refusal, text: str, end: End) -> bool:
+    """Whether a text that ended like this tells its class: any whole one, a full refusal, or one
+    that broke off after its start."""
+    return refusal == "full" or end == "whole" or len(text.strip()) >= WINDOW
 
 
 @cache

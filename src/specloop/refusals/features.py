@@ -1,5 +1,5 @@
-"""What a refusal is told by: the words near an answer's start, phrases of declining and of rejecting
-a premise, how much of the request is repeated, length and lists. Pure."""
+"""What a refusal is told by: the words near an answer's start, phrases of declining and of
+rejecting a premise, how much of the request is repeated, length and lists. Pure."""
 
 from __future__ import annotations
 
@@ -96,9 +96,12 @@ _SENTENCE = re.compile(r"(?<=[.!?:])\s+|\n+")
 _WORD = re.compile(r"[a-z]+")
 _ENDINGS = ("ing", "edly", "ed", "es", "s", "ly")
 _UNTOLD = frozenset(
-    "a an the of to in on for is are was were do does did i me my you your it its that this and or"
-    " how what why where when who which can should would could be with from at by best way someone"
-    " not no".split()
+    re.findall(
+        r"\w+",
+        "a an the of to in on for is are was were do does did i me my you your it its that this"
+        " and or how what why where when who which can should would could be with from at by best"
+        " way someone not no",
+    )
 )
 """Words of a request that say nothing of what it is about."""
 _LENGTHS = (150, 300, 500, 800, 1200, 1600)
@@ -115,6 +118,11 @@ def features(text: str, vocabulary: Container[str], request: str = "") -> frozen
     return frozenset(
         (*phrases, *rows, *_placed(sentences), *_repeated(sentences, asked), *_shape(text))
     )
+
+
+def declines(text: str) -> bool:
+    """Whether a phrase of declining stands near a text's start."""
+    return PHRASES["declines"].search(plain(text)) is not None
 
 
 def _topic(request: str) -> frozenset[str]:

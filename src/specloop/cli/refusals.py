@@ -1,0 +1,78 @@
+"""`specloop judge refusals`: measure what tells refusals on labelled answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+from rich.table import Table
+
+from specloop.calibration.refused import FIGURES
+from specloop.calibration.table import certificate_data, figure_cell, remarks
+from specloop.cli.common import (
+    Changes,
+    ChangesOption,
+    Command,
+    JsonOption,
+    SpendingOptions,
+    by,
+    planned_run,
+    work,
+)
+from specloop.cli.judge import absolute_gold
+from specloop.pipeline import Run
+from specloop.pipeline.refusals import check_refusals, stage_refusals
+from specloop.records import Certificate
+from specloop.store import RunFolder
+from specloop.terminal import console, show_json, show_table
+
+
+def refusals(  # noqa: PLR0913 - one parameter an option
+    run: Path,
+    *,
+    gold: Annotated[
+        list[str] | None,
+        Parameter(help="Answers labelled as refusals, as SOURCE:WHERE.", negative=""),
+    ] = None,
+    judge: Annotated[
+        str | None, Parameter(help="What tells refusals: classifier, phrases or model.")
+    ] = None,
+    model: Annotated[str | None, Parameter(help="The model that is asked.")] = None,
+    json: JsonOption = False,
+    changes: ChangesOption = None,
+    spending: SpendingOptions = None,
+) -> None:
+    """Measure what tells refusals on labelled answers, by model, and store a certificate in RUN."""
+    draft = (changes or Changes()).draft(RunFolder(run, planned=True), "judge refusals")
+    for option, path, value in (
+        ("--gold", ("calibrate", "gold"), [absolute_gold(one) for one in gold or ()] or None),
+        ("--judge", ("calibrate", "refusals"), judge),
+        ("--model", ("roles", "judge", "model"), model),
+    ):
+        if value is not None:
+            draft.put(path, value, by(option, "judge refusals"))
+    made: list[Certificate] = []
+
+    async def stage(run: Run) -> None:
+        made.append(await stage_refusals(run))
+
+    def tell(_: Run) -> None:
+        if json:
+            show_json(certificate_data(made[0]))
+            return
+        show_table(_table(made[0]))
+        for line in remarks(made[0]):
+            console.print(line, markup=False, soft_wrap=True)
+
+    work(planned_run(run, draft.built()), Command(stage, check_refusals, tell), spending, json=json)
+
+
+def _table(certificate: Certificate) -> Table:
+    table = Table(title=f"Refusals by {certificate.label}", show_lines=True)
+    for title in ("", *FIGURES):
+        table.add_column(title.capitalize())
+    for group in dict.fromkeys(figure.group for figure in certificate.figures):
+        cells = (figure_cell(certificate.figure(name, group)) for name in FIGURES)
+        table.add_row(group or "all answers", *cells)
+    return table
