@@ -81,7 +81,7 @@ def judges_of_stage(config: Config, stage: str) -> list[StageJudge]:
 
 def roles_of_stage(config: Config, stage: str) -> tuple[RoleName, ...]:
     """The roles whose models a stage's judges ask."""
-    roles = [role for one in judges_of_stage(config, stage) for role in one.roles]
+    roles: list[RoleName] = [role for one in judges_of_stage(config, stage) for role in one.roles]
     if refusal_judge_of_stage(config, stage):
         roles.append("compliance")
     return tuple(dict.fromkeys(roles))
