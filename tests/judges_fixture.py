@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from specloop.calibration.certify import certificate, plan
+from specloop.calibration.sets import ABOVE, EXACT, GUESS, PRECISION, RECALL
 from specloop.judges import judges
 from specloop.judging.grader import Grader
 from specloop.measuring.compliance import UNMEASURED
@@ -14,12 +15,14 @@ from specloop.records import (
     Certificate,
     Cost,
     Evaluation,
+    Figure,
     GoldCase,
     GoldLabel,
     Judgement,
     LabellerKind,
     Message,
     Rule,
+    SetScore,
     Verdict,
 )
 from specloop.records.conversation import with_request
@@ -55,6 +58,7 @@ def judged_data(n_pairs: int = 24, n_copies: int = 1) -> ReportData:
         rules=rules,
         evaluations=tuple(_by_other(one, open_rules[2]) for one in data.evaluations),
         certificates=certificates,
+        set_scores=tuple(set_score(one) for one in ("scripted:strong", "scripted:cheap")),
         gold=GoldRecords(
             (*cases, *people.cases), (*labels, *people.labels), (*strong[1], *cheap[1])
         ),
@@ -159,3 +163,23 @@ def _labelled_by_people(data: ReportData, rule: Rule) -> GoldRecords:
             cases.append(case)
     labels = [GoldLabel(case=one.id, value="YES", by="Bo", kind="person") for one in cases]
     return GoldRecords(tuple(cases), tuple(labels))
+
+
+def set_score(model: str) -> SetScore:
+    """A made-up score on items of two kinds."""
+    shares = {EXACT: 0.5, PRECISION: 0.7, RECALL: 0.6, ABOVE: 0.2, GUESS: 0.3}
+    return SetScore(
+        judge="joint",
+        settings={},
+        model=model,
+        request_digest="d",
+        items=f"items {HOSTILE}",
+        items_digest="i",
+        n_items=40,
+        figures=tuple(
+            Figure(name=name, group=kind, value=value, n=40, ci_low=value - 0.1, ci_high=value)
+            for kind in ("", "exception chain")
+            for name, value in shares.items()
+        ),
+        cost=Cost(n_calls=40, prompt_tokens=8000),
+    )

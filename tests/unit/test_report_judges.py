@@ -17,6 +17,7 @@ from specloop.records import Answer, FamilyBelief, JudgeBelief, Judgement, Verdi
 from specloop.report import ReportData, load_report_data, render_report
 from specloop.report.comparison import contrast_of
 from specloop.report.data import TRAINING_DATA, judge_uses, second_looks
+from specloop.report.judge_sets import sets_grids
 from specloop.report.judges import judges_part, same_judge
 from specloop.report.open_rules import open_rows, origin_counts, rule_rows
 from specloop.report.rules import RuleView, rule_views
@@ -272,3 +273,18 @@ def test_second_looks_are_told_apart_from_judges_and_counted(data: ReportData) -
     told = "Second look in the training data: violations confirmed 2 of 3 (1 false alarms)."
     assert told in judges_part(replace(data, looked=looked)).notes
     assert second_looks([answer], []) == ()
+
+
+def test_exact_sets_stand_beside_what_guessing_gives(data: ReportData, page: Page) -> None:
+    (grid,) = sets_grids(data.set_scores)
+    assert [head.title for head in grid.heads] == [
+        "Guess: nothing broken",
+        "joint scripted:strong",
+        "joint scripted:cheap",
+    ]
+    rows = {row.title: [cell and cell.value for cell in row.cells] for row in grid.rows}
+    assert rows["Exact set"] == ["0.30", "0.50", "0.50"]
+    assert rows["exception chain: recall"] == [None, "0.60", "0.60"]
+    assert rows["Tokens an answer"] == [None, "200", "200"]
+    assert "Exact sets of broken rules, 40 answers" in page.text
+    assert sets_grids(()) == ()

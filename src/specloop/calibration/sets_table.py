@@ -19,7 +19,7 @@ from specloop.calibration.sets import (
 from specloop.calibration.table import figure_cell
 from specloop.records import Figure, SetScore
 
-_OF_ALL = {
+OF_ALL = {
     EXACT: "Exact set",
     ABOVE: "above guessing",
     PRECISION: "Precision",
@@ -28,7 +28,7 @@ _OF_ALL = {
     f"{RECALL} {BY_ANSWER}": "Recall, mean of answers",
     UNSCORED: "Unscored",
 }
-_OF_KIND = {EXACT: "exact set", PRECISION: "precision", RECALL: "recall"}
+OF_KIND = {EXACT: "exact set", PRECISION: "precision", RECALL: "recall"}
 
 
 def sets_table(scores: Sequence[SetScore]) -> Table:
@@ -38,13 +38,13 @@ def sets_table(scores: Sequence[SetScore]) -> Table:
     table = Table(title=f"Exact sets of broken rules, {first.n_items} answers", show_lines=True)
     for title in ("", "guess: nothing broken", *(one.label for one in scores)):
         table.add_column(title)
-    for name, title in _OF_ALL.items():
+    for name, title in OF_ALL.items():
         table.add_row(title, _guess(first, name, ""), *_cells(scores, name, ""))
     for kind in dict.fromkeys(figure.group for figure in first.figures if figure.group):
-        for name, title in _OF_KIND.items():
+        for name, title in OF_KIND.items():
             row = f"{kind}: {title}"
             table.add_row(row, _guess(first, name, kind), *_cells(scores, name, kind))
-    table.add_row("Tokens an answer", "0", *(f"{_tokens(one):.0f}" for one in scores))
+    table.add_row("Tokens an answer", "0", *(f"{tokens_an_answer(one):.0f}" for one in scores))
     return table
 
 
@@ -72,7 +72,8 @@ def sets_data(scores: Sequence[SetScore], differences: Sequence[Figure]) -> dict
     """The same as JSON."""
     return {
         "scores": [
-            one.model_dump(mode="json") | {"tokens_an_answer": _tokens(one)} for one in scores
+            one.model_dump(mode="json") | {"tokens_an_answer": tokens_an_answer(one)}
+            for one in scores
         ],
         "differences": [one.model_dump(mode="json") for one in differences],
     }
@@ -90,6 +91,7 @@ def _guess(score: SetScore, name: str, group: str) -> str:
     return "0.00" if name == RECALL and recall and recall.n else "-"
 
 
-def _tokens(score: SetScore) -> float:
+def tokens_an_answer(score: SetScore) -> float:
+    """Tokens in and out of the verdicts on an answer."""
     cost = score.cost
     return (cost.prompt_tokens + cost.completion_tokens) / score.n_items

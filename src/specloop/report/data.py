@@ -29,6 +29,7 @@ from specloop.records import (
     QualityScore,
     Rule,
     Section,
+    SetScore,
     TrainingRun,
     Verdict,
     verdicts_of,
@@ -157,6 +158,8 @@ class ReportData:
     benchmarks: tuple[tuple[Evaluation, ...], ...] = ()
     """The evaluations on each other benchmark."""
     certificates: tuple[Certificate, ...] = ()
+    set_scores: tuple[SetScore, ...] = ()
+    """How well judges found exact sets of broken rules."""
     gold: GoldRecords = field(default_factory=GoldRecords)
     judges: tuple[JudgeUse, ...] = ()
     """The models that gave verdicts in this run, and where."""
@@ -180,11 +183,11 @@ class ReportData:
 
 def load_report_data(run: RunFolder) -> ReportData:
     """Read a run folder, whichever stages it has; InputError if it has no document, no rule and no
-    certificate."""
+    judge that was measured."""
     document = kept_text(run)
     read = document_rules(run)
-    certificates = tuple(run.read(Certificate))
-    if not document and not read.rules and not certificates:
+    certificates, set_scores = tuple(run.read(Certificate)), tuple(run.read(SetScore))
+    if not (document or read.rules or certificates or set_scores):
         raise InputError(
             f"{run.path}: nothing to report on; begin with `specloop rules DOC --out {run.path}`"
         )
@@ -210,6 +213,7 @@ def load_report_data(run: RunFolder) -> ReportData:
             if part.is_dir()
         ),
         certificates=certificates,
+        set_scores=set_scores,
         gold=GoldRecords(
             tuple(gold.read(GoldCase)), tuple(gold.read(GoldLabel)), tuple(gold.read(Judgement))
         ),

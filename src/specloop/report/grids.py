@@ -116,6 +116,20 @@ def cell_of(
     )
 
 
+def plain_cell(figure: Figure | None) -> GridCell | None:
+    """A figure that is of no metric, such as a certificate's, as a plain number."""
+    if figure is None or figure.value is None:
+        return None
+    return GridCell(f"{figure.value:.2f}", plain_interval(figure), figure.n)
+
+
+def plain_interval(figure: Figure) -> str:
+    """Its interval in plain numbers; empty if it has none."""
+    if figure.ci_low is None or figure.ci_high is None:
+        return ""
+    return f"{figure.ci_low:.2f} to {figure.ci_high:.2f}"
+
+
 def tables(contrast: ShownEvaluations, views: Sequence[RuleView]) -> tuple[Grid, ...]:
     """All figures of the shown evaluations."""
     by_id = {view.rule.id: view for view in views}

@@ -12,9 +12,9 @@ from specloop.calibration.measures import Compared
 from specloop.calibration.reliability import Bin, reliability
 from specloop.calibration.table import cheapest_first, figure_title, names_of, tokens
 from specloop.gold import in_force
-from specloop.records import Certificate, Figure, Labeller
+from specloop.records import Certificate, Labeller
 from specloop.report.data import TRAINING_DATA, JudgeId, JudgeUse, ReportData
-from specloop.report.grids import Grid, GridCell, Head, Row
+from specloop.report.grids import Grid, GridCell, Head, Row, plain_cell, plain_interval
 from specloop.report.plots import Bar, Span
 from specloop.report.standing import ORIGINS
 
@@ -145,7 +145,10 @@ def _facts(certificate: Certificate) -> Iterator[tuple[str, tuple[str, ...]]]:
     for name in names_of([certificate]):
         figure = certificate.figure(name)
         if name not in _ON_TRACK and figure and figure.value is not None:
-            yield figure_title(name), (f"{figure.value:.2f}, {_interval(figure)}".rstrip(", "),)
+            yield (
+                figure_title(name),
+                (f"{figure.value:.2f}, {plain_interval(figure)}".rstrip(", "),),
+            )
     yield "Gold", certificate.gold
     yield "Part", (_PARTS[certificate.part],)
     yield "Cost", (f"{tokens(certificate):,.0f} tokens a verdict",)
@@ -189,7 +192,7 @@ def _bars(certificate: Certificate) -> Iterator[Bar]:
         low = figure.value if figure.ci_low is None else figure.ci_low
         high = figure.value if figure.ci_high is None else figure.ci_high
         span = Span(100 * figure.value, 100 * low, 100 * high)
-        interval = f"{_interval(figure)} n {figure.n:,}".strip()
+        interval = f"{plain_interval(figure)} n {figure.n:,}".strip()
         yield Bar(figure_title(name), f"{figure.value:.2f}", interval, 0, span)
 
 
@@ -202,7 +205,7 @@ def _table(certificates: Sequence[Certificate]) -> Grid:
         Row("Level", tuple(levels)),
         Row("Labels", tuple(labels)),
         *(
-            Row(figure_title(name), tuple(_cell(one.figure(name)) for one in certificates))
+            Row(figure_title(name), tuple(plain_cell(one.figure(name)) for one in certificates))
             for name in names_of(certificates)
         ),
         Row("Tokens a verdict", tuple(costs)),
@@ -222,7 +225,7 @@ def _groups(certificate: Certificate) -> Grid | None:
 
 def _group_row(certificate: Certificate, group: str) -> Row:
     figures = [certificate.figure(name, group) for name in _OF_GROUP]
-    cells = tuple(map(_cell, figures))
+    cells = tuple(map(plain_cell, figures))
     if not any(figures[:2]):
         return Row(group, (*cells, None))
     return Row(group, (*cells, GridCell(_level_text(level_of_certificate(certificate, group)))))
@@ -230,18 +233,6 @@ def _group_row(certificate: Certificate, group: str) -> Row:
 
 def _level_text(level: Belief) -> str:
     return f"{ORIGINS[level].sign} {level}"
-
-
-def _cell(figure: Figure | None) -> GridCell | None:
-    if figure is None or figure.value is None:
-        return None
-    return GridCell(f"{figure.value:.2f}", _interval(figure), figure.n)
-
-
-def _interval(figure: Figure) -> str:
-    if figure.ci_low is None or figure.ci_high is None:
-        return ""
-    return f"{figure.ci_low:.2f} to {figure.ci_high:.2f}"
 
 
 def _plot(certificate: Certificate, data: ReportData) -> ReliabilityPlot | None:

@@ -31,6 +31,7 @@ from specloop.report.figure_text import (
     text_of,
 )
 from specloop.report.grids import Grid, tables
+from specloop.report.judge_sets import sets_grids
 from specloop.report.judges import judges_part
 from specloop.report.open_rules import open_rows, origin_counts, rule_rows
 from specloop.report.payload import pairs_payload, rules_payload
@@ -90,6 +91,7 @@ def render_report(data: ReportData) -> str:
         "edits": edit_rows(data, numbers_of(views)),
         "parts": {block.section.id: block for block in layout.blocks if block.section},
         "judges": judges_part(data),
+        "sets": sets_grids(data.set_scores),
         "bar": USUAL.sensitivity,
         "least": USUAL.least,
         "states": states(data),
