@@ -94,7 +94,9 @@ def test_the_prompts_of_clauses_are_seed_prompts_by_section(policy: Path) -> Non
 
 
 def test_a_turn_of_a_developer_alone_is_what_is_asked(tmp_path: Path) -> None:
-    (tmp_path / "dev.md").write_text("~~~xml\n<developer>\nSort these.\n</developer>\n~~~\n")
+    answers = "<comparison>\n<assistant> <!-- GOOD -->\nSorted.\n</assistant>\n</comparison>"
+    turns = f"<developer>\nSort these.\n</developer>\n{answers}"
+    (tmp_path / "dev.md").write_text(f"~~~xml\n{turns}\n~~~\n")
     (prompt,) = read_prompts(tmp_path)
     assert [(turn.role, turn.content) for turn in prompt.conversation] == [("user", "Sort these.")]
     assert (prompt.mark, prompt.heading, prompt.title) == ("dev", "", "")

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from typing import Literal, NamedTuple, cast
 
 from specloop.checking.text import any_case
@@ -78,9 +79,10 @@ def title_of(text: str) -> str:
 
 
 def read_conversation(source: str, fence: Block) -> tuple[Message, ...]:
-    """All turns of a fenced block."""
+    """The turns of a fenced block up to its first comparison."""
     matches = _ELEMENT.finditer(source, fence.start, fence.end)
-    return tuple(_turn(match).message for match in matches if not match["edge"])
+    before = takewhile(lambda match: not match["edge"], matches)
+    return tuple(_turn(match).message for match in before)
 
 
 def _references(example: Example) -> Iterator[str]:
