@@ -54,7 +54,9 @@ def read_cell(text: str | bytes) -> Any:
     """The JSON value of a cell or line; ValueError that says what is wrong."""
     try:
         return read_value(text)
-    except (json.JSONDecodeError, UnicodeDecodeError):
+    except UnicodeDecodeError:
+        raise ValueError("not UTF-8; save it as UTF-8") from None
+    except json.JSONDecodeError:
         raise ValueError("not JSON; repair it") from None
 
 

@@ -163,6 +163,13 @@ def test_an_empty_answer_is_one(tmp_path: Path) -> None:
     assert (found.cases[0].answer, found.labels[0].value) == ("", "NO")
 
 
+def test_lines_that_are_not_utf_8_are_told_with_their_number(tmp_path: Path) -> None:
+    path = tmp_path / "labels.jsonl"
+    path.write_bytes((json.dumps(row()) + '\n{"rule": "Sei höflich."}\n').encode("latin-1"))
+    with pytest.raises(InputError, match=r"labels\.jsonl: line 2: not UTF-8; save it as UTF-8"):
+        load_gold([f"rows:{path}"])
+
+
 def test_two_columns_of_one_name_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "labels.csv"
     path.write_text("rule,answer,Answer,label\nBe kind.,Hi!,Ho!,YES\n")
