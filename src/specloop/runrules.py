@@ -53,8 +53,9 @@ def current_rubrics(folder: RunFolder) -> list[Rubric]:
 
 def current_guides(folder: RunFolder) -> Guides:
     """What judges are shown with a run's rules."""
-    rubrics = current_rubrics(folder)
-    return guides_of(rubrics, current_rules(folder)) if rubrics else NO_GUIDES
+    if not folder.has(Rule):
+        return NO_GUIDES
+    return guides_of(current_rubrics(folder), current_rules(folder), folder.read(Section))
 
 
 def _time(path: Path) -> str:

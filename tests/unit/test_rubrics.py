@@ -11,6 +11,7 @@ from tests.judge_replies import SPECS, TRUE, a_case, a_judge_model, prompt_of
 from specloop.config import RoleSettings
 from specloop.errors import InputError
 from specloop.judges import grader_of, judges
+from specloop.judging.context import LENGTH
 from specloop.judging.guides import Guides, guides_of
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Capabilities, Request
@@ -78,7 +79,7 @@ def test_a_rubric_of_ones_own_and_one_that_is_left_out() -> None:
     assert [r.edited_by for r in read(own)] == ["", "Ada"]
     (dropped,) = read(f"{FILE}  drop: true\n")
     assert dropped.drop
-    assert guides_of([dropped], RULES) == Guides()
+    assert guides_of([dropped], RULES).by_text == {}
 
 
 @pytest.mark.parametrize(
@@ -117,19 +118,66 @@ def test_a_rule_that_stands_twice_is_refused() -> None:
 
 def test_a_guide_has_the_rubric_on_lines_and_the_chain_of_exceptions() -> None:
     rubrics = [RUBRIC, Rubric(rule_text=INNER.text, text=RubricText(keeps="a", breaks="b"))]
-    by_text = guides_of(rubrics, RULES).by_text
+    guides = guides_of(rubrics, RULES)
+    by_text = guides.within(LENGTH).by_text
     assert by_text[BASE.text].splitlines() == [
         "Kept: It asks first.",
         "Broken: It promises money.",
         "Kept, for example: May I ask?",
         "Exception to it: A manager may promise a refund.",
         "Exception to that exception: Not on Sundays.",
+        FIRST,
     ]
     assert by_text[INNER.text].splitlines()[2:] == [
         "It is an exception to: A manager may promise a refund.",
         "It is an exception to: Never promise a refund.",
+        FIRST,
     ]
-    assert EXCEPTION.text not in by_text
+    assert by_text[EXCEPTION.text].startswith("It is an exception to: Never")
+    assert guides.within(0).by_text == guides.by_text
+    assert set(guides.by_text) == {BASE.text, INNER.text}
+
+
+FIRST = "Where an exception applies, it comes before the rule that it is an exception to."
+TERMS = Section(
+    path=("Shop", "Definitions"),
+    text="**Refund**: money that is\n\n- **Manager**: who runs a shop\n“Gift card” means a card.",
+    start=0,
+    end=90,
+)
+
+
+def test_a_rule_without_a_rubric_is_shown_with_what_it_depends_on() -> None:
+    others = [a_rule(f"Be kind to person {n}.") for n in range(12)]
+    card = a_rule("Sell no gift cards to children.")
+    guides = guides_of([], [*RULES, *others, card], [TERMS, SECTION])
+    assert set(guides.contexts) == {*(rule.text for rule in RULES), card.text}
+    assert guides.contexts[card.text] == "Definition of 'Gift card': means a card."
+    assert guides.contexts[INNER.text].splitlines()[2:] == [
+        FIRST,
+        "Definition of 'Refund': money that is",
+        "Definition of 'Manager': who runs a shop",
+    ]
+    common = [a_rule(f"Sell a gift card {n}.") for n in range(12)]
+    assert not guides_of([], common, [TERMS]).contexts
+
+
+def test_a_context_is_cut_at_a_line_and_is_part_of_the_judges_identity() -> None:
+    guides = guides_of([], RULES)
+    shown = guides.within(100).by_text[BASE.text]
+    assert shown.splitlines() == [
+        "Exception to it: A manager may promise a refund.",
+        "(more is left out here)",
+    ]
+    assert BASE.text not in guides.within(20).by_text
+    model = a_judge_model()
+    digests = {
+        grader_of({"name": "joint", "context": most}, model, guides).request_digest
+        for most in (0, 100, 1200)
+    }
+    assert len(digests) == 3
+    none = grader_of({"name": "joint", "context": 0}, model, guides)
+    assert none.request_digest == grader_of("joint", model).request_digest
 
 
 def test_a_circle_of_exceptions_ends() -> None:
@@ -139,7 +187,7 @@ def test_a_circle_of_exceptions_ends() -> None:
         two.model_copy(update={"exception_to": one.id}),
     ]
     rubric = Rubric(rule_text="One.", text=RubricText(keeps="a", breaks="b"))
-    guide = guides_of([rubric], circle).by_text["One."]
+    guide = guides_of([rubric], circle).within(LENGTH).by_text["One."]
     assert guide.count("Two.") == 1
 
 

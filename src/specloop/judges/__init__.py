@@ -31,7 +31,7 @@ def grader_of(
     """The judge that a configuration names, on a model if it asks one."""
     judge = one_answer_judge(table)
     name = model.name if model and judge.asks else CODE
-    return Grader(judges.name_of(judge), judge, name, guides=guides)
+    return Grader(judges.name_of(judge), judge, name, guides=guides.within(judge.context))
 
 
 def one_answer_judge(table: str | Mapping[str, Any]) -> Judge:

@@ -15,6 +15,7 @@ from specloop.judging.asking import Reading, ReplyForm
 from specloop.judging.asking_judge import AskingJudge, verdict
 from specloop.judging.base import JudgeCase, JudgeResult
 from specloop.judging.citing import MOST, CitingForm, looked_up
+from specloop.judging.context import texts_in
 from specloop.judging.view import spec_id, spec_text, view
 from specloop.llm.base import Model
 from specloop.prompt import Prompt
@@ -63,7 +64,10 @@ class Sequential(AskingJudge):
         readings |= await at_once(read, specs[1:])
         verdicts = {spec: verdict(spec, readings[spec]) for spec in specs}
         if self.cite:
-            verdicts = {s: looked_up(v, s.text, case.response) for s, v in verdicts.items()}
+            verdicts = {
+                s: looked_up(v, "\n".join([s.text, *texts_in(s.guide)]), case.response)
+                for s, v in verdicts.items()
+            }
         return JudgeResult(
             verdicts=tuple(verdicts[spec] for spec in specs),
             n_repairs=sum(len(reading.replies) - 1 for reading in readings.values()),

@@ -18,6 +18,7 @@ from specloop.checking import AnswerText, Decision, compile_check, decide
 from specloop.config import RoleName
 from specloop.ended import End, Finish, Silence, end_of
 from specloop.errors import InputError
+from specloop.judging.context import LENGTH
 from specloop.judging.signs import planted
 from specloop.llm.base import Model
 from specloop.prompt import digest_beside
@@ -139,6 +140,12 @@ class Judge(Strategy):
     flagged: Literal["unscored", "judged"] = Field(
         default="unscored",
         description="verdicts of an answer that seems to write its own: none, or the judge's",
+    )
+
+    context: int = Field(
+        default=LENGTH,
+        ge=0,
+        description="characters of a rule's exceptions and definitions that are shown with it",
     )
 
     @property

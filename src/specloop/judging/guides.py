@@ -1,7 +1,6 @@
 """Guides: what judges are shown with a rule besides its text.
 
-A guide is the rule's rubric, if it has one, and the rules that it depends on: those that it is an
-exception to, and its own exceptions.
+A guide is the rule's rubric, if it has one, and its context, if it depends on others (`context`).
 """
 
 from __future__ import annotations
@@ -10,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple, Self
 
+from specloop.judging.context import contexts_of, cut
 from specloop.records import Rubric, Rule, Section, Spec, content_id
 
 _LINES = {
@@ -31,17 +31,38 @@ class Guides(NamedTuple):
 
     by_text: Mapping[str, str] = MappingProxyType({})
     digest: str = ""
-    """Digest of all of them; empty if there is none."""
+    """Digest of all of them, and of the contexts; empty if there is none."""
+    contexts: Mapping[str, str] = MappingProxyType({})
+    """What rules depend on, for judges that show it."""
 
     @classmethod
-    def of(cls, by_text: Mapping[str, str]) -> Self:
+    def of(
+        cls, by_text: Mapping[str, str], contexts: Mapping[str, str] = MappingProxyType({})
+    ) -> Self:
         """The guides with their digest."""
-        return cls(by_text, content_id(dict(by_text)) if by_text else "")
+        both = [dict(by_text), dict(contexts)] if contexts else dict(by_text)
+        return cls(by_text, content_id(both) if both else "", contexts)
 
     def of_rules(self, rules: Iterable[Rule]) -> Guides:
         """Those of some rules."""
         texts = {rule.text for rule in rules}
-        return Guides.of({text: guide for text, guide in self.by_text.items() if text in texts})
+        own, contexts = (
+            {text: guide for text, guide in guides.items() if text in texts}
+            for guides in (self.by_text, self.contexts)
+        )
+        return Guides.of(own, contexts)
+
+    def within(self, most: int) -> Guides:
+        """With the contexts as parts of the guides, each in at most so many characters; 0: none."""
+        if not self.contexts:
+            return self
+        texts = dict.fromkeys([*self.by_text, *self.contexts])
+        parts = {
+            text: [self.by_text.get(text, ""), cut(self.contexts.get(text, ""), most)]
+            for text in texts
+        }
+        joined = {text: "\n".join(filter(None, each)) for text, each in parts.items()}
+        return Guides.of({text: guide for text, guide in joined.items() if guide})
 
     def shown(self, specs: Iterable[Spec]) -> tuple[Spec, ...]:
         """The specs with their guides, or else with those that they have."""
@@ -51,38 +72,20 @@ class Guides(NamedTuple):
 NO_GUIDES = Guides()
 
 
-def guides_of(rubrics: Iterable[Rubric], rules: Sequence[Rule]) -> Guides:
-    """A guide for each rule that has a rubric."""
+def guides_of(
+    rubrics: Iterable[Rubric], rules: Sequence[Rule], sections: Sequence[Section] = ()
+) -> Guides:
+    """The rubric of each rule that has one, and the context of each that depends on others."""
     by_text = {rubric.rule_text: rubric for rubric in rubrics if not rubric.drop}
     having = [rule for rule in rules if rule.text in by_text]
-    return Guides.of({r.text: "\n".join(_lines(by_text[r.text], r, rules)) for r in having})
+    own = {rule.text: "\n".join(_lines(by_text[rule.text])) for rule in having}
+    return Guides.of(own, contexts_of(rules, sections))
 
 
-def _lines(rubric: Rubric, rule: Rule, rules: Sequence[Rule]) -> Iterator[str]:
+def _lines(rubric: Rubric) -> Iterator[str]:
     for name, words in _LINES.items():
         if text := " ".join(getattr(rubric.text, name).split()):
             yield f"{words}: {text}"
-    yield from depends_on(rule, rules)
-
-
-def depends_on(rule: Rule, rules: Sequence[Rule]) -> Iterator[str]:
-    """The rules that a rule depends on, a line each: those that it is an exception to, the nearest
-    first, and its exceptions with theirs."""
-    by_id = {other.id: other for other in rules}
-    seen, base = {rule.id}, rule
-    while base.exception_to in by_id and base.exception_to not in seen:
-        base = by_id[base.exception_to]
-        seen.add(base.id)
-        yield f"It is an exception to: {base.text}"
-    yield from _exceptions(rule, rules, seen, "it")
-
-
-def _exceptions(rule: Rule, rules: Sequence[Rule], seen: set[str], what: str) -> Iterator[str]:
-    for other in rules:
-        if other.exception_to == rule.id and other.id not in seen:
-            seen.add(other.id)
-            yield f"Exception to {what}: {other.text}"
-            yield from _exceptions(other, rules, seen, "that exception")
 
 
 def near(rule: Rule, section: Section) -> str:

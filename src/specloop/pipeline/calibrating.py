@@ -122,7 +122,7 @@ def _grader(run: Run, requests: Sequence[ModelRequest], cases: Sequence[GoldSubj
 def _guides(run: Run, cases: Sequence[GoldSubject]) -> Guides:
     """The guides of the run's rules. What a case is judged by may be a section: its guide is made
     of those of the rules that the case is about."""
-    current = current_guides(run.folder) if run.folder.has(Rule) else NO_GUIDES
+    current = current_guides(run.folder).within(judges.build(run.config.calibrate.judge).context)
     if not (by_text := current.by_text):
         return NO_GUIDES
     texts = {rule.id: rule.text for rule in current_rules(run.folder)}

@@ -118,7 +118,8 @@ def grader_in(roles: Roles, table: Table, role: RoleName, guides: Guides = NO_GU
     requests = judge_requests(roles, table, role)
     model = joint_name([request.model for request in requests])
     identity = joint_name([request.identity for request in requests])
-    return Grader(name, judge, model, options=identity, guides=guides)
+    shown = guides.within(judge.context)
+    return Grader(name, judge, model, options=identity, guides=shown)
 
 
 def judge_model(table: Table, role: RoleName, models: Mapping[RoleName, Model]) -> Model | None:

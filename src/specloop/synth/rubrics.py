@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 from specloop.draws import ranked
 from specloop.items import Loop, each, local
+from specloop.judging.context import depends_on
 from specloop.judging.guard import FULL, call_key, neutral, quoted
-from specloop.judging.guides import depends_on, near
+from specloop.judging.guides import near
 from specloop.llm.roles import RoleModel, RoleQuestion, ask, object_schema
 from specloop.prompt import Prompt
 from specloop.records import Example, Failure, Rubric, RubricText, Rule, Section

@@ -20,6 +20,15 @@ def case(rule: str = RULE, answer: str = ANSWER) -> JudgeCase:
     return JudgeCase((Spec("behavioral", 1, rule),), "My money?", answer)
 
 
+async def test_words_of_an_exception_count_but_none_of_a_rubric() -> None:
+    guide = "Kept: It asks for the receipt.\nException to it: A manager may promise one."
+    (spec,) = case().specs
+    of = case()._replace(specs=(spec._replace(guide=guide),))
+    good = await verdict_on("a manager may promise", "you will get", schema=True, of=of)
+    bad = await verdict_on("it asks for the receipt", "you will get", schema=True, of=of)
+    assert (good.value, bad.value) == ("NO", "unscored")
+
+
 async def verdict_on(
     rule_words: str, answer_words: str, *, schema: bool, of: JudgeCase | None = None
 ) -> Verdict:
