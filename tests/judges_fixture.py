@@ -10,7 +10,7 @@ from specloop.calibration.certify import certificate, plan
 from specloop.calibration.sets import ABOVE, EXACT, GUESS, PRECISION, RECALL
 from specloop.judges import judges
 from specloop.judging.grader import Grader
-from specloop.measuring.compliance import UNMEASURED
+from specloop.measuring.compliance import JUDGED
 from specloop.records import (
     Certificate,
     Cost,
@@ -34,7 +34,7 @@ from tests.report_fixture import report_data
 
 FAMILIES = ("tone", "care", "third")
 """Of the first three rules without a check: certified, weak, and by a judge without certificate."""
-JUDGED, OTHER = "scripted:judge", "scripted:other"
+JUDGE, OTHER = "scripted:judge", "scripted:other"
 _LABELLERS: tuple[tuple[str, LabellerKind], ...] = (
     (f"Ann {HOSTILE}", "person"),
     ("openai:labels-for-hire", "model"),
@@ -63,9 +63,9 @@ def judged_data(n_pairs: int = 24, n_copies: int = 1) -> ReportData:
             (*cases, *people.cases), (*labels, *people.labels), (*strong[1], *cheap[1])
         ),
         judges=(
-            JudgeUse(JudgeId.of(certificates[0]), JUDGED, "evaluation", 720),
+            JudgeUse(JudgeId.of(certificates[0]), JUDGE, "evaluation", 720),
             JudgeUse(JudgeId("joint", "{}", "m", ""), OTHER, "evaluation", 1),
-            JudgeUse(JudgeId.of(certificates[0]), JUDGED, TRAINING_DATA, 90),
+            JudgeUse(JudgeId.of(certificates[0]), JUDGE, TRAINING_DATA, 90),
         ),
     )
 
@@ -82,7 +82,7 @@ def _in_families(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
 def _by_other(evaluation: Evaluation, rule: Rule) -> Evaluation:
     metrics = (
         one.model_copy(update={"judge": OTHER})
-        if (one.name, one.group) == (UNMEASURED, rule.id)
+        if (one.name, one.group) == (JUDGED, rule.id)
         else one
         for one in evaluation.metrics
     )

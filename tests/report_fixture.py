@@ -370,7 +370,7 @@ def _evaluation(
     for rule in [rule for rule in rules if not rule.check][:3]:
         metrics.append(
             rate(
-                "rcs_unmeasured",
+                "rcs_judged",
                 0.5 + 0.05 * index,
                 12,
                 group=rule.id,

@@ -13,7 +13,7 @@ from specloop.stats import Unit
 DOCS = Path(__file__).parents[2] / "docs" / "measuring.md"
 NEEDS: dict[EvidenceKind, str] = {
     "checks": "verdicts of code",
-    "judge": "an unmeasured judge",
+    "judge": "a judge",
     "verdicts": "a judge on every rule",
     "permitted": "permitted requests",
     "questions": "general questions",

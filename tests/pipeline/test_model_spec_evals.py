@@ -104,7 +104,7 @@ def test_every_item_is_graded_by_its_own_rubric_which_the_entrant_never_sees(
     }
     assert all(verdict.guide for verdict in verdicts)
     for one in folder.read(Evaluation):
-        (complies,) = (m for m in one.metrics if (m.name, m.group) == ("rcs_unmeasured", ""))
+        (complies,) = (m for m in one.metrics if (m.name, m.group) == ("rcs_judged", ""))
         assert (complies.value, complies.n) == (0.75, 4)
         assert "over_refusal" in one.left_out
     assert ENTRANTS

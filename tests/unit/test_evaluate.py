@@ -276,7 +276,7 @@ async def test_an_unmeasured_judges_verdicts_enter_no_total(folder: RunFolder) -
     eval_set = an_eval_set(Evaluate(general=False, judged_share=0.5))
     found = await measured(folder, obedient, eval_set=eval_set, compliance=role(judge))
     assert find(found.metrics, "rcs").value == 1.0
-    apart = find(found.metrics, "rcs_unmeasured")
+    apart = find(found.metrics, "rcs_judged")
     assert (apart.value, apart.n, apart.judge) == (0.0, 6, "sequential:scripted:judge")
     n_asked = len(judge.requests)
     await measured(folder, obedient, eval_set=eval_set, compliance=role(judge))
@@ -290,7 +290,7 @@ async def test_the_judge_is_the_one_that_is_named_with_its_options(folder: RunFo
         eval_set = an_eval_set(Evaluate(general=False, judged_share=0.5, judge=judge))
         found = await measured(folder, obedient, eval_set=eval_set, compliance=role(asker))
         assert len(asker.requests) == n_asked, "other options are another judge"
-        shown = [(one.judge, one.group) for one in found.metrics if one.name == "rcs_unmeasured"]
+        shown = [(one.judge, one.group) for one in found.metrics if one.name == "rcs_judged"]
         by = [judge for judge, group in shown if not group]
         assert by == ([] if judge == "check" else ["joint:scripted:judge"])
 
@@ -316,7 +316,7 @@ async def test_a_judge_that_cannot_be_read_stops_the_evaluation_early(folder: Ru
     assert len(folder.read(Answer)) == 12
     tolerant = an_eval_set(Evaluate(general=False, judged_share=1.0, max_failures=1.0))
     found = await measured(folder, obedient, eval_set=tolerant, compliance=role(judge))
-    assert find(found.metrics, "rcs_unmeasured").n_unscored == 12
+    assert find(found.metrics, "rcs_judged").n_unscored == 12
 
 
 async def test_a_model_tells_refusals_once_an_answer_and_what_failed_is_open(

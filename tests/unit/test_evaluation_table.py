@@ -56,7 +56,7 @@ def test_the_table_shows_n_interval_difference_and_what_unscored_leaves_open() -
 
 
 def test_an_unmeasured_judges_figure_is_marked() -> None:
-    found = an_evaluation("base", a_metric(0.5, 0.4, 0.6, "rcs_unmeasured", judge="binary:x"))
+    found = an_evaluation("base", a_metric(0.5, 0.4, 0.6, "rcs_judged", judge="binary:x"))
     assert "unmeasured judge" in printed(summary_table([found]))
 
 

@@ -7,7 +7,7 @@ import pytest
 from tests.judge_replies import verdict_reply
 from tests.unit.test_synth import KIND, PROMISE, RULES, of_kind, player, response
 
-from specloop.calibration.belief import Threshold
+from specloop.calibration.belief import Threshold, family_beliefs, fitting
 from specloop.calibration.needed import labels_to_certify
 from specloop.config import Config, Synthesis, build
 from specloop.errors import InputError
@@ -16,7 +16,6 @@ from specloop.judging.second_look import Looked, is_second_look
 from specloop.llm.backends.scripted import Script, ScriptedModel
 from specloop.llm.base import Request
 from specloop.llm.roles import RoleModels
-from specloop.pipeline.believed import beliefs_in, certificate_of
 from specloop.pipeline.judged_pairs import PairingSource, check_judges, pairing_context
 from specloop.records import (
     Answer,
@@ -266,6 +265,14 @@ def a_certificate(*figures: Figure, part: str = "certify", **fields: object) -> 
     return Certificate.model_validate(content | fields)
 
 
+def levels(
+    certificate: Certificate | None, rules: list[Rule], threshold: Threshold
+) -> list[Belief]:
+    families = family_beliefs(certificate, rules, threshold)
+    by_rule = {rule: one.level for one in families for rule in one.rules}
+    return [by_rule[rule.id] for rule in rules]
+
+
 def test_belief_is_by_rule_family_and_a_family_without_labels_is_unmeasured() -> None:
     names = ("sensitivity", "specificity")
     certificate = a_certificate(
@@ -276,12 +283,12 @@ def test_belief_is_by_rule_family_and_a_family_without_labels_is_unmeasured() ->
     )
     families = ("manners", "promises", "few", "others")
     rules = [RULES[4 + n].model_copy(update={"family": one}) for n, one in enumerate(families)]
-    found = beliefs_in(certificate, [*rules, RULES[0]], Threshold())
-    assert list(found.values()) == ["certified", "weak", "unmeasured", "unmeasured"]
+    found = levels(certificate, rules, Threshold())
+    assert found == ["certified", "weak", "unmeasured", "unmeasured"]
     plain = a_certificate(*(figure(name, "", 0.9) for name in names))
-    assert set(beliefs_in(plain, rules, Threshold()).values()) == {"certified"}
-    assert set(beliefs_in(plain, rules, Threshold(specificity=0.95)).values()) == {"weak"}
-    assert beliefs_in(None, rules, Threshold()) == {}
+    assert set(levels(plain, rules, Threshold())) == {"certified"}
+    assert set(levels(plain, rules, Threshold(specificity=0.95))) == {"weak"}
+    assert set(levels(None, rules, Threshold())) == {"unmeasured"}
 
 
 def test_a_judge_is_known_by_name_options_model_and_wording_and_not_by_what_it_was_chosen_on() -> (
@@ -290,10 +297,10 @@ def test_a_judge_is_known_by_name_options_model_and_wording_and_not_by_what_it_w
     grader = grader_of("sequential", ScriptedModel(["x"]))
     mine, choosing = a_certificate(), a_certificate(part="choose")
     whole = a_certificate(part="all")
-    assert certificate_of(grader, [mine, whole, choosing]) == mine
-    assert certificate_of(grader, [choosing]) is None
+    assert fitting([mine, whole, choosing], grader.blank("")).certificate == mine
+    assert fitting([choosing], grader.blank("")).certificate is None
     for other in ({"judge": "joint"}, {"settings": {"cite": True}}, {"request_digest": "x"}):
-        assert certificate_of(grader, [a_certificate(**other)]) is None
+        assert fitting([a_certificate(**other)], grader.blank("")).certificate is None
 
 
 async def test_what_is_left_out_since_the_judge_is_not_believed_is_counted_once_an_answer() -> None:

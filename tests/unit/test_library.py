@@ -178,7 +178,7 @@ def test_a_judge_on_a_model_stands_apart_and_methods_are_entrants() -> None:
     ]
     table = specloop.evaluate(entrants, cases, "joint", judge_model=NAMED, rules=RULES[1])
     values = {(row["metric"], row["judge"]): row["value"] for row in table.rows()}
-    assert values["rcs_unmeasured", f"joint:{NAMED}"] == 1.0
+    assert values["rcs_judged", f"joint:{NAMED}"] == 1.0
     assert "over_refusal" in {row["metric"] for row in table.rows()}
     kinds = {verdict.kind for one in table.judgements for verdict in one.verdicts}
     assert kinds == {"check", "model"}

@@ -113,9 +113,9 @@ def test_a_models_verdicts_stand_under_their_own_name_and_judge() -> None:
     ]
     judged = answer._replace(verdicts=(*answer.verdicts, *verdicts))
     every = cases_in(evidence_of([judged], EVAL_SET))
-    (found,) = [cases for cases in every if cases.key[:2] == ("rcs_unmeasured", "")]
+    (found,) = [cases for cases in every if cases.key[:2] == ("rcs_judged", "")]
     shown = figure_from(found, DEFAULT)
-    assert (shown.name, shown.judge) == ("rcs_unmeasured", "binary:x")
+    assert (shown.name, shown.judge) == ("rcs_judged", "binary:x")
     assert (shown.value, shown.n, shown.n_unscored) == (0.0, 1, 1)
 
 

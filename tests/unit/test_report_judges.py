@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.judges_fixture import JUDGED, OTHER, judged_data
+from tests.judges_fixture import JUDGE, OTHER, judged_data
 from tests.page import HOSTILE, Page
 from tests.report_fixture import report_data, rules_only
 
@@ -187,7 +187,7 @@ def test_nothing_of_labels_and_judges_is_live(data: ReportData) -> None:
     assert (page.count("script"), page.count("img")) == (4, 0)
     assert f"logprob {HOSTILE}" in page.text
     rules = json.loads(page.scripts[0])
-    assert rules[0]["standings"][3][4] == JUDGED
+    assert rules[0]["standings"][3][4] == JUDGE
     assert [len(rule["standings"]) for rule in rules] == [4] * len(rules)
 
 
@@ -238,7 +238,7 @@ def test_what_would_certify_a_judge_is_what_the_evaluation_says(data: ReportData
         n_broken=9,
         needs=needs,
     )
-    belief = JudgeBelief(judge=JUDGED, families=(family,))
+    belief = JudgeBelief(judge=JUDGE, families=(family,))
     evaluations = tuple(e.model_copy(update={"belief": belief}) for e in data.evaluations)
     changed = replace(data, evaluations=evaluations)
     (row, *_) = open_rows(contrast_of(changed), views)

@@ -1,23 +1,15 @@
-"""How far a certificate allows a judge to be believed. Pure."""
+"""How far a certificate allows a judge to be believed, by rule family. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Literal, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
-import numpy as np
-
-from specloop.calibration.corrected import Share, corrected
-from specloop.records import Certificate, Figure
-from specloop.stats import DEFAULT, Rate, Resampling
-
-Belief = Literal["certified", "weak", "unmeasured"]
-"""Certified: both shares of right verdicts are above the bar, their intervals included. Weak: they
-are measured, and not that good. Unmeasured: too few labels to say, or none."""
-
-_TAILS = (5, 95)
-_MOST_OUTSIDE = 0.2
-"""The share of answers that may be shorter or longer than nearly all labelled ones."""
+from specloop.calibration.corrected import Share
+from specloop.calibration.correcting import Errors
+from specloop.calibration.needed import labels_to_certify
+from specloop.records import Belief, Certificate, FamilyBelief, Figure, Judgement, Rule
+from specloop.stats import DEFAULT, Rate
 
 
 class Threshold(NamedTuple):
@@ -30,69 +22,123 @@ class Threshold(NamedTuple):
 
 
 USUAL = Threshold()
+_SHARES = ("sensitivity", "specificity")
+_KINDS = ("kept", "broken")
+_FAMILY = "family: "
+_SUPPOSED = 0.9
+"""The share of right verdicts before it is measured."""
 
 
 def belief(
     certificate: Certificate | None, group: str = "", threshold: Threshold = USUAL
 ) -> Belief:
     """How far a judge is believed, in total or in one group of a certificate."""
-    figures = [certificate and certificate.figure(name, group) for name in _SHARES]
+    figures = _figures(certificate, group)
     if any(figure is None or figure.n < threshold.least for figure in figures):
         return "unmeasured"
     lows = [figure.ci_low for figure in figures if figure]
-    bars = (threshold.sensitivity, threshold.specificity)
-    reached = all(low is not None and low >= at for low, at in zip(lows, bars, strict=True))
+    reached = all(low is not None and low >= at for low, at in zip(lows, threshold, strict=False))
     return "certified" if reached else "weak"
 
 
-_SHARES = ("sensitivity", "specificity")
-
-
-def corrected_rate(
-    judged: Rate, certificate: Certificate, group: str = "", how: Resampling = DEFAULT
-) -> Rate | None:
-    """A judged rate, corrected by what the judge was measured to be worth; None if that was too
-    little to say anything."""
-    shares = [_share(certificate.figure(name, group), how) for name in _SHARES]
-    said = Share.of(judged, how.confidence)
-    if said is None or any(share is None for share in shares):
+def errors_of(certificate: Certificate | None, group: str = "") -> Errors | None:
+    """What the judge was measured to be worth in a group; None with too few labels to say."""
+    if belief(certificate, group) == "unmeasured":
         return None
-    return corrected(said, *(share for share in shares if share), how=how)
+    shares = [_share(figure) for figure in _figures(certificate, group) if figure]
+    known = [share for share in shares if share]
+    return Errors(*known) if len(known) == len(_SHARES) else None
 
 
-def _share(figure: Figure | None, how: Resampling) -> Share | None:
-    if figure is None:
-        return None
-    return Share.of(Rate(figure.value, figure.n, figure.ci_low, figure.ci_high), how.confidence)
+def family_beliefs(
+    certificate: Certificate | None, rules: Iterable[Rule], threshold: Threshold = USUAL
+) -> list[FamilyBelief]:
+    """The belief in verdicts on each family of some rules. On rules of no family, and if the labels
+    name no families, all labels decide."""
+    by_family: dict[str, list[str]] = {}
+    for rule in rules:
+        by_family.setdefault(rule.family, []).append(rule.id)
+    figures = certificate.figures if certificate else ()
+    is_split = any(figure.group.startswith(_FAMILY) for figure in figures)
+    every: list[FamilyBelief] = []
+    for family, ids in sorted(by_family.items()):
+        group = _FAMILY + family if is_split and family else ""
+        own = _figures(certificate, group)
+        n_kept, n_broken = (figure.n if figure else 0 for figure in own)
+        one = FamilyBelief(
+            family=family,
+            level=belief(certificate, group, threshold),
+            group=group,
+            rules=tuple(ids),
+            n_kept=n_kept,
+            n_broken=n_broken,
+            needs=_needs(own, threshold),
+        )
+        every.append(one)
+    return every
 
 
-class AnswerSample(NamedTuple):
-    """What a certificate rests on, or what is judged by it."""
-
-    lengths: Sequence[int]
-    """Characters of each answer."""
-    models: frozenset[str] = frozenset()
-    """The models that answered; empty if not known."""
-    sections: frozenset[str] = frozenset()
-    """The sections of the rules; empty if not known."""
-
-
-def differences(labelled: AnswerSample, judged: AnswerSample) -> Iterator[str]:
-    """How what is judged differs from what the judge was measured on, in words: a certificate says
-    nothing about that."""
-    for what, known, new in (
-        ("answers of", labelled.models, judged.models),
-        ("rules of", labelled.sections, judged.sections),
-    ):
-        others = sorted(new - known)
-        if others:
-            more = f" and {len(others) - 3} more" if len(others) > 3 else ""
-            yield f"no labels on {what} {', '.join(others[:3])}{more}"
-    if len(labelled.lengths) and len(judged.lengths):
-        low, high = np.percentile(labelled.lengths, _TAILS)
-        outside = float(np.mean([not low <= length <= high for length in judged.lengths]))
-        if outside > _MOST_OUTSIDE:
-            yield (
-                f"{outside:.0%} of the answers are shorter than {low:.0f} or longer than"
-                f" {high:.0f} characters, as few labelled ones are"
+def _needs(figures: Sequence[Figure | None], threshold: Threshold) -> str:
+    """What would certify a judge, in words; empty for one that is."""
+    parts: list[str] = []
+    for kind, figure, bar in zip(_KINDS, figures, threshold, strict=False):
+        n, low = (figure.n, figure.ci_low) if figure else (0, None)
+        if n >= threshold.least and low is not None and low >= bar:
+            continue
+        is_known = figure is not None and figure.value is not None and n >= threshold.least
+        share = (figure.value if figure and is_known else None) or _SUPPOSED
+        enough = labels_to_certify(share, bar)
+        if enough is None:
+            return (
+                f"a better judge, wording or model: this one is right about {share:.0%} of {kind}"
+                f" rules, and no number of labels lifts that above {bar:.0%}"
             )
+        more = max(enough, threshold.least) - n
+        parts.append(f"about {max(1, more)} more labels of {kind} rules")
+    return " and ".join(parts)
+
+
+class Fitting(NamedTuple):
+    """The certificate of a judge among those of a run."""
+
+    certificate: Certificate | None
+    remarks: tuple[str, ...] = ()
+    """Which others are not used, and why."""
+
+
+def fitting(certificates: Iterable[Certificate], known: Judgement) -> Fitting:
+    """The certificate of the very judge that makes a judgement like `known`: same name, options,
+    model and wording. One on the part to choose on certifies nothing. Of several, the one of the
+    part to certify on, then the one with most labels, then the newest."""
+    fit: list[tuple[bool, int, int, Certificate]] = []
+    remarks: list[str] = []
+    for number, one in enumerate(certificates):
+        if reason := _other(one, known):
+            remarks.append(f"the certificate of {one.label} ({one.n_labels} labels) {reason}")
+        else:
+            fit.append((one.part == "certify", one.n_labels, number, one))
+    return Fitting(max(fit)[-1] if fit else None, tuple(dict.fromkeys(remarks)))
+
+
+def _other(one: Certificate, known: Judgement) -> str:
+    """Why a certificate is not of this judge; empty if it is."""
+    for is_same, what in (
+        (one.judge == known.judge, "judge"),
+        (one.model == known.model, "model"),
+        (one.settings == known.settings, "options"),
+        (one.request_digest == known.request_digest, "wording, rubrics or model options"),
+    ):
+        if not is_same:
+            return f"is not used: it is of another {what}"
+    if one.part == "choose":
+        return "is not used: its labels were there to choose on; certify with --part certify"
+    return ""
+
+
+def _figures(certificate: Certificate | None, group: str) -> list[Figure | None]:
+    return [certificate and certificate.figure(name, group) for name in _SHARES]
+
+
+def _share(figure: Figure) -> Share | None:
+    rate = Rate(figure.value, figure.n, figure.ci_low, figure.ci_high)
+    return Share.of(rate, DEFAULT.confidence)

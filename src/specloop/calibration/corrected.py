@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -49,8 +49,16 @@ class JudgedCases(NamedTuple):
 
     clusters: Sequence[str]
     judged: Sequence[float]
-    labels: Sequence[float] = ()
-    """The labels of the same cases; empty if they have none."""
+
+
+class LabelledCases(NamedTuple):
+    """Those of them that have labels."""
+
+    clusters: Sequence[str]
+    judged: Sequence[float]
+    labels: Sequence[float]
+    weights: Sequence[float] = ()
+    """How many of all cases each stands for, if not each for as many; their mean is 1."""
 
 
 def corrected(
@@ -78,30 +86,51 @@ def corrected(
     return Rate(value, round(judged.n), low, high) if low < high else None
 
 
-def prediction_powered(
-    labelled: JudgedCases, others: JudgedCases, confidence: float = DEFAULT.confidence
-) -> Rate | None:
-    """The true share of kept rules, where some judged cases have labels and others have none.
+class Powered(NamedTuple):
+    """A share of kept rules by labels on some of the judged cases, before it is an interval."""
+
+    share: float
+    n: int
+    adds: Mapping[str, float]
+    """What each cluster adds to its deviation."""
+    n_labelled: int
+    """Clusters with labels."""
+
+    def interval(self, confidence: float = DEFAULT.confidence) -> Rate:
+        """The share with its interval."""
+        half = student_t(confidence, self.n_labelled - 1) * math.hypot(*self.adds.values())
+        return Rate(_cut(self.share), self.n, _cut(self.share - half), _cut(self.share + half))
+
+    def minus(self, other: Powered, confidence: float = DEFAULT.confidence) -> Rate:
+        """The difference of two shares; clusters that both have are paired."""
+        adds = Counter(self.adds)
+        adds.subtract(other.adds)
+        few = min(self.n_labelled, other.n_labelled)
+        half = student_t(confidence, few - 1) * math.hypot(*adds.values())
+        value = self.share - other.share
+        return Rate(value, min(self.n, other.n), max(-1.0, value - half), min(1.0, value + half))
+
+
+def prediction_powered(labelled: LabelledCases, every: JudgedCases) -> Powered | None:
+    """The true share of kept rules among all judged cases, some of which have labels.
 
     One imagined kept case and one broken one are added to the labels, so that few labels of one
     kind do not look certain (as in Agresti and Coull, 1998). None below two clusters with labels.
     """
-    n_clusters = len(set(labelled.clusters))
-    if n_clusters < 2:
+    n_labelled = len(set(labelled.clusters))
+    if n_labelled < 2:
         return None
-    own = np.array(labelled.judged)
-    mean = own.mean()
-    own, labels = np.append(own, [mean, mean]), np.append(labelled.labels, [1.0, 0.0])
+    weights = np.array([*(labelled.weights or [1.0] * len(labelled.judged)), 1.0, 1.0])
+    mean = np.average(labelled.judged, weights=weights[:-2])
+    own, labels = np.array([*labelled.judged, mean, mean]), np.array([*labelled.labels, 1.0, 0.0])
     clusters = [*labelled.clusters, "imagined kept", "imagined broken"]
-    rest = np.array(others.judged)
-    weight = _weight(labels, own, len(rest)) if len(rest) else 0.0
-    point = float(labels.mean() + weight * ((rest.mean() if len(rest) else mean) - mean))
-    parts = Counter(_influence(clusters, labels - weight * own))
-    if weight:
-        parts.update(_influence(others.clusters, weight * rest))
-    half = student_t(confidence, n_clusters - 1) * math.hypot(*parts.values())
-    n = len(labelled.clusters) + len(rest)
-    return Rate(_cut(point), n, _cut(point - half), _cut(point + half))
+    judged = np.array(every.judged)
+    trust = _trust(labels, own, weights)
+    errors = labels - trust * own
+    share = float(np.average(errors, weights=weights) + trust * judged.mean())
+    adds = Counter(_influence(clusters, errors, weights))
+    adds.update(_influence(every.clusters, trust * judged, np.ones(len(judged))))
+    return Powered(share, len(judged), adds, n_labelled)
 
 
 def student_t(confidence: float, freedom: int) -> float:
@@ -125,22 +154,22 @@ def _true_share(judged: Floats, sensitivity: Floats, specificity: Floats) -> Flo
     return np.clip(share, 0.0, 1.0)
 
 
-def _weight(labels: Floats, judged: Floats, n_others: int) -> float:
+def _trust(labels: Floats, judged: Floats, weights: Floats) -> float:
     """The weight of the judge's verdicts that makes the interval shortest, in [0, 1]."""
-    spread = float(judged.var())
-    together = float(((labels - labels.mean()) * (judged - judged.mean())).mean())
-    return _cut(together / (spread * (1 + len(labels) / n_others))) if spread else 0.0
+    off = judged - np.average(judged, weights=weights)
+    spread = float(np.average(off * off, weights=weights))
+    return _cut(float(np.average(labels * off, weights=weights)) / spread) if spread else 0.0
 
 
-def _influence(clusters: Sequence[str], values: Floats) -> dict[str, float]:
+def _influence(clusters: Sequence[str], values: Floats, weights: Floats) -> dict[str, float]:
     """What each cluster adds to a mean's deviation: their squares sum up to its variance. A cluster
     that stands in two means adds to both, so the squares are those of its sums."""
     names, at = np.unique(np.array(clusters), return_inverse=True)
     g = len(names)
     if g < 2:
         return {str(names[0]): math.inf}
-    sums = np.bincount(at, weights=values - values.mean(), minlength=g)
-    adds = sums / len(values) * math.sqrt(g / (g - 1))
+    off = weights * (values - np.average(values, weights=weights))
+    adds = np.bincount(at, weights=off, minlength=g) / weights.sum() * math.sqrt(g / (g - 1))
     return dict(zip(map(str, names), map(float, adds), strict=True))
 
 

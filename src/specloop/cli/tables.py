@@ -25,6 +25,8 @@ def print_headline(run: Run) -> None:
             "rule: --by-rule, or the page",
             markup=False,
         )
+        for line in remarks(shown):
+            console.print(line, markup=False, soft_wrap=True)
 
 
 def print_tables(run: Run, *, by_rule: bool = False, of: RunFolder | None = None) -> None:

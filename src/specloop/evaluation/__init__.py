@@ -3,17 +3,22 @@ figures with intervals."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from specloop.ended import NOTHING
 from specloop.errors import InputError
 from specloop.evaluation.answers import answer_probes, answers_under
+from specloop.evaluation.believing import shared
+from specloop.evaluation.correcting import Correction
 from specloop.evaluation.general import General, GeneralScore, answer_general, general_under
 from specloop.evaluation.inputs import EvaluationSet, Inputs, Target
 from specloop.evaluation.judged import (
+    NOBODY,
+    AskedJudge,
     JudgedAnswer,
     ask_judge,
+    believed_judge,
     check_answers,
     evidence_of,
     judge_label,
@@ -23,7 +28,15 @@ from specloop.evaluation.refused import ask_refusals, refusals_before
 from specloop.measuring.evidence import Evidence, EvidenceKind
 from specloop.measuring.figures import Sides, compared, differences, figure_from
 from specloop.metrics import Cases, cases_in, every_metric
-from specloop.records import Answer, Cost, Evaluation, Figure, Judgement
+from specloop.records import (
+    Answer,
+    Certificate,
+    Cost,
+    Evaluation,
+    Figure,
+    JudgeBelief,
+    Judgement,
+)
 from specloop.stats import Resampling
 from specloop.store import put
 
@@ -59,9 +72,9 @@ class Results(NamedTuple):
             [s for s in self.general if s.item in scored and not s.is_missing],
         )
 
-    def evidence(self, eval_set: EvaluationSet, judge: str = "") -> Evidence:
-        """What metrics see of them; `judge` was asked about every answer."""
-        return evidence_of(self.graded, eval_set, self.general, judge)
+    def evidence(self, eval_set: EvaluationSet, by: AskedJudge = NOBODY) -> Evidence:
+        """What metrics see of them and of the judge's verdicts."""
+        return evidence_of(self.graded, eval_set, self.general, by)
 
 
 async def evaluate(inputs: Inputs) -> Evaluation:
@@ -131,12 +144,13 @@ def _evaluation(
 ) -> Evaluation:
     """The figures of an entrant; `unscored` says why passages have no scores."""
     eval_set, target = inputs.eval_set, inputs.target
-    every = (results, *results.beside(other)) if other else (results,)
     judge = judge_label(eval_set, inputs.compliance)
-    evidence = [one.evidence(eval_set, judge) for one in every]
-    cases = [[] if inputs.only_asks else list(cases_in(one)) for one in evidence]
+    belief = believed_judge(results.graded, eval_set, inputs.compliance)
+    evidence = results.evidence(eval_set, AskedJudge(judge, belief))
+    cases = [] if inputs.only_asks else list(cases_in(evidence))
     how = Resampling(eval_set.settings.confidence, eval_set.settings.seed)
-    figures = tuple(figure_from(one, how) for one in cases[0])
+    correction = Correction(_certificate(eval_set, belief), how)
+    figures = tuple(correction.figure(figure_from(one, how), one) for one in cases)
     left_out = {"perplexity": unscored} if unscored else {}
     return Evaluation(
         label=target.label,
@@ -149,10 +163,31 @@ def _evaluation(
         source=eval_set.source,
         against=inputs.against,
         metrics=figures,
-        differences=tuple(differences(*paired(*cases), how)) if other else (),
-        left_out=_left_out(figures, evidence[0]) if eval_set.source else left_out,
+        differences=tuple(_compared(inputs, results, other, correction)) if other else (),
+        left_out=_left_out(figures, evidence) if eval_set.source else left_out,
+        belief=belief,
         cost=inputs.meter.cost if inputs.meter else Cost(),
     )
+
+
+def _compared(
+    inputs: Inputs, mine: Results, other: Results, correction: Correction
+) -> Iterator[Figure]:
+    """The paired differences. A verdict counts in them if the judge is believed about both."""
+    eval_set = inputs.eval_set
+    judge = judge_label(eval_set, inputs.compliance)
+    beliefs = [believed_judge(r.graded, eval_set, inputs.compliance) for r in (mine, other)]
+    by = AskedJudge(judge, shared(*beliefs))
+    every = (one.evidence(eval_set, by) for one in (mine, *mine.beside(other)))
+    sides = paired(*([] if inputs.only_asks else list(cases_in(one)) for one in every))
+    shown = differences(*sides, correction.how)
+    for figure, (one, two) in zip(shown, sides[0].pairs(), strict=True):
+        yield correction.difference(figure, one, two)
+
+
+def _certificate(eval_set: EvaluationSet, belief: JudgeBelief | None) -> Certificate | None:
+    known = eval_set.worth.certificates if belief else ()
+    return next((one for one in known if belief and one.id == belief.certificate), None)
 
 
 def _left_out(figures: Iterable[Figure], evidence: Evidence) -> dict[str, str]:

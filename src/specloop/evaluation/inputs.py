@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from specloop.config import Evaluate
 from specloop.draws import ranked
+from specloop.evaluation.believing import NOTHING_KNOWN, JudgeWorth
 from specloop.judging.base import decidable
 from specloop.judging.grader import forbids
 from specloop.judging.guides import NO_GUIDES, Guides
@@ -70,6 +71,8 @@ class EvaluationSet(NamedTuple):
     """Of a benchmark: what the task of each scenario is. Each is a document of its own."""
     guides: Guides = NO_GUIDES
     """What the judge is shown with the rules."""
+    worth: JudgeWorth = NOTHING_KNOWN
+    """What is known of the judge."""
 
     @classmethod
     def of_benchmark(cls, benchmark: Benchmark, settings: Evaluate) -> EvaluationSet:

@@ -1,17 +1,18 @@
 """Verdicts on an entrant's answers, and what metrics see of them.
 
 Code applies every decidable rule of the document to every answer, not only the rules that a probe
-targets: conditional ones say NA by themselves. An unmeasured judge is asked about a share of the
-answers.
+targets: conditional ones say NA by themselves. A judge is asked about a share of the answers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from specloop.checking import applies
 from specloop.draws import ranked
+from specloop.ended import NOTHING
+from specloop.evaluation.believing import JudgedCase, judge_belief, marked
 from specloop.evaluation.general import GeneralScore
 from specloop.evaluation.inputs import EvaluationSet, conversation
 from specloop.items import Loop, each, local
@@ -19,13 +20,22 @@ from specloop.judges import grader_of
 from specloop.judging.base import JudgeCase, rule_case, with_rubric
 from specloop.judging.grader import check_judgement, unread
 from specloop.llm.roles import RoleModel
-from specloop.measuring.evidence import CHECK, Cell, Evidence, EvidenceKind, Measured
+from specloop.measuring.evidence import (
+    CHECK,
+    UNMARKED,
+    Cell,
+    Evidence,
+    EvidenceKind,
+    Mark,
+    Measured,
+)
 from specloop.records import (
     CODE,
     Answer,
     Case,
     Category,
     Failure,
+    JudgeBelief,
     Judgement,
     Refusal,
     Rule,
@@ -87,7 +97,7 @@ async def ask_judge(
     eval_set: EvaluationSet,
     role_model: RoleModel,
 ) -> tuple[JudgedAnswer, ...]:
-    """The same answers, on a share of them with an unmeasured judge's verdicts on the rules of the
+    """The same answers, on a share of them with a judge's verdicts on the rules of the
     probe's instance that code cannot decide. Verdicts the folder has are kept.
 
     RunStoppedError where too many cannot be read; what was asked is in the call store.
@@ -117,7 +127,7 @@ async def ask_judge(
         return await grader.ended_judgement(case, role_model.model)
 
     loop = Loop[JudgeCase, Judgement](
-        "verdicts of the unmeasured judge",
+        "verdicts of the judge",
         "evaluate",
         lambda case: f"judge:{case.answer}",
         local(role_model.settings.concurrency),
@@ -137,10 +147,29 @@ def judged_before(
     eval_set: EvaluationSet,
     role_model: RoleModel,
 ) -> tuple[JudgedAnswer, ...]:
-    """The same answers with the unmeasured judge's verdicts that the folder has."""
+    """The same answers with the judge's verdicts that the folder has."""
     grader = grader_of(eval_set.settings.judge, role_model.model, eval_set.guides)
     ids = {grader.blank(one.answer.id).id for one in graded if grader.judge.asks}
     return _with_verdicts(graded, (one for one in folder.read(Judgement) if one.id in ids))
+
+
+def believed_judge(
+    graded: Iterable[JudgedAnswer], eval_set: EvaluationSet, role_model: RoleModel | None
+) -> JudgeBelief | None:
+    """How far the judge is believed about these answers; None if it has judged nothing."""
+    if role_model is None:
+        return None
+    cases = [case for one in graded for case in _judged_cases(one, eval_set)]
+    grader = grader_of(eval_set.settings.judge, role_model.model, eval_set.guides)
+    return judge_belief(cases, grader, eval_set.worth) if cases else None
+
+
+def _judged_cases(graded: JudgedAnswer, eval_set: EvaluationSet) -> Iterator[JudgedCase]:
+    """The verdicts of a judge on an answer; none on one that did not come."""
+    rules = {rule.id: rule for rule in eval_set.instance_rules(graded.probe)}
+    for verdict in graded.verdicts if graded.answer.end not in NOTHING else ():
+        if verdict.kind != "check" and verdict.rule in rules:
+            yield JudgedCase(graded.probe, graded.answer, rules[verdict.rule], verdict)
 
 
 def judge_label(eval_set: EvaluationSet, role_model: RoleModel | None) -> str:
@@ -185,36 +214,58 @@ def _share(graded: Sequence[JudgedAnswer], share: float) -> Sequence[JudgedAnswe
     return drawn[: round(share * len(drawn))]
 
 
+class AskedJudge(NamedTuple):
+    """The judge of an evaluation."""
+
+    judge: str = ""
+    """Its name, if it was asked about every answer: on a benchmark, a verdict of its that is
+    missing is unscored."""
+    belief: JudgeBelief | None = None
+
+    def marks(self, graded: JudgedAnswer, eval_set: EvaluationSet) -> Mapping[str, Mark]:
+        """What is known of its verdicts on an answer, by rule."""
+        if self.belief is None:
+            return {}
+        return {
+            case.rule.id: marked(case, self.belief, eval_set.worth, is_whole=bool(self.judge))
+            for case in _judged_cases(graded, eval_set)
+        }
+
+
+NOBODY = AskedJudge()
+
+
 def evidence_of(
     graded: Iterable[JudgedAnswer],
     eval_set: EvaluationSet,
     general: Sequence[GeneralScore] = (),
-    judge: str = "",
+    by: AskedJudge = NOBODY,
 ) -> Evidence:
-    """Graded answers, general questions and passages. `judge` was asked about every answer: on a
-    benchmark, a verdict of its that is missing is unscored."""
-    answers = tuple(_measured(one, eval_set, judge) for one in graded)
+    """Graded answers, general questions and passages."""
+    answers = tuple(_measured(one, eval_set, by) for one in graded)
     questions = tuple(Unit(s.item, s.known) for s in general if not s.passage)
     passages = tuple(Unit(s.item, s.value, weight=s.n_tokens) for s in general if s.passage)
     is_own = not eval_set.source
     decided = [rule.check is not None for rule in eval_set.rules]
     permitted = is_own or any(probe.side == "permitted" for probe in eval_set.chosen)
     judged = any(cell.judge != CHECK for answer in answers for cell in answer.cells)
-    there = (is_own or any(decided), permitted, True, judged, questions, passages)
+    certified = any(cell.mark and cell.mark.counts for answer in answers for cell in answer.cells)
+    there = (is_own or certified or any(decided), permitted, True, judged, questions, passages)
     has: set[EvidenceKind] = {need for need, is_there in zip(HAS, there, strict=True) if is_there}
-    if not is_own and (judge or all(decided)):
+    if not is_own and (by.judge or all(decided)):
         has.add("verdicts")
     rules = tuple(sorted(eval_set.rules, key=lambda rule: rule.start))
     metrics = eval_set.settings.metrics
-    return Evidence(answers, frozenset(has), rules, questions, passages, metrics)
+    of_all = bool(by.judge)
+    return Evidence(answers, frozenset(has), rules, questions, passages, metrics, of_all)
 
 
-def _measured(graded: JudgedAnswer, eval_set: EvaluationSet, judge: str) -> Measured:
-    cells = list(_cells(graded, eval_set))
-    if eval_set.source and judge:
+def _measured(graded: JudgedAnswer, eval_set: EvaluationSet, by: AskedJudge) -> Measured:
+    cells = list(_cells(graded, eval_set, by))
+    if eval_set.source and by.judge:
         there = {cell.rule for cell in cells}
         cells += [
-            Cell(rule.id, "unscored", rule.category, judge)
+            Cell(rule.id, "unscored", rule.category, by.judge)
             for rule in eval_set.instance_rules(graded.probe)
             if rule.id not in there
         ]
@@ -232,17 +283,28 @@ def _measured(graded: JudgedAnswer, eval_set: EvaluationSet, judge: str) -> Meas
     )
 
 
-def _cells(graded: JudgedAnswer, eval_set: EvaluationSet) -> Iterator[Cell]:
+def _cells(graded: JudgedAnswer, eval_set: EvaluationSet, by: AskedJudge) -> Iterator[Cell]:
     """The verdicts of code with how their rules relate to the request, then a judge's."""
     probe, rules = graded.probe, {rule.id: rule for rule in eval_set.rules}
     own = set[str]() if eval_set.source else {rule.id for rule in eval_set.instance_rules(probe)}
     judged: list[Cell] = []
+    marks = by.marks(graded, eval_set)
     for verdict in graded.verdicts:
         rule = rules.get(verdict.rule)
         category: Category = rule.category if rule else "behavioral"
         if verdict.kind != "check":
             judged.append(
-                Cell(verdict.rule, verdict.value, category, verdict.judge, verdict.over_applied)
+                Cell(
+                    verdict.rule,
+                    verdict.value,
+                    category,
+                    verdict.judge,
+                    over_applied=verdict.over_applied,
+                    is_held_out=verdict.rule in eval_set.held_out,
+                    is_targeted=verdict.rule in probe.targets,
+                    is_own=verdict.rule in own,
+                    mark=marks.get(verdict.rule, UNMARKED),
+                )
             )
         elif rule is not None:
             yield Cell(

@@ -8,7 +8,8 @@ from rich.table import Table
 from rich.text import Text
 
 from specloop.ended import MUCH
-from specloop.measuring.compliance import COMPLIANCE, UNMEASURED
+from specloop.evaluation.belief_text import belief_lines, corrected_text
+from specloop.measuring.compliance import COMPLIANCE, JUDGED, WITH
 from specloop.metrics import in_order, metric_of
 from specloop.records import Evaluation, Figure, Rule
 from specloop.responding.entrant import is_bare
@@ -61,7 +62,7 @@ def rule_table(evaluations: Sequence[Evaluation], rules: Iterable[Rule]) -> Tabl
     for evaluation in evaluations:
         table.add_column(evaluation.label)
     for rule in rules:
-        for name in (COMPLIANCE, UNMEASURED):
+        for name in (COMPLIANCE, JUDGED):
             cells = [_cell(evaluation, name, rule.id) for evaluation in evaluations]
             if any(cell.plain for cell in cells):
                 table.add_row(Text(rule.text), *cells)
@@ -78,13 +79,11 @@ def table_title(evaluations: Sequence[Evaluation]) -> str:
 
 
 def remarks(evaluations: Sequence[Evaluation]) -> Iterator[str]:
-    """Of a benchmark: which model judged, and what was measured of no entrant, a line a reason."""
+    """How far judges are believed; of a benchmark also what was measured of no entrant, a line a
+    reason."""
+    yield from belief_lines(evaluations)
     if not all(one.source for one in evaluations):
         return
-    every = (figure for one in evaluations for figure in one.metrics)
-    judges = {one.judge: None for one in every if not metric_of(one.name).is_measured}
-    if judges:
-        yield f"what code cannot decide is judged by {', '.join(judges)}, which nobody has checked"
     titles: dict[str, list[str]] = {}
     for name in in_order(set.intersection(*(set(one.left_out) for one in evaluations))):
         titles.setdefault(evaluations[-1].left_out[name], []).append(metric_of(name).title)
@@ -191,15 +190,35 @@ def _cell(evaluation: Evaluation, name: str, group: str) -> Text:
     if figure is None or (figure.value is None and not figure.n_unscored):
         reason = "" if group else evaluation.left_out.get(name, "")
         return Text(f"left out: {reason}" if reason else "")
-    form = metric_of(name).form
+    metric, form = metric_of(name), metric_of(name).form
     text = Text(_shown_value(figure) or "–", style="bold")
     if figure.ci_low is not None and figure.ci_high is not None:
         text.append(f" [{figure.ci_low:{form}}, {figure.ci_high:{form}}]", style="not bold")
     text.append(f" n={figure.n}", style="not bold dim")
+    for line in _judged_lines(evaluation, figure):
+        text.append(f"\n{line}", style="not bold")
     if figure.n_unscored and figure.bound_low is not None and figure.bound_high is not None:
         bounds = f"{figure.bound_low:{form}} to {figure.bound_high:{form}}"
         text.append(f"\n{figure.n_unscored} unscored: {bounds}", style="not bold")
     difference = find(evaluation.differences, name, group)
     if difference is not None and difference.value is not None:
         text.append(f"\n{change(difference)}{_unit(difference)}", style="not bold")
+        if difference.corrected:
+            shown = corrected_text(difference.corrected, metric.change_form)
+            text.append(f"\n{shown}", style="not bold")
     return text
+
+
+def _judged_lines(evaluation: Evaluation, figure: Figure) -> Iterator[str]:
+    """How far a judge's part in a figure is believed, what it would change, and the corrected
+    value."""
+    metric = metric_of(figure.name)
+    if metric.is_judged:
+        yield f"{figure.belief or 'unmeasured'} judge"
+    elif figure.belief:
+        yield f"{figure.n_judged} of them judged, {figure.belief}"
+    total = find(evaluation.metrics, figure.name)
+    if figure.group in WITH and total and None not in (total.value, figure.value):
+        yield f"{(figure.value or 0) - (total.value or 0):{metric.change_form}} to the total"
+    if figure.corrected:
+        yield corrected_text(figure.corrected, metric.form)

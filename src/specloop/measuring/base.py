@@ -8,9 +8,10 @@ from typing import ClassVar, Literal, NamedTuple
 
 from specloop.ended import End
 from specloop.errors import InputError
-from specloop.measuring.evidence import Evidence, EvidenceKind, Measured
+from specloop.measuring.evidence import Evidence, EvidenceKind, Mark, Measured
 from specloop.measuring.scores import Convention, Score
 from specloop.outcomes import Better
+from specloop.records import Belief, least_believed
 from specloop.registry import Registry, Strategy
 from specloop.stats import Summary, Unit, macro, pooled
 
@@ -39,8 +40,10 @@ class Metric(Strategy):
     """Its place in tables; the lowest comes first."""
     judge: ClassVar[str] = ""
     """What decides its cases."""
-    is_measured: ClassVar[bool] = True
-    """False if nobody has checked its judge: it is separate from all other figures."""
+    is_judged: ClassVar[bool] = False
+    """Whether it is of a judge's verdicts alone, and separate from all other figures."""
+    is_linear: ClassVar[bool] = False
+    """Whether it is a mean of verdicts, so that a judge's errors can be taken off."""
     beside: ClassVar[str] = ""
     """The metric beside which it is shown."""
     ending: ClassVar[str | None] = None
@@ -135,6 +138,13 @@ class Cases(NamedTuple):
     group: str = ""
     summary: Summary = pooled
     judge: str = ""
+    marks: tuple[Mark | None, ...] = ()
+    """What is known of the judged ones, in the order of the units; empty if code decided all."""
+
+    @property
+    def belief(self) -> Belief | Literal[""]:
+        """The least belief in a judge's verdict among them; empty without any."""
+        return least_believed(mark.level for mark in self.marks if mark)
 
     @property
     def key(self) -> tuple[str, str, str]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from specloop.measuring.evidence import CHECK, Cell, Evidence, Measured
-from specloop.stats import Unit
+from specloop.measuring.base import Cases, Metric
+from specloop.measuring.evidence import CHECK, UNMARKED, Cell, Evidence, Mark, Measured
+from specloop.records import LEVELS, Belief
+from specloop.stats import Summary, Unit, pooled
 
 COMPLIANCE = "rcs"
 """The metric that a run is about."""
-UNMEASURED = "rcs_unmeasured"
-"""The same by a judge that nobody has checked."""
+JUDGED = "rcs_judged"
+"""The same by a judge alone."""
 HELD_OUT = "held-out rules"
 TARGETED = "targeted rules"
 INSTANCE_RULES = "instance rules"
@@ -35,9 +37,37 @@ class VerdictCase(NamedTuple):
 
 def checked(evidence: Evidence) -> list[VerdictCase]:
     """The verdicts of code."""
-    return [
-        VerdictCase(a, cell) for a in evidence.answers for cell in a.cells if cell.judge == CHECK
-    ]
+    return [one for one in _verdicts(evidence) if one.cell.judge == CHECK]
+
+
+def believed(evidence: Evidence) -> list[VerdictCase]:
+    """The verdicts that enter totals: those of code, and those of a judge as far as certified."""
+    return [one for one in _verdicts(evidence) if one.cell.counts]
+
+
+def judged(evidence: Evidence) -> list[VerdictCase]:
+    """The verdicts of judges, believed or not."""
+    return [one for one in _verdicts(evidence) if one.cell.judge != CHECK]
+
+
+def with_level(level: Belief) -> str:
+    """The group of a total with the judgements of a level that do not enter it."""
+    return f"with {level} judgements"
+
+
+WITH = tuple(map(with_level, LEVELS))
+
+
+def not_believed(evidence: Evidence) -> Iterator[tuple[Belief, list[VerdictCase]]]:
+    """The verdicts that enter no total, by how far they are believed."""
+    apart = [one for one in judged(evidence) if not one.cell.counts]
+    for level in LEVELS:
+        if mine := [one for one in apart if (one.cell.mark or UNMARKED).level == level]:
+            yield level, mine
+
+
+def _verdicts(evidence: Evidence) -> Iterator[VerdictCase]:
+    yield from (VerdictCase(answer, cell) for answer in evidence.answers for cell in answer.cells)
 
 
 def trained(cases: Iterable[VerdictCase]) -> list[VerdictCase]:
@@ -45,20 +75,31 @@ def trained(cases: Iterable[VerdictCase]) -> list[VerdictCase]:
     return [case for case in cases if not case.cell.is_held_out]
 
 
-def units(cases: Iterable[VerdictCase]) -> tuple[Unit, ...]:
-    """Cases of compliance, without those to which the rule does not apply."""
-    return tuple(case.unit for case in cases if case.cell.value != "NA")
+def compliance(
+    metric: Metric,
+    cases: Iterable[VerdictCase],
+    group: str = "",
+    summary: Summary = pooled,
+    judge: str = CHECK,
+) -> Cases:
+    """A figure of verdicts, without those on rules that do not apply."""
+    applying = [case for case in cases if case.cell.value != "NA"]
+    marks = tuple(_mark(case) for case in applying)
+    units = tuple(case.unit for case in applying)
+    return Cases(metric, units, group, summary, judge, marks if any(marks) else ())
 
 
 def by_rule(
-    cases: Iterable[VerdictCase],
-    evidence: Evidence,
-    of: Callable[[list[VerdictCase]], tuple[Unit, ...]] = units,
-) -> Iterator[tuple[str, tuple[Unit, ...]]]:
-    """The units of each rule's cases, in the document's order."""
+    cases: Iterable[VerdictCase], evidence: Evidence
+) -> Iterator[tuple[str, list[VerdictCase]]]:
+    """The cases of each rule, in the document's order."""
     cases_by_rule: dict[str, list[VerdictCase]] = {}
     for case in cases:
         cases_by_rule.setdefault(case.cell.rule, []).append(case)
     yield from (
-        (rule.id, of(cases_by_rule[rule.id])) for rule in evidence.rules if rule.id in cases_by_rule
+        (rule.id, cases_by_rule[rule.id]) for rule in evidence.rules if rule.id in cases_by_rule
     )
+
+
+def _mark(case: VerdictCase) -> Mark | None:
+    return None if case.cell.judge == CHECK else case.cell.mark or UNMARKED

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 from specloop.ended import End
 from specloop.measuring.scores import Values
-from specloop.records import Category, Refusal, Rule, VerdictValue
+from specloop.records import Belief, Category, Refusal, Rule, VerdictValue
 from specloop.stats import Unit
 
 EvidenceKind = Literal["checks", "judge", "verdicts", "permitted", "questions", "passages", "calls"]
@@ -18,6 +18,24 @@ judge on every rule; requests known to be permitted; general questions; plain te
 the calls."""
 CHECK = "check"
 """The judge of what code decides."""
+
+
+class Mark(NamedTuple):
+    """What is known of a judge's verdict."""
+
+    level: Belief = "unmeasured"
+    """How far the judge is believed about rules of this kind."""
+    group: str = ""
+    """The group of its certificate by which it is corrected; empty: all labels."""
+    counts: bool = False
+    """Whether it enters totals: it is certified, and all answers are judged."""
+    label: float | None = None
+    """1 if people say that the rule is kept, 0 if it is broken, None if nobody has."""
+    doubt: float | None = None
+    """How unsure the judge is, where it gives probabilities."""
+
+
+UNMARKED = Mark()
 
 
 class Cell(NamedTuple):
@@ -39,6 +57,13 @@ class Cell(NamedTuple):
     """Whether the request was written to test the rule."""
     is_own: bool = False
     """Whether the rule is in the request's instance."""
+    mark: Mark | None = None
+    """None for a verdict of code."""
+
+    @property
+    def counts(self) -> bool:
+        """Whether it enters totals."""
+        return self.judge == CHECK or (self.mark is not None and self.mark.counts)
 
 
 @dataclass(frozen=True)
@@ -85,3 +110,5 @@ class Evidence(NamedTuple):
     """Plain texts, mean nats a token weighted by tokens."""
     options: tuple[Mapping[str, Any], ...] = ()
     """Metrics with options of their own; all others have their defaults."""
+    is_all_judged: bool = False
+    """Whether a judge was asked about every answer."""

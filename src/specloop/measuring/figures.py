@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from specloop.measuring.base import Cases, metric_of
 from specloop.outcomes import settled
-from specloop.records import Evaluation, Figure
+from specloop.records import Evaluation, Figure, least_believed
 from specloop.stats import Bounds, Resampling, bounds, paired_difference, rate
 
 
@@ -33,7 +33,17 @@ def figure_from(cases: Cases, how: Resampling) -> Figure:
         bound_low=left_open.low,
         bound_high=left_open.high,
         judge=cases.judge,
+        belief=cases.belief,
+        n_judged=n_judged(cases),
     )
+
+
+def n_judged(cases: Cases) -> int:
+    """How many of the cases that could be measured a judge decided."""
+    if not cases.marks:
+        return 0
+    pairs = zip(cases.units, cases.marks, strict=True)
+    return sum(mark is not None and unit.value is not None for unit, mark in pairs)
 
 
 class Sides(NamedTuple):
@@ -64,6 +74,7 @@ def differences(shared: Sides, asked: Sides, how: Resampling) -> Iterator[Figure
             bound_low=low,
             bound_high=high,
             judge=m.judge,
+            belief=least_believed((m.belief, match.belief)),
         )
 
 
@@ -83,10 +94,10 @@ _FigureKey = tuple[str, str, str, str]
 
 def compared(evaluations: Sequence[Evaluation], confidence: float) -> list[Evaluation]:
     """The evaluations with the outcomes of their differences: p-values are corrected for all
-    comparisons of a figure on the same benchmark."""
+    comparisons of a figure on the same benchmark. A judge that is not certified decides none."""
     families: dict[_FigureKey, list[Figure]] = {}
     for evaluation in evaluations:
-        for difference in evaluation.differences:
+        for difference in filter(is_believed, evaluation.differences):
             families.setdefault(_figure(evaluation, difference), []).append(difference)
     settled_by_figure = {
         figure: iter(settled(family, metric_of(figure[1]).better, confidence))
@@ -96,11 +107,18 @@ def compared(evaluations: Sequence[Evaluation], confidence: float) -> list[Evalu
     def with_outcomes(evaluation: Evaluation) -> Evaluation:
         own = tuple(
             next(settled_by_figure[_figure(evaluation, difference)])
+            if is_believed(difference)
+            else difference
             for difference in evaluation.differences
         )
         return evaluation.model_copy(update={"differences": own})
 
     return [with_outcomes(one) for one in evaluations]
+
+
+def is_believed(figure: Figure) -> bool:
+    """Whether it holds nothing but verdicts of code and of certified judges."""
+    return figure.belief in ("", "certified")
 
 
 def beside(difference: Figure, others: Iterable[Figure], confidence: float) -> Figure:

@@ -25,8 +25,8 @@ class OverApplication(Metric):
         """In total and by rule."""
         cases = [c for c in checked(evidence) if c.cell.is_conditional and c.cell.is_outside]
         yield Cases(self, _units(trained(cases)), judge=CHECK)
-        for rule, own in by_rule(cases, evidence, _units):
-            yield Cases(self, own, rule, judge=CHECK)
+        for rule, own in by_rule(cases, evidence):
+            yield Cases(self, _units(own), rule, judge=CHECK)
 
 
 def _units(cases: Iterable[VerdictCase]) -> tuple[Unit, ...]:

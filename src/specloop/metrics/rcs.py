@@ -1,4 +1,4 @@
-"""Rule compliance: YES / (YES + NO) over (answer, rule) verdicts of code.
+"""Rule compliance: YES / (YES + NO) over (answer, rule) verdicts of code and of certified judges.
 
 Ours: the paper's formula is not known to us.
 """
@@ -11,10 +11,13 @@ from specloop.measuring.compliance import (
     HELD_OUT,
     INSTANCE_RULES,
     TARGETED,
+    WITH,
+    believed,
     by_rule,
-    checked,
+    compliance,
+    not_believed,
     trained,
-    units,
+    with_level,
 )
 from specloop.measuring.evidence import CHECK, Evidence
 from specloop.metrics import Cases, Metric, metrics
@@ -28,13 +31,15 @@ class Compliance(Metric):
     needs = ("checks",)
     role = "goal"
     headline = ("", HELD_OUT)
-    groups = (HELD_OUT, TARGETED, INSTANCE_RULES)
+    is_linear = True
+    groups = (*WITH, HELD_OUT, TARGETED, INSTANCE_RULES)
     place = 10
     judge = CHECK
 
     def cases(self, evidence: Evidence) -> Iterator[Cases]:
-        """In total, of held-out, targeted and the instance's rules, and by rule."""
-        cases = checked(evidence)
+        """In total, of held-out, targeted and the instance's rules, by rule, and what verdicts that
+        are not believed would change."""
+        cases = believed(evidence)
         total = trained(cases)
         for group, mine in (
             ("", total),
@@ -42,6 +47,8 @@ class Compliance(Metric):
             (TARGETED, [case for case in total if case.cell.is_targeted]),
             (INSTANCE_RULES, [case for case in total if case.cell.is_own]),
         ):
-            yield Cases(self, units(mine), group, judge=CHECK)
+            yield compliance(self, mine, group)
+        for level, more in not_believed(evidence):
+            yield compliance(self, [*total, *trained(more)], with_level(level))
         for rule, own in by_rule(cases, evidence):
-            yield Cases(self, own, rule, judge=CHECK)
+            yield compliance(self, own, rule)

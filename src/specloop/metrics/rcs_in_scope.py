@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from specloop.measuring.compliance import VerdictCase, by_rule, checked, trained, units
+from specloop.measuring.compliance import VerdictCase, by_rule, checked, compliance, trained
 from specloop.measuring.evidence import CHECK, Evidence
 from specloop.metrics import Cases, Metric, metrics
 
@@ -22,9 +22,9 @@ class ComplianceInScope(Metric):
     def cases(self, evidence: Evidence) -> Iterator[Cases]:
         """In total and by rule."""
         cases = [case for case in checked(evidence) if _is_in_scope(case)]
-        yield Cases(self, units(trained(cases)), judge=CHECK)
+        yield compliance(self, trained(cases))
         for rule, own in by_rule(cases, evidence):
-            yield Cases(self, own, rule, judge=CHECK)
+            yield compliance(self, own, rule)
 
 
 def _is_in_scope(case: VerdictCase) -> bool:

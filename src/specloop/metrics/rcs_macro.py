@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from specloop.measuring.compliance import checked, trained, units
+from specloop.measuring.compliance import believed, compliance, trained
 from specloop.measuring.evidence import CHECK, Evidence
 from specloop.metrics import Cases, Metric, metrics
 from specloop.stats import macro
@@ -19,8 +19,9 @@ class MacroCompliance(Metric):
     role = "detail"
     headline = ()
     place = 30
+    is_linear = True
     judge = CHECK
 
     def cases(self, evidence: Evidence) -> Iterator[Cases]:
         """Of the rules trained on."""
-        yield Cases(self, units(trained(checked(evidence))), summary=macro, judge=CHECK)
+        yield compliance(self, trained(believed(evidence)), summary=macro)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from specloop.measuring.compliance import checked, trained, units
+from specloop.measuring.compliance import believed, compliance, trained
 from specloop.measuring.evidence import CHECK, Evidence
 from specloop.metrics import Cases, Metric, metrics
 from specloop.records import ANSWERING_STAGES, Authority, Rule, Stage
@@ -32,13 +32,13 @@ class WeightedCompliance(Metric):
     role = "detail"
     headline = ()
     place = 31
+    is_linear = True
     judge = CHECK
 
     def cases(self, evidence: Evidence) -> Iterator[Cases]:
         """Of the rules trained on."""
         weights = {rule.id: priority_weight(rule) for rule in evidence.rules}
-        mine = units(trained(checked(evidence)))
-        yield Cases(self, mine, summary=weighted(weights), judge=CHECK)
+        yield compliance(self, trained(believed(evidence)), summary=weighted(weights))
 
 
 def priority_weight(rule: Rule) -> float:

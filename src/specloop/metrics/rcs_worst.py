@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 
 from pydantic import Field
 
-from specloop.measuring.compliance import checked, trained, units
+from specloop.measuring.compliance import VerdictCase, believed, compliance, trained
 from specloop.measuring.evidence import CHECK, Evidence
 from specloop.metrics import Cases, Metric, metrics
-from specloop.stats import Unit, worst
+from specloop.stats import worst
 
 
 @metrics.register("rcs_worst")
@@ -28,11 +28,11 @@ class WorstCompliance(Metric):
 
     def cases(self, evidence: Evidence) -> Iterator[Cases]:
         """Of the rules trained on."""
-        mine = self._frequent(units(trained(checked(evidence))))
-        yield Cases(self, mine, summary=worst, judge=CHECK)
+        yield compliance(self, self._frequent(trained(believed(evidence))), summary=worst)
 
-    def _frequent(self, units: Sequence[Unit]) -> tuple[Unit, ...]:
+    def _frequent(self, cases: Sequence[VerdictCase]) -> list[VerdictCase]:
         """Those of rules with enough cases; where none could be told at all, of those asked."""
-        scored = Counter(unit.column for unit in units if unit.value is not None)
-        counts = scored or Counter(unit.column for unit in units)
-        return tuple(unit for unit in units if counts[unit.column] >= self.min_cases)
+        asked = [case for case in cases if case.cell.value != "NA"]
+        scored = Counter(case.cell.rule for case in asked if case.unit.value is not None)
+        counts = scored or Counter(case.cell.rule for case in asked)
+        return [case for case in asked if counts[case.cell.rule] >= self.min_cases]

@@ -14,6 +14,7 @@ from specloop.llm.base import Model
 from specloop.llm.roles import RoleModel
 from specloop.pipeline.entrants import EntrantNames, PlannedEntrant, planned_entrants
 from specloop.pipeline.judge_models import judge_model, roles_of_stage
+from specloop.pipeline.judge_worth import judge_worth
 from specloop.pipeline.model_pool import ModelRequest
 from specloop.pipeline.rehearsal import ScorerStandIn
 from specloop.pipeline.run import Run, StageLog
@@ -35,13 +36,14 @@ class EvaluationPlan(NamedTuple):
     @classmethod
     def of(cls, run: Run, benchmark: Benchmark | None = None) -> EvaluationPlan:
         """The run's held-out probes; or a benchmark, whose results are in a folder of its own."""
+        worth = judge_worth(run)
         if benchmark is None:
-            return cls(make_eval_set(run), run.folder)
+            return cls(make_eval_set(run)._replace(worth=worth), run.folder)
         eval_set = EvaluationSet.of_benchmark(benchmark, run.config.evaluate)
         # A benchmark of the run's own document has its rules, so their rubrics are shown.
         guides = current_guides(run.folder).of_rules(eval_set.rules)
-        eval_set = eval_set._replace(guides=guides)
-        return cls(eval_set, run.folder.part(f"{BENCHMARKS}/{folder_name(benchmark)}"))
+        part = run.folder.part(f"{BENCHMARKS}/{folder_name(benchmark)}")
+        return cls(eval_set._replace(guides=guides, worth=worth), part)
 
     @property
     def suffix(self) -> str:
@@ -136,5 +138,5 @@ def _inputs(run: Run, entrant: Entrant, against: str | None, eval_set: Evaluatio
     settings = run.config.evaluate.model_dump(exclude={"baselines", "methods"})
     trained = [record.id for record in run.folder.read(TrainingRun)]
     rules = [rule.model_dump() for rule in eval_set.rules]
-    guides = filter(None, [eval_set.guides.digest])
-    return [*entrant, against, eval_set.benchmark, settings, trained, *rules, *guides]
+    known = filter(None, [eval_set.guides.digest, eval_set.worth.digest])
+    return [*entrant, against, eval_set.benchmark, settings, trained, *rules, *known]

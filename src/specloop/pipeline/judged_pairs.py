@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from specloop.calibration.needed import labels_to_certify
+from specloop.calibration.belief import family_beliefs
 from specloop.config import PLAIN, Config, RoleName, Synthesis
 from specloop.errors import InputError
 from specloop.judges import judges
@@ -17,8 +17,6 @@ from specloop.judging.second_look import Looked, SecondLook, is_second_look
 from specloop.llm.base import Model
 from specloop.llm.roles import RoleModels
 from specloop.pipeline.believed import (
-    beliefs_in,
-    group_of,
     synthesis_certificate,
     threshold_of,
 )
@@ -26,8 +24,6 @@ from specloop.pipeline.judge_models import StageJudge, with_judge
 from specloop.pipeline.run import Run
 from specloop.records import (
     Belief,
-    Certificate,
-    Figure,
     Judgement,
     PreferencePair,
     Record,
@@ -133,46 +129,20 @@ def _left_out(run: Run, rules: Sequence[Rule]) -> Iterator[str]:
             ' (synthesis.trust_judge is "never")'
         )
         return
-    known = beliefs_in(certificate, rules, threshold_of(run))
-    groups = Counter(
-        (known.get(rule.id, "unmeasured"), group_of(rule, certificate) if certificate else "")
-        for rule in rules
+    families = family_beliefs(
+        certificate, {rule.id: rule for rule in rules}.values(), threshold_of(run)
     )
+    counts = Counter(rule.family for rule in rules)
     yield (
         f"{len(rules)} violations that only a model found make no pairs: they need a judge that is"
         f" {least}"
     )
-    for (level, group), n in groups.most_common(_SHOWN):
-        of = f" on {group.replace(': ', ' ')!r}" if group else ""
-        yield f"- {n}: it is {level}{of}; {_remedy(run, certificate, group)}"
+    for one in sorted(families, key=lambda one: -counts[one.family])[:_SHOWN]:
+        of = f" on the family {one.family!r}" if one.family else ""
+        yield f"- {counts[one.family]}: it is {one.level}{of}; to be certified it needs {one.needs}"
     folder = run.folder.path
     yield (
         f"label with `specloop review {folder} --by NAME --answers synthesis`, measure with"
         f" `specloop judge calibrate {folder} --gold review:{folder}`; or set"
         ' synthesis.trust_judge = "unmeasured", and every pair says so'
     )
-
-
-def _remedy(run: Run, certificate: Certificate | None, group: str) -> str:
-    """How many labels would certify the judge, in words."""
-    threshold = threshold_of(run)
-    needed: dict[str, int] = {}
-    bars = {"sensitivity": threshold.sensitivity, "specificity": threshold.specificity}
-    for name, bar in bars.items():
-        figure = certificate.figure(name, group) if certificate else None
-        share = _supposed(figure, threshold.least)
-        n = labels_to_certify(share, bar, run.config.calibrate.confidence)
-        if n is None:
-            return (
-                f"no number of labels certifies it, since its {name} of {share:.2f} is not above"
-                f" {bar:g}: try another judge, wording or model"
-            )
-        needed[name] = max(n, threshold.least)
-    kept, broken = needed.values()
-    return f"about {kept} labels of kept and {broken} of broken rules in all would certify it"
-
-
-def _supposed(figure: Figure | None, least: int) -> float:
-    """The share of right verdicts as far as it is measured."""
-    is_known = figure is not None and figure.value is not None and figure.n >= least
-    return figure.value if is_known and figure and figure.value is not None else _SUPPOSED

@@ -75,6 +75,7 @@ from specloop.records.gold import PairValue as PairValue
 from specloop.records.gold import Refusal as Refusal
 from specloop.records.gold import RefusalCertificate as RefusalCertificate
 from specloop.records.gold import gold_case as gold_case
+from specloop.records.results import LEVELS as LEVELS
 from specloop.records.results import Belief as Belief
 from specloop.records.results import Corrected as Corrected
 from specloop.records.results import Evaluation as Evaluation
@@ -85,6 +86,7 @@ from specloop.records.results import JudgeBelief as JudgeBelief
 from specloop.records.results import Level as Level
 from specloop.records.results import Outcome as Outcome
 from specloop.records.results import TrainingRun as TrainingRun
+from specloop.records.results import least_believed as least_believed
 from specloop.records.rubrics import Rubric as Rubric
 from specloop.records.rubrics import RubricText as RubricText
 from specloop.records.sets import PolicyItem as PolicyItem

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -18,6 +19,17 @@ on such labels. Unmeasured: too few labels to say, or none."""
 
 Level = Literal["check"] | Belief
 """How a verdict is had: decided by code, or how far its judge is believed."""
+LEVELS: tuple[Belief, ...] = ("certified", "weak", "unmeasured")
+"""From the most believed on."""
+
+
+def least_believed(levels: Iterable[Belief | Literal[""]]) -> Belief | Literal[""]:
+    """The least believed of some levels; empty if there is none."""
+    there = set(levels)
+    for level in reversed(LEVELS):
+        if level in there:
+            return level
+    return ""
 
 
 class Corrected(Value):

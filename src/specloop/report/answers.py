@@ -10,9 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
-from specloop.calibration.belief import Belief
 from specloop.ended import NOTHING, UNENDED, short_words
-from specloop.records import Evaluation, Verdict, VerdictKind
+from specloop.records import Belief, Evaluation, Verdict, VerdictKind
 from specloop.report.comparison import ShownEvaluations, label_text
 from specloop.report.data import ReportData
 from specloop.report.payload import LETTERS, Texts

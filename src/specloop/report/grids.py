@@ -173,7 +173,7 @@ def _rule(row: Row) -> int:
 
 def _table_of(key: _Key, view: RuleView | None) -> str:
     name, group, _ = key
-    if not metric_of(name).is_measured:
+    if metric_of(name).is_judged:
         return _UNMEASURED
     if view is not None:
         return "Held-out rules, one by one" if view.held_out else "Rule by rule"

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from specloop.calibration.belief import Belief, belief
+from specloop.calibration.belief import belief
 from specloop.calibration.certify import plan
 from specloop.calibration.figures import Placed
 from specloop.calibration.measures import Compared
 from specloop.calibration.reliability import Bin, reliability
 from specloop.calibration.table import cheapest_first, figure_title, names_of, tokens
 from specloop.gold import in_force
-from specloop.records import Certificate, Labeller
+from specloop.records import Belief, Certificate, Labeller
 from specloop.report.data import TRAINING_DATA, JudgeId, JudgeUse, ReportData
 from specloop.report.grids import Grid, GridCell, Head, Row, plain_cell, plain_interval
 from specloop.report.plots import Bar, Span

@@ -58,7 +58,7 @@ def rules_payload(
     for finding in data.manifest.findings:
         for rule in finding.rules if len(finding.rules) <= MAX_RULES_OF_REMARK else ():
             remarks[rule].append(f"{finding.kind}: {finding.message}")
-    unmeasured = [metric.name for metric in every_metric() if not metric.is_measured]
+    unmeasured = [metric.name for metric in every_metric() if metric.is_judged]
     return [
         {
             "n": view.number,

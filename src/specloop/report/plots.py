@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from specloop.measuring.compliance import UNMEASURED
+from specloop.measuring.compliance import JUDGED
 from specloop.metrics import Metric, every_metric, title_of
 from specloop.records import Figure
 from specloop.report.comparison import Change, ShownEvaluations, figure_of, label_text
@@ -81,7 +81,7 @@ def dumbbells(contrast: ShownEvaluations, views: Sequence[RuleView]) -> tuple[Pa
                 f"{words.words[0].upper()}{words.words[1:]} {words.sign}",
                 f"{words.note} The figures are the judge's own.",
                 _by_gain(
-                    (view, contrast.change(UNMEASURED, view.rule.id))
+                    (view, contrast.change(JUDGED, view.rule.id))
                     for view in views
                     if view.standing.origin == origin
                 ),

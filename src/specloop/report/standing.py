@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from specloop.calibration.belief import Belief, belief
+from specloop.calibration.belief import family_beliefs
 from specloop.gold import in_force
-from specloop.measuring.compliance import COMPLIANCE, UNMEASURED
-from specloop.records import Certificate, Evaluation, Rule
+from specloop.measuring.compliance import COMPLIANCE, JUDGED
+from specloop.records import LEVELS, Belief, Certificate, Evaluation, Rule
 from specloop.records.conversation import with_request
 from specloop.report.comparison import Change, ShownEvaluations, change_between
 from specloop.report.data import TRAINING_DATA, JudgeId, ReportData
@@ -20,7 +20,6 @@ Origin = Literal["code", "certified", "weak", "unmeasured", "people", "none"]
 """How verdicts were had, from what is believed most to what is not there."""
 Trend = Literal["up", "flat", "down", "none"]
 _TRENDS: Mapping[str, Trend] = {"better": "up", "worse": "down", "noise": "flat"}
-_BELIEFS: Sequence[Belief] = ("certified", "weak", "unmeasured")
 
 
 class OriginWords(NamedTuple):
@@ -136,12 +135,15 @@ class Standings:
     def _standing(self, rule: Rule, evaluation: Evaluation, n_labelled: int) -> Standing:
         base = None if evaluation is self._base else self._base
         by_code = change_between(base, evaluation, COMPLIANCE, rule.id)
+        believed = evaluation.belief
         if by_code.after:
-            return Standing(by_code, "code", n_labelled=n_labelled)
-        judged = change_between(base, evaluation, UNMEASURED, rule.id)
+            judge = believed.judge if believed and by_code.after.belief else ""
+            return Standing(by_code, by_code.after.belief or "code", judge, n_labelled)
+        judged = change_between(base, evaluation, JUDGED, rule.id)
         if judged.after:
             judge = judged.after.judge
-            return Standing(judged, belief_in(self._data, judge, rule), judge, n_labelled)
+            level = judged.after.belief or belief_in(self._data, judge, rule)
+            return Standing(judged, level, judge, n_labelled)
         nothing = Change(None, None, None)
         return Standing(nothing, "people" if n_labelled else "none", "", n_labelled)
 
@@ -156,18 +158,17 @@ class Standings:
         origins: dict[str, Belief] = {
             judge: belief_in(self._data, judge, rule, TRAINING_DATA) for judge in judges
         }
-        best = min(sorted(judges), key=lambda judge: _BELIEFS.index(origins[judge]))
+        best = min(sorted(judges), key=lambda judge: LEVELS.index(origins[judge]))
         return Standing(nothing, origins[best], best)
 
 
 def belief_in(data: ReportData, label: str, rule: Rule, stage: str = "evaluation") -> Belief:
-    """How far the judge that verdicts call `label` is believed on a rule: by the labels of the
-    rule's family if they are enough, else by all labels."""
+    """How far the judge that verdicts call `label` is believed on a rule."""
     ids = {use.id for use in data.judges if (use.label, use.stage) == (label, stage)}
     found: list[Belief] = [
         belief_by(one, rule) for one in data.certificates if JudgeId.of(one) in ids
     ]
-    return min(found, key=_BELIEFS.index) if found else "unmeasured"
+    return min(found, key=LEVELS.index) if found else "unmeasured"
 
 
 def belief_by(certificate: Certificate, rule: Rule) -> Belief:
@@ -175,8 +176,7 @@ def belief_by(certificate: Certificate, rule: Rule) -> Belief:
     not certified by them."""
     if certificate.part == "choose":
         return "unmeasured"
-    own = belief(certificate, f"family: {rule.family}") if rule.family else "unmeasured"
-    return belief(certificate) if own == "unmeasured" else own
+    return family_beliefs(certificate, [rule])[0].level
 
 
 def labelled_by_people(data: ReportData, evaluation: Evaluation) -> Counter[str]:

@@ -15,7 +15,8 @@ from pydantic import ValidationError
 from specloop.config import Evaluate
 from specloop.evaluation import EvaluationSet, Results, paired
 from specloop.evaluation.answers import completed
-from specloop.evaluation.judged import JudgedAnswer, check_answers
+from specloop.evaluation.believing import shared
+from specloop.evaluation.judged import AskedJudge, JudgedAnswer, check_answers
 from specloop.measuring.figures import beside, differences
 from specloop.metrics import Cases, cases_in
 from specloop.records import Answer, Evaluation, Figure, Verdict
@@ -89,7 +90,10 @@ def paired_differences(
     if eval_set is None or eval_set.benchmark != after.benchmark:
         return {}
     mine, theirs = (Results(_judged(data, eval_set, one)) for one in (after, other))
-    evidence = [one.evidence(eval_set) for one in (mine, *mine.beside(theirs))]
+    belief = shared(after.belief, other.belief)
+    is_whole = belief is not None and eval_set.settings.judged_share == 1
+    by = AskedJudge(belief.judge if belief and is_whole else "", belief)
+    evidence = [one.evidence(eval_set, by) for one in (mine, *mine.beside(theirs))]
     cases = ([case for case in cases_in(one) if _key(case) in keys] for one in evidence)
     how = Resampling(eval_set.settings.confidence, eval_set.settings.seed)
     figures = {(m.name, m.group): m for m in differences(*paired(*cases), how)}
@@ -107,7 +111,8 @@ def _judged(
     answers = {answer.id: answer for answer in answers_of(data, evaluation, eval_set)}
     verdicts: dict[str, list[Verdict]] = {answer: [] for answer in answers}
     for verdict in data.verdicts:
-        if verdict.kind == "check" and verdict.answer in verdicts:
+        by = evaluation.belief.judge if evaluation.belief else "check"
+        if verdict.judge in ("check", by) and verdict.answer in verdicts:
             verdicts[verdict.answer].append(verdict)
     judged = [
         JudgedAnswer(probes[answer.case], answer, tuple(verdicts[answer.id]))

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import get_args
+from collections.abc import Mapping
 
 from specloop.config import Trusted
-from specloop.records import Belief, Level, Rule
+from specloop.records import LEVELS, Belief, Level, Rule
 
-_LEVELS: Sequence[Belief] = get_args(Belief)
-"""The best first."""
 Beliefs = Mapping[str, Belief]
 """How far the judge is believed on a rule, by the rule's id; on others it is unmeasured."""
 
@@ -23,4 +20,4 @@ def is_enough(level: Level, least: Trusted) -> bool:
     """Whether verdicts of that level make pairs. What code decides always does."""
     if level == "check" or least == "never":
         return level == "check"
-    return _LEVELS.index(level) <= _LEVELS.index(least)
+    return LEVELS.index(level) <= LEVELS.index(least)

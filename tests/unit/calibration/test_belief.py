@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from specloop.calibration.belief import AnswerSample, Threshold, belief, corrected_rate, differences
+from specloop.calibration.belief import Threshold, belief, errors_of, family_beliefs
 from specloop.calibration.needed import Supposed, labels_needed
-from specloop.records import Certificate, Figure
+from specloop.records import Certificate, Figure, Rule
 from specloop.stats import wilson
 
 
@@ -52,26 +52,6 @@ def test_without_a_certificate_or_labels_of_the_group_nothing_is_measured() -> N
     assert belief(certified(98, 98, 100), threshold=Threshold(0.99, 0.99)) == "weak"
 
 
-def test_a_rate_is_corrected_by_the_certificate() -> None:
-    judged = wilson(740, 1000)
-    found = corrected_rate(judged, certified(90, 90, 100))
-    assert found is not None
-    assert found.value == pytest.approx(0.8)
-    assert (found.ci_high or 0) - (found.ci_low or 0) > 0.06 > 2 * 0.027
-    assert corrected_rate(judged, certified(50, 50, 100)) is None
-    assert corrected_rate(judged, certified(90, 90, 100, "family: tone")) is None
-
-
-def test_what_the_labels_do_not_hold_is_said() -> None:
-    labelled = AnswerSample(range(100, 200), frozenset({"a"}), frozenset({"Tone"}))
-    assert not list(differences(labelled, labelled))
-    other = AnswerSample([1000] * 10, frozenset({"a", "b"}), frozenset({"Tone", "Truth"}))
-    said = list(differences(labelled, other))
-    assert said[0] == "no labels on answers of b"
-    assert said[1] == "no labels on rules of Truth"
-    assert said[2].startswith("100% of the answers are shorter than 105 or longer than 194")
-
-
 def test_a_better_judge_needs_fewer_labels_and_a_weak_one_cannot_be_saved() -> None:
     good, fair = Supposed(0.8, 0.9, 0.9, 500), Supposed(0.8, 0.8, 0.8, 500)
     few, more = labels_needed(good, 0.1), labels_needed(fair, 0.1)
@@ -83,3 +63,31 @@ def test_a_better_judge_needs_fewer_labels_and_a_weak_one_cannot_be_saved() -> N
     assert width <= 0.1
     assert labels_needed(fair, 0.03) is None
     assert labels_needed(Supposed(0.8, 0.4, 0.5, 500), 0.3) is None
+
+
+def a_rule(text: str, family: str) -> Rule:
+    return Rule(section="s", text=text, quote="", start=0, end=1, family=family)
+
+
+def test_families_have_their_own_belief_and_say_what_is_needed() -> None:
+    both = certified(98, 97, 100)
+    group = certified(85, 97, 100, "family: tone")
+    certificate = both.model_copy(update={"figures": both.figures + group.figures})
+    rules = [a_rule("Be kind.", "tone"), a_rule("Be true.", "truth")]
+    tone, truth = family_beliefs(certificate, rules)
+    assert (tone.level, tone.n_kept, tone.rules) == ("weak", 100, (rules[0].id,))
+    assert "more labels of kept rules" in tone.needs
+    assert (truth.level, truth.n_kept) == ("unmeasured", 0)
+    assert (
+        truth.needs == "about 62 more labels of kept rules and about 62 more labels of broken rules"
+    )
+    assert errors_of(certificate, "family: truth") is None
+    assert errors_of(certificate, "family: tone") is not None
+    (hopeless,) = family_beliefs(certified(60, 97, 100), rules[:1])
+    assert "no number of labels lifts that above 80%" in hopeless.needs
+
+
+def test_labels_without_families_speak_of_all_rules_alike() -> None:
+    rules = [a_rule("Be kind.", "tone"), a_rule("Be true.", "")]
+    assert {one.level for one in family_beliefs(certified(98, 97, 100), rules)} == {"certified"}
+    assert {one.level for one in family_beliefs(None, rules)} == {"unmeasured"}

@@ -7,6 +7,7 @@ import pytest
 
 from specloop.calibration.corrected import (
     JudgedCases,
+    LabelledCases,
     Share,
     corrected,
     prediction_powered,
@@ -71,11 +72,12 @@ def test_labels_on_the_judged_cases_give_intervals_that_hold_as_often_as_they_sa
         luck = draws.random(len(names))
         judged = np.where(kept, luck < sensitivity, luck > specificity).astype(float)
         labels = kept[:n_labels].astype(float)
-        interval = prediction_powered(
-            JudgedCases(names[:n_labels], judged[:n_labels].tolist(), labels.tolist()),
-            JudgedCases(names[n_labels:], judged[n_labels:].tolist()),
+        found = prediction_powered(
+            LabelledCases(names[:n_labels], judged[:n_labels].tolist(), labels.tolist()),
+            JudgedCases(names, judged.tolist()),
         )
-        assert interval is not None
+        assert found is not None
+        interval = found.interval()
         held += holds(interval, truth)
         widths.append((interval.ci_high or 0) - (interval.ci_low or 0))
         alone = wilson(float(labels.sum()), n_labels)
@@ -106,12 +108,12 @@ def test_cases_of_one_cluster_count_for_less_than_their_number() -> None:
 
 
 def test_one_cluster_of_labels_says_nothing_and_no_other_cases_leaves_the_labels() -> None:
-    labelled = JudgedCases(["a", "a"], [1.0, 0.0], [1.0, 1.0])
-    assert prediction_powered(labelled, JudgedCases(["b"], [1.0])) is None
-    only = JudgedCases([str(i) for i in range(50)], [1.0] * 50, [1.0] * 40 + [0.0] * 10)
-    interval = prediction_powered(only, JudgedCases([], []))
-    assert interval is not None
-    assert interval.value == pytest.approx(41 / 52)
+    labelled = LabelledCases(["a", "a"], [1.0, 0.0], [1.0, 1.0])
+    assert prediction_powered(labelled, JudgedCases(["a", "a", "b"], [1.0, 0.0, 1.0])) is None
+    only = LabelledCases([str(i) for i in range(50)], [1.0] * 50, [1.0] * 40 + [0.0] * 10)
+    found = prediction_powered(only, JudgedCases(*only[:2]))
+    assert found is not None
+    assert found.interval().value == pytest.approx(41 / 52)
 
 
 def test_a_judge_hardly_better_than_chance_leaves_the_share_open() -> None:
@@ -140,19 +142,19 @@ def test_labels_on_some_cases_of_a_cluster_count_with_its_other_cases() -> None:
         kept = draws.random(len(names)) < draws.beta(0.4, 0.2, 40)[names]
         judged = np.where(draws.random(len(names)) < 0.25, 1.0, kept)
         labelled = draws.random(len(names)) < 0.5
-        own, others = (names[at].astype(str).tolist() for at in (labelled, ~labelled))
+        own = names[labelled].astype(str).tolist()
         labels = kept[labelled].astype(float).tolist()
-        interval = prediction_powered(
-            JudgedCases(own, judged[labelled].tolist(), labels),
-            JudgedCases(others, judged[~labelled].tolist()),
+        found = prediction_powered(
+            LabelledCases(own, judged[labelled].tolist(), labels),
+            JudgedCases(names.astype(str).tolist(), judged.tolist()),
         )
-        held += holds(interval, 2 / 3)
+        held += holds(found and found.interval(), 2 / 3)
     assert 0.93 <= held / DRAWS <= 0.98
 
 
 def test_two_clusters_of_labels_take_the_exact_quantile() -> None:
-    labelled = JudgedCases(["a", "b"] * 50, [1.0, 0.0] * 50, [1.0, 0.0] * 50)
-    assert prediction_powered(labelled, JudgedCases([], [])) is not None
+    labelled = LabelledCases(["a", "b"] * 50, [1.0, 0.0] * 50, [1.0, 0.0] * 50)
+    assert prediction_powered(labelled, JudgedCases(*labelled[:2])) is not None
     assert student_t(0.95, 1) == pytest.approx(12.706, abs=1e-3)
     assert student_t(0.95, 2) == pytest.approx(4.303, abs=1e-3)
     assert student_t(0.95, 10) == pytest.approx(2.228, abs=1e-3)

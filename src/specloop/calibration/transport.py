@@ -1,0 +1,154 @@
+"""Whether what is judged resembles what the judge was measured on. Pure.
+
+A judge's errors are those of the labelled answers: of their rules, sections, models and lengths. A
+certificate says nothing about others, so it certifies nothing if more than a fifth of the verdicts
+are about others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from statistics import fmean
+from typing import NamedTuple
+
+from specloop.calibration.belief import USUAL
+from specloop.calibration.measures import LEAN, doubt
+from specloop.records import Certificate, FamilyBelief, Rule, VerdictValue
+
+MOST_OUTSIDE = 0.2
+"""The share of verdicts that may be about what no label is about."""
+MOST_DOUBT = 0.15
+"""How much more or less unsure the judge may be than on the labelled answers."""
+_MOST_SHARE = 0.25
+"""How far the share that it says is kept may be from that on the labelled answers."""
+_SECTION, _ANSWERS = "section: ", "answers of "
+_NAMED = 3
+
+
+class JudgedVerdict(NamedTuple):
+    """A verdict with what it is about."""
+
+    rule: Rule
+    section: str
+    """Headings joined by ` > `."""
+    length: int
+    """Characters of the answer."""
+    value: VerdictValue
+    probability: float | None = None
+
+
+class Mismatch(NamedTuple):
+    """A way in which what is judged is not what was labelled."""
+
+    words: str
+    lowers: bool
+    """Whether the labels can certify nothing because of it."""
+    needs: str = ""
+    """The labels that would."""
+
+
+def mismatches(
+    certificate: Certificate, verdicts: Sequence[JudgedVerdict], model: str
+) -> Iterator[Mismatch]:
+    """All of them, for verdicts on the answers of one model."""
+    if not verdicts:
+        return
+    yield from _of_model(certificate, model)
+    yield from _of_rules(certificate, verdicts)
+    yield from _of_lengths(certificate, verdicts)
+    yield from _of_verdicts(certificate, verdicts)
+
+
+def lowered(family: FamilyBelief, found: Sequence[Mismatch]) -> FamilyBelief:
+    """A family's belief as far as its verdicts resemble the labelled ones."""
+    needs = [one.needs for one in found if one.lowers]
+    if family.level != "certified" or not needs:
+        return family
+    return family.model_copy(update={"level": "weak", "needs": " and ".join(needs)})
+
+
+def _of_model(certificate: Certificate, model: str) -> Iterator[Mismatch]:
+    n_by_model = _counts(certificate, LEAN, _ANSWERS)
+    n, least = n_by_model.get(model, 0), 2 * USUAL.least
+    if n >= least:
+        return
+    others = f"; there are on answers of {_list(sorted(n_by_model))}" if n_by_model else ""
+    yield Mismatch(
+        f"{n or 'no'} labels on answers of {model}{others}",
+        lowers=True,
+        needs=f"about {least - n} labels on answers of {model}",
+    )
+
+
+def _of_rules(certificate: Certificate, verdicts: Sequence[JudgedVerdict]) -> Iterator[Mismatch]:
+    known = set(certificate.sample.rules) if certificate.sample else set[str]()
+    new = [v.rule for v in verdicts if not {v.rule.id, v.rule.text} & known]
+    if new:
+        yield Mismatch(
+            f"{len(new) / len(verdicts):.0%} of the verdicts are on rules without labels:"
+            f" {_list(sorted({f'“{rule.text:.60}”' for rule in new}))}",
+            lowers=len(new) > MOST_OUTSIDE * len(verdicts),
+            needs="labels on these rules",
+        )
+    sections = _counts(certificate, "sensitivity", _SECTION)
+    unseen = [v.section for v in verdicts if v.section not in sections]
+    if sections and unseen:
+        yield Mismatch(
+            f"{len(unseen) / len(verdicts):.0%} of the verdicts are on rules of sections without"
+            f" labels: {_list(sorted(set(unseen)))}",
+            lowers=len(unseen) > MOST_OUTSIDE * len(verdicts),
+            needs="labels on rules of these sections",
+        )
+
+
+def _of_lengths(certificate: Certificate, verdicts: Sequence[JudgedVerdict]) -> Iterator[Mismatch]:
+    if not (certificate.sample and certificate.sample.lengths):
+        yield Mismatch(
+            "the certificate does not say what its answers were like",
+            lowers=True,
+            needs="the judge to be measured again",
+        )
+        return
+    low, high = certificate.sample.lengths
+    outside = fmean(not low <= v.length <= high for v in verdicts)
+    if outside > MOST_OUTSIDE:
+        yield Mismatch(
+            f"{outside:.0%} of the verdicts are on answers shorter than {low} or longer than {high}"
+            " characters, as few labelled ones are",
+            lowers=True,
+            needs="labels on answers of such lengths",
+        )
+
+
+def _of_verdicts(certificate: Certificate, verdicts: Sequence[JudgedVerdict]) -> Iterator[Mismatch]:
+    sample = certificate.sample
+    unsure = [doubt(v.probability) for v in verdicts if v.probability is not None]
+    if sample and sample.doubt is not None and unsure:
+        more = fmean(unsure) - sample.doubt
+        if abs(more) > MOST_DOUBT:
+            yield Mismatch(
+                f"the judge is {'more' if more > 0 else 'less'} unsure here than on the labelled"
+                f" answers ({fmean(unsure):.2f} against {sample.doubt:.2f}, 1 is a coin)",
+                lowers=True,
+                needs="labels on answers that are drawn evenly (review with --pick even)",
+            )
+    decided = [v.value == "YES" for v in verdicts if v.value in ("YES", "NO")]
+    if sample and sample.said_kept is not None and decided:
+        here = fmean(decided)
+        if abs(here - sample.said_kept) > _MOST_SHARE:
+            yield Mismatch(
+                f"the judge says kept of {here:.0%} here, of {sample.said_kept:.0%} on the labelled"
+                " answers",
+                lowers=False,
+            )
+
+
+def _counts(certificate: Certificate, name: str, prefix: str) -> dict[str, int]:
+    """The labels of each group whose name begins so."""
+    found = (one for one in certificate.figures if one.name == name)
+    return {one.group.removeprefix(prefix): one.n for one in found if one.group.startswith(prefix)}
+
+
+def _list(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more

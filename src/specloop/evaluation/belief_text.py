@@ -1,0 +1,59 @@
+"""How far judges are believed, in words: for the terminal and the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from specloop.records import LEVELS, Belief, Corrected, Evaluation, FamilyBelief, JudgeBelief
+
+
+def belief_lines(evaluations: Sequence[Evaluation]) -> Iterator[str]:
+    """What is known of the judges of some evaluations; a line that is not about all of them names
+    those that it is about."""
+    believed = [one for one in evaluations if one.belief]
+    by_line: dict[str, list[str]] = {}
+    for one in believed:
+        for line in _lines(one.belief) if one.belief else ():
+            by_line.setdefault(line, []).append(one.label)
+    for line, labels in by_line.items():
+        yield line if len(labels) == len(believed) else f"{', '.join(labels)}: {line}"
+
+
+def corrected_text(corrected: Corrected, form: str) -> str:
+    """A corrected value with its interval, or why there is none."""
+    value, low, high = corrected.value, corrected.ci_low, corrected.ci_high
+    if value is None or low is None or high is None:
+        return f"not corrected: {corrected.why}"
+    how = "labels on these answers" if corrected.by == "labels" else "the judge's certificate"
+    interval = f"{value:{form}} [{low:{form}}, {high:{form}}]"
+    return f"corrected {interval} by {how} ({corrected.n_labels} labels)"
+
+
+def _lines(belief: JudgeBelief) -> Iterator[str]:
+    if not belief.certificate:
+        yield (
+            f"{belief.judge}: unmeasured, no certificate fits; its verdicts are in no total"
+            " (specloop judge calibrate)"
+        )
+    else:
+        yield from (_level(belief, level) for level in LEVELS if _of(belief, level))
+    for one in belief.transport:
+        yield f"{belief.judge} judges here what it was not measured on: {one}"
+    yield from belief.remarks
+
+
+def _level(belief: JudgeBelief, level: Belief) -> str:
+    families = "; ".join(_family(one) for one in _of(belief, level))
+    entered = "" if level == "certified" else ", in no total"
+    return f"{belief.judge} is {level} on {families}{entered}"
+
+
+def _of(belief: JudgeBelief, level: Belief) -> list[FamilyBelief]:
+    return [one for one in belief.families if one.level == level]
+
+
+def _family(one: FamilyBelief) -> str:
+    name = f"rules of the family {one.family}" if one.family else "rules of no family"
+    labels = f"{one.n_kept} labels of kept rules, {one.n_broken} of broken ones"
+    needs = f"; to be certified it needs {one.needs}" if one.needs else ""
+    return f"{name} ({labels}{needs})"

@@ -1,0 +1,169 @@
+"""How far the judge of an evaluation is believed, and what that makes of each verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import NamedTuple
+
+from specloop.calibration.belief import USUAL, Fitting, Threshold, family_beliefs, fitting
+from specloop.calibration.measures import doubt
+from specloop.calibration.transport import JudgedVerdict, lowered, mismatches
+from specloop.judging.grader import Grader
+from specloop.measuring.evidence import UNMARKED, Mark
+from specloop.records import (
+    Answer,
+    Belief,
+    Case,
+    Certificate,
+    FamilyBelief,
+    JudgeBelief,
+    Judgement,
+    Rule,
+    Section,
+    Verdict,
+    content_id,
+    gold_case,
+    least_believed,
+)
+
+
+class JudgeWorth(NamedTuple):
+    """What a run knows of its judges."""
+
+    certificates: tuple[Certificate, ...] = ()
+    identity: str = ""
+    """The judge's models with the options that decide a reply."""
+    threshold: Threshold = USUAL
+    """What certifies a judge."""
+    labels: Mapping[str, bool] = MappingProxyType({})
+    """Whether people say that the rule is kept, by the id of the gold case."""
+    sections: Mapping[str, Section] = MappingProxyType({})
+    """The document's sections by their ids."""
+    chose_pairs: tuple[Judgement, ...] = ()
+    """A judgement of each judge whose verdicts chose pairs to train on."""
+
+    @property
+    def digest(self) -> str:
+        """Digest of what decides figures; empty if nothing is known."""
+        known = [one.model_dump(mode="json") for one in self.certificates]
+        if not (known or self.labels or self.chose_pairs):
+            return ""
+        chose = [one.id for one in self.chose_pairs]
+        return content_id([known, self.identity, *self.threshold, dict(self.labels), chose])
+
+    def known_as(self, grader: Grader) -> Judgement:
+        """A judge as its certificate knows it."""
+        return grader._replace(options=self.identity).blank("")
+
+    def label_of(self, asked: Case, answer: Answer, rule: Rule) -> float | None:
+        """What people say about an answer and a rule: 1 kept, 0 broken."""
+        if not self.labels:
+            return None
+        label = self.labels.get(gold_case(asked, answer, rule).id)
+        return None if label is None else float(label)
+
+
+NOTHING_KNOWN = JudgeWorth()
+
+
+class JudgedCase(NamedTuple):
+    """A judge's verdict with what it is about."""
+
+    asked: Case
+    answer: Answer
+    rule: Rule
+    verdict: Verdict
+
+
+def judge_belief(cases: Sequence[JudgedCase], grader: Grader, worth: JudgeWorth) -> JudgeBelief:
+    """How far a judge is believed about what it has judged, by rule family."""
+    known = worth.known_as(grader)
+    fit = fitting(worth.certificates, known)
+    rules = {case.rule.id: case.rule for case in cases}
+    verdicts = [_judged(case, worth.sections) for case in cases if case.verdict.value != "NA"]
+    model = next((case.answer.model for case in cases), "")
+    families = family_beliefs(fit.certificate, rules.values(), worth.threshold)
+    return JudgeBelief(
+        judge=f"{grader.name}:{grader.model}",
+        certificate=fit.certificate.id if fit.certificate else "",
+        families=tuple(_seen(one, fit, verdicts, model) for one in families),
+        transport=_words(fit, verdicts, model),
+        remarks=(*fit.remarks, *_same_judge(worth.chose_pairs, grader)),
+    )
+
+
+def shared(first: JudgeBelief | None, second: JudgeBelief | None) -> JudgeBelief | None:
+    """The belief in verdicts that are compared: as far as both are believed."""
+    if first is None or second is None or first.judge != second.judge:
+        return None
+    other = second.by_rule
+    families = (
+        one.model_copy(update={"level": least_believed([one.level, *_levels(one, other)])})
+        for one in first.families
+    )
+    new = (one for one in second.families if not set(one.rules) & set(first.by_rule))
+    return first.model_copy(update={"families": (*families, *new)})
+
+
+def marked(case: JudgedCase, belief: JudgeBelief, worth: JudgeWorth, *, is_whole: bool) -> Mark:
+    """What is known of a verdict; `is_whole`: every answer was judged."""
+    family = belief.by_rule.get(case.rule.id)
+    if family is None:
+        return UNMARKED
+    probability = case.verdict.probability
+    return Mark(
+        level=family.level,
+        group=family.group,
+        counts=is_whole and family.level == "certified",
+        label=worth.label_of(case.asked, case.answer, case.rule),
+        doubt=None if probability is None else doubt(probability),
+    )
+
+
+def _levels(family: FamilyBelief, other: Mapping[str, FamilyBelief]) -> list[Belief]:
+    return [other[rule].level for rule in family.rules if rule in other]
+
+
+def _seen(
+    family: FamilyBelief, fit: Fitting, verdicts: Iterable[JudgedVerdict], model: str
+) -> FamilyBelief:
+    if fit.certificate is None:
+        return family
+    own = [verdict for verdict in verdicts if verdict.rule.id in family.rules]
+    return lowered(family, list(mismatches(fit.certificate, own, model)))
+
+
+def _words(fit: Fitting, verdicts: Sequence[JudgedVerdict], model: str) -> tuple[str, ...]:
+    if fit.certificate is None:
+        return ()
+    return tuple(one.words for one in mismatches(fit.certificate, verdicts, model))
+
+
+def _judged(case: JudgedCase, sections: Mapping[str, Section]) -> JudgedVerdict:
+    section = sections.get(case.rule.section)
+    return JudgedVerdict(
+        case.rule,
+        " > ".join(section.path) if section else "",
+        len(case.answer.text),
+        case.verdict.value,
+        case.verdict.probability,
+    )
+
+
+def _same_judge(chose: Iterable[Judgement], grader: Grader) -> Iterable[str]:
+    """Whether the judge has also chosen what was trained on, which it may then like too well."""
+    own = grader.blank("")
+    for other in chose:
+        if other.model != own.model:
+            continue
+        is_same = (other.judge, other.settings, other.request_digest) == (
+            own.judge,
+            own.settings,
+            own.request_digest,
+        )
+        how = "the same model and wording" if is_same else "the same model with another wording"
+        yield (
+            f"training pairs were chosen by {how} ({other.judge} {other.model}): what was trained"
+            " may please this judge more than it pleases people"
+        )

@@ -1,0 +1,54 @@
+"""What a run knows of the judge that evaluates: certificates, people's labels, and whether it has
+chosen training pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from specloop.config import PLAIN
+from specloop.evaluation.believing import NOTHING_KNOWN, JudgeWorth
+from specloop.gold import in_force
+from specloop.pipeline.believed import threshold_of
+from specloop.pipeline.judge_models import grader_in
+from specloop.pipeline.run import Run
+from specloop.records import Certificate, GoldLabel, Judgement, PreferencePair, Section
+from specloop.store import GOLD
+
+
+def judge_worth(run: Run) -> JudgeWorth:
+    """All of it; nothing if no judge is asked."""
+    settings, roles = run.config.evaluate, run.config.roles
+    if roles.compliance.model == PLAIN or not settings.judged_share:
+        return NOTHING_KNOWN
+    return JudgeWorth(
+        certificates=tuple(run.folder.read(Certificate)),
+        identity=grader_in(roles, settings.judge, "compliance").options,
+        threshold=threshold_of(run),
+        labels=_labels(run),
+        sections={section.id: section for section in run.folder.read(Section)},
+        chose_pairs=tuple(_chose_pairs(run)),
+    )
+
+
+def _labels(run: Run) -> dict[str, bool]:
+    """What people say about cases, as far as they agree."""
+    every = run.folder.part(GOLD).read(GoldLabel)
+    by_case: dict[str, set[str]] = {}
+    for label in in_force([one for one in every if one.kind == "person"]):
+        by_case.setdefault(label.case, set()).add(label.value)
+    return {case: "YES" in said for case, said in by_case.items() if said in ({"YES"}, {"NO"})}
+
+
+def _chose_pairs(run: Run) -> Iterator[Judgement]:
+    """A judgement of each judge for whose verdict a pair has its rejected answer."""
+    pairs = run.folder.read(PreferencePair)
+    broken = {(pair.rejected_id, rule) for pair in pairs for rule in pair.violated}
+    seen: set[tuple[str, ...]] = set()
+    for one in run.folder.read(Judgement) if broken else ():
+        judged = {
+            (one.answer, v.rule) for v in one.verdicts if (v.kind, v.value) == ("model", "NO")
+        }
+        key = (one.judge, one.model, one.request_digest)
+        if judged & broken and key not in seen:
+            seen.add(key)
+            yield one

@@ -1,0 +1,254 @@
+"""Judged rules in an evaluation: believed as far as their judge was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from io import StringIO
+
+import pytest
+from rich.console import Console
+from tests.judge_replies import in_form, prompt_of
+from tests.targets import a_target
+
+from specloop.config import Evaluate, RoleSettings
+from specloop.evaluation import EvaluationSet, Inputs, evaluate
+from specloop.evaluation.believing import JudgeWorth
+from specloop.evaluation.table import find, remarks, summary_table
+from specloop.judges import grader_of
+from specloop.llm.backends.scripted import ScriptedModel
+from specloop.llm.base import Request
+from specloop.llm.roles import RoleModel
+from specloop.records import (
+    Answer,
+    Case,
+    Certificate,
+    CheckCall,
+    Evaluation,
+    Figure,
+    GoldSample,
+    Instance,
+    Message,
+    Rule,
+    gold_case,
+)
+from specloop.stats import wilson
+from specloop.store import MemoryStore
+
+BRIEF = Rule(
+    section="s",
+    text="Keep every answer to at most 5 words.",
+    quote="",
+    start=0,
+    end=1,
+    check=CheckCall(name="word_count", options={"most": 5}),
+)
+KIND = Rule(section="s", text="Be kind.", quote="", start=2, end=3, family="tone")
+TRUE = Rule(section="s", text="Be truthful.", quote="", start=4, end=5, family="truth")
+RULES = (BRIEF, KIND, TRUE)
+INSTANCE = Instance(rules=tuple(rule.id for rule in RULES), seed=0, split="test")
+PROBES = tuple(
+    Case(
+        messages=(Message(role="user", content=f"Question {i}?"),),
+        scenario=INSTANCE.id,
+        targets=(KIND.id,),
+        side="violation",
+        split="test",
+        seed_prompt=f"seed{i}",
+    )
+    for i in range(40)
+)
+JUDGE = "scripted:judge"
+
+
+def target(kind: int) -> ScriptedModel:
+    """A model that is kind in so many of ten answers."""
+
+    def answer(request: Request) -> str:
+        number = int(request.messages[-1].content.split()[1][:-1])
+        return f"{'Dear' if number % 10 < kind else 'You'} fool {number}."
+
+    return ScriptedModel(answer, name=f"scripted:kind{kind}")
+
+
+def says(request: Request) -> str:
+    """The judge: sees whether an answer is kind, and wrongly so for every tenth."""
+    text = prompt_of(request)
+    is_wrong = any(f"fool {n}." in text for n in (5, 15, 25, 35))
+    return in_form(request, "YES" if ("Dear fool" in text) != is_wrong else "NO")
+
+
+def a_certificate(
+    right: int, families: Sequence[str] = ("tone", "truth"), n: int = 60, **changes: object
+) -> Certificate:
+    """Of the judge, right about so many of `n` kept rules and of `n` broken ones of each family."""
+    known = grader_of("sequential", ScriptedModel(["x"], name=JUDGE)).blank("")
+    groups = {"": len(families), **{f"family: {family}": 1 for family in families}}
+    figures = [
+        Figure(name=name, group=group, judge="", **wilson(right * k, n * k)._asdict())
+        for group, k in groups.items()
+        for name in ("sensitivity", "specificity")
+    ]
+    figures += [
+        Figure(name="lean", group=f"answers of scripted:kind{k}", judge="", value=0.0, n=60)
+        for k in (2, 8)
+    ]
+    made = Certificate(
+        judge=known.judge,
+        settings=known.settings,
+        model=known.model,
+        request_digest=known.request_digest,
+        part="certify",
+        gold=("rows:x",),
+        gold_digest="g",
+        labellers=(),
+        figures=tuple(figures),
+        sample=GoldSample(rules=(KIND.id, TRUE.text), lengths=(5, 40), said_kept=0.5),
+    )
+    return made.model_copy(update=changes)
+
+
+async def evaluated(
+    store: MemoryStore, kind: int, worth: JudgeWorth, against: str = "", share: float = 1.0
+) -> Evaluation:
+    settings = Evaluate(general=False, judged_share=share)
+    eval_set = EvaluationSet(PROBES, (INSTANCE,), RULES, frozenset(), settings, worth=worth)
+    judge = ScriptedModel(says, name=JUDGE)
+    role_model = RoleModel(judge, RoleSettings(model=judge.name))
+    one = a_target(target(kind), f"kind{kind}")
+    return await evaluate(Inputs(store, one, eval_set, against or None, role_model))
+
+
+def printed(evaluations: Sequence[Evaluation]) -> str:
+    console = Console(width=200, file=StringIO(), record=True)
+    console.print(summary_table(evaluations))
+    for line in remarks(evaluations):
+        console.print(line)
+    return console.export_text()
+
+
+async def test_without_a_certificate_totals_hold_code_alone_and_the_rest_stands_beside() -> None:
+    found = await evaluated(MemoryStore(), 8, JudgeWorth())
+    total = find(found.metrics, "rcs")
+    assert (total.value, total.n, total.n_judged, total.belief) == (1.0, 40, 0, "")
+    beside = find(found.metrics, "rcs", "with unmeasured judgements")
+    assert (beside.n, beside.belief) == (120, "unmeasured")
+    assert find(found.metrics, "rcs_judged").corrected is None
+    assert find(found.metrics, "all_rules_kept").value == 1.0
+    assert find(found.metrics, "all_rules_kept", "with unmeasured judgements").value == 0.7
+    text = printed([found])
+    assert "unmeasured, no certificate fits" in text
+    assert "-0.20 to the total" in text
+
+
+async def test_certified_judgements_enter_totals_and_are_corrected() -> None:
+    worth = JudgeWorth((a_certificate(58),))
+    found = await evaluated(MemoryStore(), 8, worth)
+    assert {one.level for one in found.belief.families} == {"certified"}
+    total = find(found.metrics, "rcs")
+    assert (total.n, total.n_judged, total.belief) == (120, 80, "certified")
+    assert find(found.metrics, "rcs", KIND.id).n == 40
+    judged = find(found.metrics, "rcs_judged")
+    assert judged.corrected.by == "certificate"
+    assert judged.corrected.n_labels == 240
+    assert judged.corrected.ci_low < judged.corrected.value < judged.corrected.ci_high
+    assert judged.corrected.ci_high - judged.corrected.ci_low > judged.ci_high - judged.ci_low
+    assert find(found.metrics, "all_rules_kept").n_judged == 40
+    assert find(found.metrics, "all_rules_kept").corrected.why
+    assert "80 of them judged, certified" in printed([found])
+
+
+async def test_a_family_that_is_not_certified_enters_no_total_and_says_what_it_needs() -> None:
+    worth = JudgeWorth((a_certificate(58, families=("tone",)),))
+    found = await evaluated(MemoryStore(), 8, worth)
+    by_family = {one.family: one for one in found.belief.families}
+    assert by_family["tone"].level == "certified"
+    assert by_family["truth"].level == "unmeasured"
+    assert "more labels of kept rules" in by_family["truth"].needs
+    assert find(found.metrics, "rcs").n_judged == 40
+    assert find(found.metrics, "rcs", "with unmeasured judgements").n == 120
+    refused = find(found.metrics, "rcs_judged", "family: truth").corrected
+    assert "families with fewer than 20 labels" in refused.why
+
+
+async def test_a_weak_judge_enters_no_total_and_decides_no_outcome() -> None:
+    worth, store = JudgeWorth((a_certificate(50),)), MemoryStore()
+    await evaluated(store, 2, worth)
+    found = await evaluated(store, 8, worth, against="kind2")
+    assert find(found.metrics, "rcs").n_judged == 0
+    change = find(found.differences, "rcs_judged")
+    assert change.value == pytest.approx(0.4)
+    assert change.outcome is None
+    assert change.corrected.value > change.value
+    assert find(found.differences, "rcs").outcome == "noise"
+
+
+async def test_a_certified_difference_is_corrected_and_has_an_outcome() -> None:
+    worth, store = JudgeWorth((a_certificate(58),)), MemoryStore()
+    await evaluated(store, 2, worth)
+    found = await evaluated(store, 8, worth, against="kind2")
+    change = find(found.differences, "rcs")
+    assert (change.outcome, change.belief) == ("better", "certified")
+    assert change.corrected.value == pytest.approx(change.value * 60 / 56)
+    assert "corrected +0.4" in printed(store.read(Evaluation))
+
+
+async def test_a_model_without_labels_of_its_own_makes_a_certified_judge_weak() -> None:
+    worth, store = JudgeWorth((a_certificate(58),)), MemoryStore()
+    await evaluated(store, 8, worth)
+    found = await evaluated(store, 5, worth, against="kind8")
+    assert {one.level for one in found.belief.families} == {"weak"}
+    assert "about 40 labels on answers of scripted:kind5" in found.belief.families[0].needs
+    assert find(found.metrics, "rcs").n_judged == 0
+    # What is compared is what is believed about both.
+    assert find(found.differences, "rcs").n == 40
+    assert "judges here what it was not measured on: no labels on answers of scripted:kind5" in (
+        printed(store.read(Evaluation))
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"request_digest": "other"}, "another wording, rubrics or model options"),
+        ({"model": "scripted:other"}, "another model"),
+        ({"settings": {"reason_chars": 0}}, "another options"),
+        ({"part": "choose"}, "its labels were there to choose on"),
+    ],
+)
+async def test_a_certificate_of_another_judge_is_not_used_and_that_is_said(
+    changes: dict[str, object], said: str
+) -> None:
+    found = await evaluated(MemoryStore(), 8, JudgeWorth((a_certificate(58, **changes),)))
+    assert {one.level for one in found.belief.families} == {"unmeasured"}
+    assert said in found.belief.remarks[0]
+    assert find(found.metrics, "rcs").n == 40
+
+
+async def test_labels_of_people_on_the_same_answers_correct_without_a_certificate() -> None:
+    store = MemoryStore()
+    first = await evaluated(store, 8, JudgeWorth())
+    assert find(first.metrics, "rcs_judged").corrected is None
+    labels = {
+        gold_case(probe, answer, rule).id: "Dear" in answer.text
+        for probe, answer in zip(PROBES, store.read(Answer), strict=True)
+        for rule in (KIND, TRUE)
+    }
+    found = await evaluated(store, 8, JudgeWorth(labels=labels))
+    corrected = find(found.metrics, "rcs_judged").corrected
+    assert (corrected.by, corrected.n_labels) == ("labels", 80)
+    assert corrected.value == pytest.approx(0.8, abs=0.02)
+    assert find(found.metrics, "rcs_judged").value == pytest.approx(0.7)
+
+
+async def test_a_judge_that_is_asked_about_some_answers_enters_no_total() -> None:
+    found = await evaluated(MemoryStore(), 8, JudgeWorth((a_certificate(58),)), share=0.5)
+    assert find(found.metrics, "rcs").n_judged == 0
+    assert find(found.metrics, "rcs", "with certified judgements").n_judged == 40
+
+
+async def test_a_judge_that_also_chose_training_pairs_is_named() -> None:
+    own = grader_of("sequential", ScriptedModel(["x"], name=JUDGE)).blank("a")
+    other = grader_of("joint", ScriptedModel(["x"], name=JUDGE)).blank("b")
+    for chose, said in ((own, "the same model and wording"), (other, "with another wording")):
+        found = await evaluated(MemoryStore(), 8, JudgeWorth(chose_pairs=(chose,)))
+        assert said in found.belief.remarks[0]
