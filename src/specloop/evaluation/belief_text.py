@@ -32,8 +32,8 @@ def corrected_text(corrected: Corrected, form: str) -> str:
 def _lines(belief: JudgeBelief) -> Iterator[str]:
     if not belief.certificate:
         yield (
-            f"{belief.judge}: unmeasured, no certificate fits; its verdicts are in no total"
-            " (specloop judge calibrate)"
+            f"{belief.judge}: unmeasured, no certificate fits; its verdicts are in no total of"
+            " rules kept (specloop judge calibrate)"
         )
     else:
         yield from (_level(belief, level) for level in LEVELS if _of(belief, level))

@@ -84,6 +84,9 @@ def remarks(evaluations: Sequence[Evaluation]) -> Iterator[str]:
     yield from belief_lines(evaluations)
     if not all(one.source for one in evaluations):
         return
+    beliefs = filter(None, (one.belief for one in evaluations))
+    if unknown := {one.judge: None for one in beliefs if not one.certificate}:
+        yield f"what code cannot decide is judged by {', '.join(unknown)}, which nobody has checked"
     titles: dict[str, list[str]] = {}
     for name in in_order(set.intersection(*(set(one.left_out) for one in evaluations))):
         titles.setdefault(evaluations[-1].left_out[name], []).append(metric_of(name).title)
