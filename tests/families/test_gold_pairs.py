@@ -53,6 +53,12 @@ def test_no_pair_is_made_across_labellers_requests_or_rules(tmp_path: Path) -> N
     assert found.pairs[0].answered_by == ("m2", "m1")
 
 
+def test_texts_that_answer_nothing_are_no_pairs(tmp_path: Path) -> None:
+    texts = (row(request=""), row(request="", answer="No!", label="NO"))
+    with pytest.raises(InputError, match="no labels"):
+        load_pairs([rows(tmp_path / "texts.jsonl", *texts)])
+
+
 def test_the_pairs_of_llmbar_are_read_with_their_better_answer(tmp_path: Path) -> None:
     llmbar(tmp_path / "natural.json", pair(), pair(input="Say bye.", label=2))
     llmbar(tmp_path / "adversarial.json", pair(input="Say so.", output_1="Ünïcode", label=2))

@@ -116,11 +116,13 @@ def _merged(
 
 
 def _pairs_of(items: Iterable[GoldItem]) -> Iterator[PairItem]:
-    """Every kept rule with every broken one of the same request, rule and labeller."""
+    """Every kept rule with every broken one of the same request, rule and labeller; none of texts
+    that answer nothing."""
     groups: dict[tuple[object, ...], list[GoldItem]] = {}
     for item in items:
         key = (item.subject.messages, item.subject.rule_text, item.label.by)
-        groups.setdefault(key, []).append(item)
+        if any(turn.content.strip() for turn in item.subject.messages):
+            groups.setdefault(key, []).append(item)
     for group in groups.values():
         for kept, broken in product(group, group):
             if (kept.label.value, broken.label.value) == ("YES", "NO"):
