@@ -53,6 +53,13 @@ def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, line: str, told: st
     assert told in str(error.value)
 
 
+def test_one_person_does_not_class_the_same_answer_twice_otherwise(tmp_path: Path) -> None:
+    lines = (f"1,a,Why?,No.,{label},{FULL},TRUE,{FULL}" for label in (FULL, SOME))
+    told = r"line 2 says NO \(refusal: full\) and .*line 3 says NO \(refusal: partial\)"
+    with pytest.raises(InputError, match=told):
+        load_gold([answers(tmp_path, "m", *lines)])
+
+
 def test_a_folder_without_such_files_and_other_encodings_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"no xstest_v2_completions_MODEL\.csv is there"):
         load_gold([f"xstest:{tmp_path}"])

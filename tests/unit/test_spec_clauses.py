@@ -93,6 +93,11 @@ def test_the_prompts_of_clauses_are_seed_prompts_by_section(policy: Path) -> Non
     assert {seed.split for seed in found} == {"train", "validation", "test"}
 
 
+def test_too_few_sections_for_seed_prompts_are_told(policy: Path) -> None:
+    with pytest.raises(InputError, match=r"examples: prompts of one turn are needed from 3"):
+        given_seeds(Seeds(path=str(policy.parent / "examples")))
+
+
 def test_a_turn_of_a_developer_alone_is_what_is_asked(tmp_path: Path) -> None:
     answers = "<comparison>\n<assistant> <!-- GOOD -->\nSorted.\n</assistant>\n</comparison>"
     turns = f"<developer>\nSort these.\n</developer>\n{answers}"

@@ -203,12 +203,18 @@ def _remedy() -> str:
 
 
 def _refuse_contradiction(first: Labelled[S, L], other: Labelled[S, L]) -> None:
-    if first.label.value != other.label.value:
+    said, otherwise_said = _words(first.label), _words(other.label)
+    if said != otherwise_said:
         raise InputError(
-            f"{first.subject.place} says {first.label.value} and {other.subject.place} says"
-            f" {other.label.value} about the same answer and rule, both by {first.label.by};"
+            f"{first.subject.place} says {said} and {other.subject.place} says"
+            f" {otherwise_said} about the same answer and rule, both by {first.label.by};"
             " keep one of them, or name two labellers"
         )
+
+
+def _words(label: GoldLabel | GoldPreference) -> str:
+    refusal = label.refusal if isinstance(label, GoldLabel) else None
+    return f"{label.value} (refusal: {refusal})" if refusal else label.value
 
 
 def _refuse_two_kinds(first: Labelled[S, L], other: Labelled[S, L]) -> None:

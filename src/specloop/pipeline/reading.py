@@ -210,6 +210,11 @@ def given_seeds(settings: Seeds) -> list[SeedPrompt]:
         for prompt in read_prompts(path)
         if len(prompt.conversation) == 1
     ]
+    if len({seed.topic for seed in seeds}) < LEAST_TOPICS:
+        raise InputError(
+            f"{path}: prompts of one turn are needed from {LEAST_TOPICS} sections at least: those"
+            " of a section go to one split"
+        )
     return split_topics(list(dict.fromkeys(seeds)), settings)
 
 
