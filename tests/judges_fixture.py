@@ -10,6 +10,7 @@ from specloop.calibration.certify import certificate, plan
 from specloop.calibration.sets import ABOVE, EXACT, GUESS, PRECISION, RECALL
 from specloop.judges import judges
 from specloop.judging.grader import Grader
+from specloop.judging.likeness import JudgeId
 from specloop.measuring.compliance import JUDGED
 from specloop.records import (
     Certificate,
@@ -27,7 +28,7 @@ from specloop.records import (
 )
 from specloop.records.conversation import with_request
 from specloop.report import ReportData
-from specloop.report.data import TRAINING_DATA, GoldRecords, JudgeId, JudgeUse
+from specloop.report.data import TRAINING_DATA, GoldRecords, JudgeUse
 from specloop.stats import Resampling
 from tests.page import HOSTILE
 from tests.report_fixture import report_data

@@ -470,7 +470,9 @@ async def test_a_judge_that_does_not_find_the_chosen_answer_to_keep_the_rule_mak
 async def test_the_judge_is_asked_about_every_rule_that_it_found_broken_and_its_verdicts_kept() -> (
     None
 ):
-    found, judge = await paired(verdict_reply("YES"), violated=(KIND, PROMISE, RULES[0]))
+    found, judge = await paired(
+        verdict_reply("YES"), violated=(KIND, PROMISE, RULES[0]), judge="sequential"
+    )
     (pair,) = of_kind(found, PreferencePair)
     assert pair.violated == (KIND.id, PROMISE.id)
     assert pair.chosen == said("Water it.\nBye now.")

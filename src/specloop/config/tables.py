@@ -194,8 +194,9 @@ class Synthesis(ConfigTable):
     """Pairs whose chosen answer scores below this are left out."""
     judged_share: float = Field(default=0.1, ge=0, le=1)
     """Share of exchanges judged by models as well: quality, and rules that code cannot decide."""
-    judge: Annotated[str | dict[str, Any], Family("specloop.judges", "sequential")] = "sequential"
-    """The judge of rules that code cannot decide, with the compliance role's model."""
+    judge: Annotated[str | dict[str, Any], Family("specloop.judges", "joint")] = "joint"
+    """The judge of rules that code cannot decide, with the compliance role's model. By default it
+    asks in other words than that of the evaluation."""
     quality: Annotated[str | dict[str, Any], Family("specloop.scorers", "quality")] = "quality"
     """The scorer of answers, with the quality role's model."""
     trust_judge: Annotated[Trusted, BeforeValidator(_trusted)] = "certified"

@@ -25,6 +25,7 @@ from specloop.evaluation.judged import (
     judged_before,
 )
 from specloop.evaluation.refused import ask_refusals, refusals_before
+from specloop.evaluation.second_look import look_again
 from specloop.measuring.evidence import Evidence, EvidenceKind
 from specloop.measuring.figures import Sides, compared, differences, figure_from
 from specloop.metrics import Cases, cases_in, every_metric
@@ -36,6 +37,7 @@ from specloop.records import (
     Figure,
     JudgeBelief,
     Judgement,
+    SecondLooks,
 )
 from specloop.stats import Resampling
 from specloop.store import put
@@ -92,8 +94,10 @@ async def evaluate(inputs: Inputs) -> Evaluation:
     is_general = earlier and eval_set.settings.general
     general_before = general_under(folder, earlier[-1].model) if is_general else ()
     results = Results(await _graded(inputs, answers), general.scores)
+    looks = await _looked_again(inputs, results)
     other = Results(_graded_before(inputs, earlier), general_before) if earlier else None
     evaluation = _evaluation(inputs, results, other, general.unscored)
+    evaluation = evaluation.model_copy(update={"second_look": looks})
     every = compared(_with(folder.read(Evaluation), evaluation), eval_set.settings.confidence)
     folder.replace(Evaluation, every)
     return next(one for one in every if one.label == target.label)
@@ -128,6 +132,13 @@ async def _graded(inputs: Inputs, answers: Sequence[Answer]) -> Sequence[JudgedA
     if inputs.compliance is not None and eval_set.settings.judged_share:
         graded = await ask_judge(folder, graded, eval_set, inputs.compliance)
     return await ask_refusals(folder, graded, eval_set, inputs.compliance)
+
+
+async def _looked_again(inputs: Inputs, results: Results) -> SecondLooks | None:
+    look = inputs.second_look
+    if look is None:
+        return None
+    return await look_again(inputs.folder, results.graded, inputs.eval_set, look)
 
 
 def _graded_before(inputs: Inputs, answers: Sequence[Answer]) -> Sequence[JudgedAnswer]:

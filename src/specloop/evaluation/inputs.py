@@ -12,6 +12,7 @@ from specloop.evaluation.believing import NOTHING_KNOWN, JudgeWorth
 from specloop.judging.base import decidable
 from specloop.judging.grader import forbids
 from specloop.judging.guides import NO_GUIDES, Guides
+from specloop.judging.second_look import SecondLook
 from specloop.llm.base import Model
 from specloop.llm.calls.ledger import Meter
 from specloop.llm.roles import RoleModel
@@ -154,3 +155,5 @@ class Inputs(NamedTuple):
     """Counts what calls cost, where the target's model is wrapped with it."""
     only_asks: bool = False
     """Ask all that is asked, and take no figures: for a rehearsal."""
+    second_look: SecondLook | None = None
+    """Looks again at the violations that the judge finds."""

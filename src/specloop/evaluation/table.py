@@ -9,9 +9,10 @@ from rich.text import Text
 
 from specloop.ended import MUCH
 from specloop.evaluation.belief_text import belief_lines, corrected_text
+from specloop.judging.second_look import Looked
 from specloop.measuring.compliance import COMPLIANCE, JUDGED, WITH
 from specloop.metrics import in_order, metric_of
-from specloop.records import Evaluation, Figure, Rule
+from specloop.records import Evaluation, Figure, Rule, SecondLooks
 from specloop.responding.entrant import is_bare
 
 
@@ -82,6 +83,9 @@ def remarks(evaluations: Sequence[Evaluation]) -> Iterator[str]:
     """How far judges are believed; of a benchmark also what was measured of no entrant, a line a
     reason."""
     yield from belief_lines(evaluations)
+    for one in evaluations:
+        if one.second_look:
+            yield f"{one.label}: {looks_text(one.second_look)}"
     if not all(one.source for one in evaluations):
         return
     beliefs = filter(None, (one.belief for one in evaluations))
@@ -91,6 +95,16 @@ def remarks(evaluations: Sequence[Evaluation]) -> Iterator[str]:
     for name in in_order(set.intersection(*(set(one.left_out) for one in evaluations))):
         titles.setdefault(evaluations[-1].left_out[name], []).append(metric_of(name).title)
     yield from (f"not measured, {reason}: {'; '.join(each)}" for reason, each in titles.items())
+
+
+def looks_text(looks: SecondLooks) -> str:
+    """What second looks came to, and what false alarms would change."""
+    counts = Looked(looks.confirmed, looks.false_alarms, looks.open)
+    failed = f", {looks.not_looked_at} more could not be asked about" * bool(looks.not_looked_at)
+    return (
+        f"second look of {looks.judge}: {counts.words}{failed}; the judge says kept of"
+        f" {looks.kept:.1%}, {looks.kept_without_alarms:.1%} if false alarms count as kept"
+    )
 
 
 def missing_share(figures: Iterable[Figure]) -> str:

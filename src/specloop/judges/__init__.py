@@ -19,7 +19,8 @@ from specloop.judging.grader import Grader
 from specloop.judging.guides import NO_GUIDES, Guides
 from specloop.judging.role_models import of_role
 from specloop.llm.base import Model
-from specloop.records import CODE, content_id
+from specloop.llm.calls.wrap import identity_of
+from specloop.records import content_id
 from specloop.registry import Registry
 
 judges: Registry[Judge] = Registry(Judge, "specloop.judges")
@@ -30,8 +31,10 @@ def grader_of(
 ) -> Grader:
     """The judge that a configuration names, on a model if it asks one."""
     judge = one_answer_judge(table)
-    name = model.name if model and judge.asks else CODE
-    return Grader(judges.name_of(judge), judge, name, guides=guides.within(judge.context))
+    name, guides = judges.name_of(judge), guides.within(judge.context)
+    if model is None or not judge.asks:
+        return Grader(name, judge, guides=guides)
+    return Grader(name, judge, model.name, options=identity_of(model), guides=guides)
 
 
 def one_answer_judge(table: str | Mapping[str, Any]) -> Judge:

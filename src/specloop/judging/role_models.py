@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from specloop.errors import InputError
 from specloop.llm.base import Model, Reply, Request
-from specloop.llm.calls.wrap import Log, Logged, Wrapper
+from specloop.llm.calls.wrap import Log, Logged, Wrapper, identity_of
 
 
 class ByRole(Wrapper):
@@ -16,6 +16,7 @@ class ByRole(Wrapper):
         super().__init__(inner)
         self.by_role = by_role
         self.name = joint_name([inner.name, *(model.name for model in by_role.values())])
+        self.identity = joint_name([identity_of(one) for one in (inner, *by_role.values())])
 
 
 def joint_name(names: list[str]) -> str:

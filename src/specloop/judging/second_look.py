@@ -8,6 +8,7 @@ open. The judgement is a record of its own, whose name says that it is a second 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from specloop.judging.base import JudgeCase
@@ -27,8 +28,15 @@ class SecondLook(NamedTuple):
     """The judge that looks again, with the document that it looks into."""
 
     judge: OpenJudge
-    sections: Mapping[str, Section]
+    sections: Mapping[str, Section] = MappingProxyType({})
     """By id."""
+    concurrency: int = 16
+    """Answers that are looked at at once."""
+
+    @property
+    def label(self) -> str:
+        """The judge's name and model."""
+        return f"{self.judge.grader.name}:{self.judge.grader.model}"
 
     async def at(
         self, case: JudgeCase, found: Sequence[Verdict], rules: Iterable[Rule]

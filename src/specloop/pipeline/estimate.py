@@ -110,8 +110,10 @@ def _ways(run: Run, works: Mapping[str, Work]) -> Iterator[Way]:
     """The ways that a run can go, as far as they cost differently."""
     config, roles = run.config, run.config.roles
     yield from (least := Way(most=False), most := Way(most=True))
-    if works.keys() & {"synth", "pairs"} and _judge_may_count(run):
-        yield most._replace(verdict="YES")
+    may_find = works.keys() & {"synth", "pairs"} and _judge_may_count(run)
+    looks = works.keys() & {"evaluate", "benchmark"} and config.evaluate.second_look
+    if may_find or looks:
+        yield from (least._replace(verdict="YES"), most._replace(verdict="YES"))
     if "instances" not in works:
         return
     if not config.seeds.path and roles.planner.model != PLAIN:

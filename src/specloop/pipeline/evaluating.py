@@ -4,22 +4,23 @@ side."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from specloop.config import RoleName
+from specloop.config import PLAIN, RoleName
 from specloop.errors import InputError
 from specloop.evaluation import EvaluationSet, Inputs, Target, evaluate
+from specloop.judging.second_look import SecondLook
 from specloop.llm.base import Model
 from specloop.llm.roles import RoleModel
 from specloop.pipeline.entrants import EntrantNames, PlannedEntrant, planned_entrants
-from specloop.pipeline.judge_models import judge_model, roles_of_stage
+from specloop.pipeline.judge_models import StageJudge, judge_model, roles_of_stage
 from specloop.pipeline.judge_worth import judge_worth
 from specloop.pipeline.model_pool import ModelRequest
 from specloop.pipeline.rehearsal import ScorerStandIn
 from specloop.pipeline.run import Run, StageLog
 from specloop.pipeline.synthesis import held_out_rules
-from specloop.records import Benchmark, Case, Evaluation, Instance, Rule, TrainingRun
+from specloop.records import Benchmark, Case, Evaluation, Instance, Rule, Section, TrainingRun
 from specloop.responding.base import MethodContext
 from specloop.responding.entrant import Entrant
 from specloop.responding.wording import OURS
@@ -103,8 +104,9 @@ async def _evaluate_one(run: Run, planned: PlannedEntrant, plan: EvaluationPlan)
         roles, meter = run.config.roles, opened["target"].meter
         target = Target(entrant, context, roles.target.concurrency)
         role_model = RoleModel(judge, roles.compliance) if judge else None
+        look = _second_look(run, models, eval_set)
         await evaluate(
-            Inputs(folder, target, eval_set, against, role_model, meter, run.is_rehearsal)
+            Inputs(folder, target, eval_set, against, role_model, meter, run.is_rehearsal, look)
         )
     # What failed is asked again at the next run; what was answered is kept.
     meters = {role: one.meter for role, one in opened.items()}
@@ -126,8 +128,23 @@ def make_eval_set(run: Run) -> EvaluationSet:
     )
 
 
+def _second_look(
+    run: Run, models: Mapping[RoleName, Model], eval_set: EvaluationSet
+) -> SecondLook | None:
+    """The judge that looks again; None where none is named. A benchmark has no document to look
+    into."""
+    table, roles = run.config.evaluate.second_look, run.config.roles
+    if not table or roles.compliance.model == PLAIN or not run.config.evaluate.judged_share:
+        return None
+    judge = StageJudge.another(table)
+    sections = [] if eval_set.source else run.folder.read(Section)
+    by_id = {section.id: section for section in sections}
+    n_at_once = roles.of(judge.role).concurrency
+    return SecondLook(judge.opened(models, eval_set.guides), by_id, n_at_once)
+
+
 def _judges(run: Run) -> list[ModelRequest]:
-    """The models of the unmeasured judge and of the refusal judge, where they are asked."""
+    """The models of all judges that are asked."""
     roles = run.config.roles
     asked = roles_of_stage(run.config, "evaluate")
     return [ModelRequest(role, roles.of(role).model, roles.of(role).options) for role in asked]

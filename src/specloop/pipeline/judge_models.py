@@ -11,10 +11,12 @@ from specloop.judges import grader_of, judges
 from specloop.judging.base import Judge
 from specloop.judging.grader import Grader, OpenJudge
 from specloop.judging.guides import NO_GUIDES, Guides
+from specloop.judging.likeness import JudgeId, likeness
 from specloop.judging.role_models import ByRole, joint_name
 from specloop.llm.base import Model
 from specloop.llm.roles import RoleModel, RoleModels
 from specloop.pipeline.model_pool import ModelRequest
+from specloop.records import CODE
 from specloop.refusal_judges import RefusalJudge, refusal_judges
 
 Table = str | Mapping[str, Any]
@@ -120,6 +122,21 @@ def grader_in(roles: Roles, table: Table, role: RoleName, guides: Guides = NO_GU
     identity = joint_name([request.identity for request in requests])
     shown = guides.within(judge.context)
     return Grader(name, judge, model, options=identity, guides=shown)
+
+
+def judges_note(config: Config) -> dict[str, str]:
+    """Which judge chooses training data, which one measures, and how alike they are, for the
+    manifest; empty unless there are both."""
+    roles = config.roles
+    if roles.compliance.model == PLAIN or not config.evaluate.judged_share:
+        return {}
+    tables = {"pairs": config.synthesis.judge, "evaluation": config.evaluate.judge}
+    known = {use: grader_in(roles, table, "compliance").blank("") for use, table in tables.items()}
+    if config.synthesis.trust_judge == "never" or CODE in {one.model for one in known.values()}:
+        return {}
+    first, second = ([JudgeId.of(one)] for one in known.values())
+    labels = {use: f"{one.judge}:{one.model}" for use, one in known.items()}
+    return {**labels, "likeness": likeness(first, second)}
 
 
 def judge_model(table: Table, role: RoleName, models: Mapping[RoleName, Model]) -> Model | None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from specloop.config import Config, Configured, RoleName, assumed_origins, build
 from specloop.llm.calls.ledger import Meter
+from specloop.pipeline.judge_models import judges_note
 from specloop.pipeline.model_pool import ModelPool, Opened
 from specloop.prompt import Prompt
 from specloop.records import content_id
@@ -61,6 +62,9 @@ class Run:
             "versions": _versions(),
             "prompts": _prompts(),
         }
+        judges = judges_note(self.config)
+        if judges or "judges" in noted:
+            entries["judges"] = judges
         if any(noted.get(name) != content for name, content in entries.items()):
             self.folder.note(**entries)
 

@@ -116,7 +116,7 @@ class StandIn:
         self.capabilities = self.known._replace(json_schema=True, score=can_score)
         self.asked = Amount()
         """What had to be paid."""
-        self._who = f"{self.name} {self.request.reply_options}"
+        self.identity = self._who = f"{self.name} {self.request.reply_options}"
         self._votes = Counter[str]()
         self._n_formed = 0
 

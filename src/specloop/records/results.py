@@ -113,6 +113,23 @@ class JudgeBelief(Value):
         return {rule: family for family in self.families for rule in family.rules}
 
 
+class SecondLooks(Value):
+    """What second looks at the violations that a model found have come to, in numbers of them."""
+
+    judge: str
+    """Who looked again: name and model."""
+    confirmed: int
+    false_alarms: int
+    open: int
+    """The second look could not be read."""
+    not_looked_at: int = 0
+    """The call for the second look failed."""
+    kept: float
+    """The share of the model's verdicts, YES or NO, that are YES."""
+    kept_without_alarms: float
+    """The same if false alarms count as kept."""
+
+
 class Evaluation(Record):
     """An entrant measured on the run's held-out probes, or on another benchmark."""
 
@@ -139,6 +156,9 @@ class Evaluation(Record):
     """Paired differences to `against`."""
     left_out: dict[str, str] = Field(default_factory=dict)
     """Figures that could not be measured, with the reason."""
+    second_look: SecondLooks | None = optional(None)
+    """Of the violations that a model found, if they were looked at again; its figures are not
+    changed by it."""
     belief: JudgeBelief | None = optional(None)
     """How far its judge is believed; None without one."""
     cost: Cost = Cost()

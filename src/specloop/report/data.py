@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from specloop.errors import InputError
 from specloop.jsontext import first_fault
+from specloop.judging.likeness import JudgeId
 from specloop.judging.second_look import Looked, is_second_look
 from specloop.records import (
     Answer,
@@ -99,21 +100,6 @@ class Manifest(_Note):
         """The confidence level of the intervals from the configuration; 0.95 if it has none."""
         level = self.config.get("evaluate", {}).get("confidence", 0.95)
         return float(level)
-
-
-class JudgeId(NamedTuple):
-    """What makes a judge the same one: what it asks, whom, and with which wording and options."""
-
-    judge: str
-    settings: str
-    model: str
-    request_digest: str
-
-    @classmethod
-    def of(cls, record: Judgement | Certificate) -> JudgeId:
-        """The judge of a judgement or a certificate."""
-        settings = json.dumps(record.settings, sort_keys=True)
-        return cls(record.judge, settings, record.model, record.request_digest)
 
 
 class JudgeUse(NamedTuple):

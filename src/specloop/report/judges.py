@@ -12,8 +12,9 @@ from specloop.calibration.measures import Compared
 from specloop.calibration.reliability import Bin, reliability
 from specloop.calibration.table import cheapest_first, figure_title, names_of, tokens
 from specloop.gold import in_force
+from specloop.judging.likeness import JudgeId, Likeness, likeness
 from specloop.records import Belief, Certificate, Labeller
-from specloop.report.data import TRAINING_DATA, JudgeId, JudgeUse, ReportData
+from specloop.report.data import TRAINING_DATA, JudgeUse, ReportData
 from specloop.report.grids import Grid, GridCell, Head, Row, plain_cell, plain_interval
 from specloop.report.plots import Bar, Span
 from specloop.report.standing import ORIGINS
@@ -79,18 +80,17 @@ def same_judge(data: ReportData) -> str:
     ids = {stage: _ids(data, stage) for stage in ("evaluation", TRAINING_DATA)}
     if not all(ids.values()):
         return ""
-    evaluation, training = ids.values()
-    if evaluation & training:
-        return (
-            "The judge of the evaluation is the same one that judged the training data: what it"
-            " gets wrong in both looks like a gain."
-        )
-    if {one.model for one in evaluation} & {one.model for one in training}:
-        return (
-            "The judge of the evaluation asks the same model as that of the training data, in other"
-            " words or with other options: errors of that model may look like a gain."
-        )
-    return "The judge of the evaluation asks another model than that of the training data."
+    return _LIKENESS[likeness(*ids.values())]
+
+
+_LIKENESS: dict[Likeness, str] = {
+    "same judge": "The judge of the evaluation is the same one that judged the training data: what"
+    " it gets wrong in both looks like a gain.",
+    "same model": "The judge of the evaluation asks the same model as that of the training data, in"
+    " other words or with other options: errors of that model may look like a gain.",
+    "another model": "The judge of the evaluation asks another model than that of the training"
+    " data.",
+}
 
 
 def _ids(data: ReportData, stage: str) -> set[JudgeId]:

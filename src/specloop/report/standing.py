@@ -8,11 +8,12 @@ from typing import Literal, NamedTuple
 
 from specloop.calibration.belief import family_beliefs
 from specloop.gold import in_force
+from specloop.judging.likeness import JudgeId
 from specloop.measuring.compliance import COMPLIANCE, JUDGED
 from specloop.records import LEVELS, Belief, Certificate, Evaluation, Rule
 from specloop.records.conversation import with_request
 from specloop.report.comparison import Change, ShownEvaluations, change_between
-from specloop.report.data import TRAINING_DATA, JudgeId, ReportData
+from specloop.report.data import TRAINING_DATA, ReportData
 from specloop.report.figure_text import level_of, value_of
 from specloop.report.versus import answers_of, eval_set_of
 

@@ -15,12 +15,18 @@ from specloop.llm.calls.most import sent_by
 from specloop.records import Cost, Message, Sampling, Step, last_request
 
 
+def identity_of(model: Model) -> str:
+    """An open model's name with its options that decide a reply; empty where they are not known."""
+    return getattr(model, "identity", "")
+
+
 class Wrapper:
     """Passes everything on; the wrappers below override `generate`."""
 
     def __init__(self, inner: Model) -> None:
         self.inner = inner
         self.name = inner.name
+        self.identity = identity_of(inner)
 
     @property
     def capabilities(self) -> Capabilities:
@@ -53,7 +59,7 @@ class Cached(Wrapper):
     def __init__(self, inner: Model, calls: Calls, meter: Meter, options: str = "") -> None:
         super().__init__(inner)
         self._calls, self._meter = calls, meter
-        self._who = f"{self.name} {options}"
+        self.identity = self._who = f"{self.name} {options}"
         self._any = Need(self.name)
 
     async def generate(self, request: Request) -> Reply:

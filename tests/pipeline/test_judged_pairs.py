@@ -1,0 +1,165 @@
+"""Pairs of rules that a model judges, from the commands: with a certificate, and without."""
+
+# pyright: basic
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.commands import specloop
+from tests.loop import config
+from tests.scripted_server import ScriptedServer
+
+from specloop.llm.calls.cache import FILE
+from specloop.llm.calls.ledger import read_ledger
+from specloop.records import Certificate, Exchange, Figure, Labeller, PreferencePair, Rule
+from specloop.store import RunFolder
+
+STRICT = "scripted:tests.pipeline.test_judged_pairs.strict"
+
+
+def strict(request) -> str:
+    """Finds broken what the target says by itself, and kept what it says under constraints."""
+    from tests.judge_replies import prompt_of, verdict_reply
+
+    return verdict_reply("YES" if "> Sure" not in prompt_of(request) else "NO")(request)
+
+
+def target(request) -> str:
+    """Answers that begin with Sure, unless rules are before them."""
+    told = any(message.role == "system" for message in request.messages)
+    return "Water the roses well.\nSee you at the shop." if told else "Sure, water it."
+
+
+@pytest.fixture
+def server():
+    with ScriptedServer() as running:
+        yield running
+
+
+def made(tmp_path: Path, server: ScriptedServer, *sets: str) -> Path:
+    path, run = config(tmp_path, server), tmp_path / "run"
+    path.write_text(path.read_text().replace("judged_share = 0.5", "judged_share = 1.0"))
+    usual = (
+        f"roles.compliance.model='{STRICT}'",
+        "roles.compliance.options={}",
+        "roles.target.model='scripted:tests.pipeline.test_judged_pairs.target'",
+        "roles.target.options={}",
+        "synthesis.contrast_share=0.0",
+        "synthesis.switch_share=0.0",
+        "synthesis.defender_rules=false",
+        "synthesis.permitted_share=0.0",
+        "instances.held_out_rules=[]",
+    )
+    changes = [part for one in (*usual, *sets) for part in ("--set", one)]
+    specloop(
+        "rules", Path(__file__).parents[1] / "data" / "shop_policy.md", "--out", run,
+        "--config", path, *changes,
+    )  # fmt: skip
+    for stage in ("instances", "probes", "synth"):
+        specloop(stage, run)
+    return run
+
+
+def judged(pairs: list[PreferencePair]) -> set[str]:
+    return {v.level for pair in pairs for v in pair.verdicts} - {"check"}
+
+
+def certify(run: Path, low: float) -> None:
+    """A certificate of the run's own judge with such lower ends."""
+    specloop("judge", "calibrate", run, "--gold", gold(run), "--model", STRICT, "--judge", "joint")
+    folder = RunFolder(run)
+    (real,) = folder.read(Certificate)
+    figures = [
+        Figure(name=name, value=0.95, n=50, ci_low=low, ci_high=1.0, judge="")
+        for name in ("sensitivity", "specificity")
+    ]
+    labellers = (Labeller(by="Ada", kind="person", n=100),)
+    folder.replace(
+        Certificate, [real.model_copy(update={"figures": tuple(figures), "labellers": labellers})]
+    )
+
+
+def gold(run: Path) -> str:
+    path = run.parent / "labels.jsonl"
+    lines = [
+        {
+            "rule": "Be kind.",
+            "answer": f"{word} {n}",
+            "label": label,
+            "by": "Ada",
+            "request": str(n),
+        }
+        for n in range(12)
+        for word, label in (("Sure", "NO"), ("Well", "YES"))
+    ]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return f"rows:{path}"
+
+
+def test_without_a_certificate_violations_are_counted_with_the_labels_that_certify(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    run = made(tmp_path, server)
+    done = specloop("pairs", run)
+    folder = RunFolder(run)
+    assert not judged(folder.read(PreferencePair))
+    stage = folder.manifest()["stages"]["pairs"]
+    assert stage["not_believed"] > 0
+    said = " ".join((done.stdout + done.stderr).split())
+    assert f"{stage['not_believed']} violations that only a model found make no pairs" in said
+    assert "about 62 labels of kept and 62 of broken rules in all would certify it" in said
+    assert "specloop review" in said
+    spent = {e.role: e.cost.n_calls for e in read_ledger(run / FILE) if e.stage == "pairs"}
+    assert spent.get("compliance", 0) == 0
+
+
+def test_a_certificate_of_the_judge_makes_pairs_of_its_verdicts_and_they_say_so(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    run = made(tmp_path, server)
+    before = {e.id for e in RunFolder(run).read(Exchange) if e.violated}
+    certify(run, low=0.9)
+    for stage in ("synth", "pairs"):
+        specloop(stage, run)
+    folder = RunFolder(run)
+    pairs, rules = folder.read(PreferencePair), {r.id: r for r in folder.read(Rule)}
+    assert judged(pairs) == {"certified"}
+    assert {v.rule for p in pairs for v in p.verdicts if v.level == "certified"} <= {
+        rule.id for rule in rules.values() if rule.check is None
+    }
+    assert folder.manifest()["stages"]["pairs"]["judged_pairs"]["certified"] > 0
+    assert {e.id for e in folder.read(Exchange) if e.violated} != before
+    n_calls = len(server.bodies)
+    specloop("pairs", run)
+    assert len(server.bodies) == n_calls
+    certify(run, low=0.5)
+    for stage in ("synth", "pairs"):
+        done = specloop(stage, run)
+    assert not judged(folder.read(PreferencePair))
+    assert "it is weak" in " ".join((done.stdout + done.stderr).split())
+
+
+def test_judges_that_must_agree_and_second_looks_are_asked_billed_and_told(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    run = made(
+        tmp_path,
+        server,
+        "synthesis.trust_judge='unmeasured'",
+        f"roles.judge.model='{STRICT}'",
+        "synthesis.second_judge={name='sequential', role='judge'}",
+        "synthesis.second_look='sequential'",
+    )
+    bill = specloop("pairs", run, "--dry-run").stdout
+    assert "judge" in bill
+    done = specloop("pairs", run)
+    folder = RunFolder(run)
+    pairs = folder.read(PreferencePair)
+    assert judged(pairs) == {"unmeasured"}
+    told = folder.manifest()["stages"]["pairs"]["second_look"]
+    said = " ".join((done.stdout + done.stderr).split())
+    assert f"violations confirmed {told['confirmed']} of {sum(told.values())}" in said
+    also = {v.also for p in pairs for v in p.verdicts if v.level == "unmeasured"}
+    assert any("second look by sequential" in one and STRICT in one for one in also)

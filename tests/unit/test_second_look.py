@@ -1,0 +1,118 @@
+"""Second looks at the violations that an evaluation's judge found, and how alike judges are."""
+
+# pyright: basic
+from pathlib import Path
+
+import pytest
+from tests.judge_replies import verdict_reply
+from tests.unit.test_evaluate import an_eval_set, find, measured, obedient, role
+
+from specloop.config import Config, Evaluate, build
+from specloop.errors import ModelError
+from specloop.evaluation.table import remarks
+from specloop.judges import grader_of
+from specloop.judging.grader import OpenJudge
+from specloop.judging.likeness import JudgeId, likeness
+from specloop.judging.second_look import SecondLook, is_second_look
+from specloop.llm.backends.scripted import ScriptedModel
+from specloop.llm.base import Request
+from specloop.pipeline.judge_models import judges_note
+from specloop.records import Evaluation, Failure, Judgement, verdicts_of
+from specloop.store import RunFolder
+
+
+def a_look(script, name: str = "scripted:look") -> tuple[SecondLook, ScriptedModel]:
+    model = ScriptedModel(script, name=name)
+    return SecondLook(OpenJudge(grader_of("sequential", model), model)), model
+
+
+async def looked(folder: RunFolder, look: SecondLook, judged: str = "NO") -> Evaluation:
+    judge = ScriptedModel(verdict_reply(judged), name="scripted:judge")
+    eval_set = an_eval_set(Evaluate(general=False, judged_share=1.0))
+    return await measured(
+        folder, obedient, eval_set=eval_set, compliance=role(judge), second_look=look
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> RunFolder:
+    return RunFolder(tmp_path / "run", create=True)
+
+
+def every_third(request: Request) -> str:
+    """NO to answers on two thirds of the requests, by what they ask."""
+    n = sum(map(ord, request.messages[-1].content))
+    return verdict_reply("YES" if n % 3 == 0 else "NO")(request)
+
+
+async def test_false_alarms_are_kept_and_counted_and_change_no_figure(folder: RunFolder) -> None:
+    alone = await looked(folder, None)
+    look, model = a_look(every_third)
+    found = await looked(folder, look)
+    assert [one.value for one in found.metrics] == [one.value for one in alone.metrics]
+    looks, judgements = found.second_look, folder.read(Judgement)
+    kept = [v.value for v in verdicts_of(j for j in judgements if is_second_look(j))]
+    assert (looks.confirmed, looks.false_alarms) == (kept.count("NO"), kept.count("YES"))
+    assert looks.confirmed + looks.false_alarms == len(kept) == len(model.requests)
+    assert looks.kept == 0.0
+    assert looks.kept_without_alarms == looks.false_alarms / len(kept)
+    (line,) = (one for one in remarks([found]) if "second look" in one)
+    assert f"violations confirmed {looks.confirmed} of {len(kept)}" in line
+    assert Evaluation.model_validate_json(found.model_dump_json()) == found
+    assert alone.second_look is None
+    assert "second_look" not in alone.model_dump()
+
+
+async def test_nothing_is_looked_at_twice(folder: RunFolder) -> None:
+    look, model = a_look(verdict_reply("NO"))
+    first = await looked(folder, look)
+    again, silent = a_look(["asked although all is stored"])
+    assert (await looked(folder, again)).second_look == first.second_look
+    assert model.requests
+    assert silent.requests == []
+
+
+async def test_where_nothing_is_broken_nothing_is_looked_at(folder: RunFolder) -> None:
+    look, model = a_look(verdict_reply("NO"))
+    assert (await looked(folder, look, judged="YES")).second_look is None
+    assert model.requests == []
+
+
+async def test_a_second_look_that_fails_leaves_the_violation_and_is_told(folder: RunFolder) -> None:
+    def failing(request: Request) -> str:
+        raise ModelError("not today")
+
+    look, _ = a_look(failing)
+    found = await looked(folder, look)
+    assert found.second_look.confirmed == found.second_look.false_alarms == 0
+    assert found.second_look.not_looked_at > 0
+    assert find(found.metrics, "rcs").value is not None
+    assert {one.item.partition(":")[0] for one in folder.read(Failure)} == {"second look"}
+
+
+def an_id(judge: str = "joint", model: str = "m", digest: str = "d") -> JudgeId:
+    return JudgeId(judge, "{}", model, digest)
+
+
+def test_judges_are_the_same_ask_the_same_model_or_another() -> None:
+    assert likeness([an_id()], [an_id("graded"), an_id()]) == "same judge"
+    assert likeness([an_id()], [an_id(digest="other")]) == "same model"
+    assert likeness([an_id(model="a+b")], [an_id("graded", model="b")]) == "same model"
+    assert likeness([an_id()], [an_id(model="n")]) == "another model"
+    assert likeness([], [an_id()]) == "another model"
+
+
+@pytest.mark.parametrize(
+    ("synthesis", "evaluate", "alike"),
+    [({}, {}, "same model"), ({"judge": "sequential"}, {}, "same judge")],
+)
+def test_the_manifest_says_how_alike_the_judges_are(
+    synthesis: dict, evaluate: dict, alike: str
+) -> None:
+    raw = {
+        "roles": {"compliance": "scripted:tests.judge_replies.proper"},
+        "synthesis": synthesis,
+        "evaluate": {"judged_share": 1.0, **evaluate},
+    }
+    assert judges_note(build(Config, raw, "x"))["likeness"] == alike
+    assert judges_note(Config()) == {}
