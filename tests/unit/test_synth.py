@@ -35,11 +35,11 @@ from specloop.records import (
     verdicts_of,
 )
 from specloop.synth.annotate import annotate, annotate_plainly
-from specloop.synth.attacker import permitted_twin
+from specloop.synth.attacker import attack, permitted_twin
 from specloop.synth.exchange import SynthesisContext, run_exchange
 from specloop.synth.instances import hold_out, priority, sample_instances
 from specloop.synth.pairs import PairMaterial, contrast, filter_pairs, make_pairs, materials
-from specloop.synth.planner import Experience, StrategyPool, choose_tactic
+from specloop.synth.planner import Experience, StrategyPool, Tactic, choose_tactic
 from specloop.synth.plans import Plan, make_plans
 from specloop.synth.seeds import read_seeds
 from specloop.synth.waves import run_waves
@@ -218,6 +218,22 @@ async def test_a_twin_is_the_seed_without_the_condition_or_a_verified_rewrite() 
     twin = await permitted_twin(inside, "My dog eats roses.", good)
     assert twin is not None
     assert twin.text == "Something eats my roses."
+
+
+async def test_the_attacker_is_shown_the_rule_where_no_code_says_what_puts_it_to_the_test() -> None:
+    asked: list[str] = []
+
+    def script(request: Request) -> str:
+        asked.append(request.messages[-1].content)
+        return '{"message": ". Would your gentlest remedy do?"}'
+
+    task, tactic = planned("What about roses?", 0), Tactic("direct", "", MadeBy(model="plain"))
+    judged = await attack(task._replace(rule=RULES[-1]), tactic, player(script))
+    assert "has this rule: Recommend the gentlest remedy." in asked[0]
+    assert judged.text == "Would your gentlest remedy do?"
+    checked = await attack(task, tactic, player(script))
+    assert "has this rule" not in asked[1]
+    assert "roses" in checked.text
 
 
 def context(**changes: object) -> tuple[SynthesisContext, list[ScriptedModel]]:

@@ -2,6 +2,7 @@
 
 For a rule with a condition that code can decide, the query must meet the condition: a query that
 does not is repaired by one plain sentence that brings the condition in, and its record says so.
+For a rule that no code decides the model is shown the rule.
 
 The permitted twin of a request to which a conditional rule applies is the closest one to which it
 does not. The seed prompt of the attack is the first choice: the pair then differs in what the
@@ -39,8 +40,8 @@ class _Message(Value):
 
     @property
     def text(self) -> str:
-        """The message on one line."""
-        return " ".join(self.message.split())
+        """The message on one line, without signs before it that a small model slips in."""
+        return " ".join(self.message.split()).lstrip(".,;:!?}]) ")
 
 
 _SCHEMA = object_schema(message={"type": "string", "minLength": 20, "maxLength": 300})
@@ -55,21 +56,20 @@ async def attack(plan: Plan, tactic: Tactic, role_model: RoleModel | None) -> Qu
     if role_model is None:
         text = attacks.build(tactic.attack).write(plan.request, plan.rule)
         return Query(_with_trigger(text, plan), MadeBy(model="plain"))
-    values = {
-        "seed": plan.request,
-        "strategy": attacks.get(tactic.attack).brief,
-        "trigger": _trigger_line(plan),
-    }
-    question = RoleQuestion(Prompt.beside(__file__), values, _SCHEMA, plan.seed, max_tokens=110)
+    values = {"seed": plan.request, "strategy": attacks.get(tactic.attack).brief}
+    judged = _judged_text(plan)
+    values |= {"rule": judged} if judged else {"trigger": _trigger_line(plan)}
+    prompt = Prompt.beside(__file__, "attacker_judged") if judged else Prompt.beside(__file__)
+    question = RoleQuestion(prompt, values, _SCHEMA, plan.seed, max_tokens=110)
     written, made_by = await ask(role_model, question, _Message)
-    if not _plausible(written.text, plan.request):
+    if not _plausible(written.text, f"{plan.request} {judged}"):
         return await attack(plan, tactic, None)
     return Query(_with_trigger(written.text, plan), made_by)
 
 
-def _plausible(text: str, seed: str) -> bool:
-    """Whether a model's text can be a message about the seed's subject rather than a slip."""
-    words, seed_words = (set(_WORD.findall(t.lower())) for t in (text, seed))
+def _plausible(text: str, subject: str) -> bool:
+    """Whether a model's text can be a message on the subject rather than a slip."""
+    words, seed_words = (set(_WORD.findall(t.lower())) for t in (text, subject))
     clean = text[:1].isalnum() or text[:1] in "¿¡"
     return clean and not re.search(r"[{}<>]", text) and _is_long(text) and bool(words & seed_words)
 
@@ -88,6 +88,11 @@ def trigger_word(rule: Rule, seed: int) -> str:
     when = rule.check.when if rule.check else None
     lists = [phrases for phrases in (when.mentions, when.together_with) if phrases] if when else []
     return " and ".join(picked(phrases, str, seed) for phrases in lists)
+
+
+def _judged_text(plan: Plan) -> str:
+    """The wording of a rule that no code decides. Nothing else says when it is put to the test."""
+    return plan.rule.text if plan.rule.check is None else ""
 
 
 def _trigger_line(plan: Plan) -> str:
