@@ -14,12 +14,13 @@ from specloop.records import (
     Judgement,
     Message,
     Record,
+    ReviewedItem,
     Rule,
     Section,
     Verdict,
     VerdictValue,
 )
-from specloop.review.reviewing import Clock, Review, ReviewItem
+from specloop.review.reviewing import Clock, DecisionReview, Review, ReviewItem
 from specloop.store import MemoryStore, RecordStore, RunFolder
 
 HOSTILE = "<script>window.hacked = 1</script><img src=x onerror='window.hacked = 1'> [red]\x1b[2J"
@@ -89,6 +90,19 @@ def a_review(
         for number in range(n)
     ]
     return Review(items, by, store or MemoryStore(), clock=ticking())
+
+
+def a_decision_review(n: int, store: RecordStore) -> DecisionReview:
+    """A review of some rules, with a rubric."""
+    items = [
+        ReviewItem(
+            ReviewedItem(messages=(), answer="", rule_text=f"Rule {number}."),
+            guide="Kept: It greets.",
+            texts={"rule": f"Rule {number}."},
+        )
+        for number in range(n)
+    ]
+    return DecisionReview(items, "Ada", store, clock=ticking())
 
 
 def labels_all(

@@ -14,9 +14,9 @@ from selenium import webdriver
 from selenium.webdriver.common.by import By
 from tests.browser import LAPTOP, PHONE, Browse
 from tests.browser import waited as until
-from tests.review_fixture import HOSTILE, a_review
+from tests.review_fixture import HOSTILE, a_decision_review, a_review
 
-from specloop.records import GoldLabel
+from specloop.records import Decision, GoldLabel
 from specloop.review.page import ReviewPage
 from specloop.review.reviewing import Review
 from specloop.store import MemoryStore
@@ -127,3 +127,36 @@ def test_the_page_fits_a_phone_and_its_buttons_do_what_keys_do(
         browse.driver.find_element(By.CSS_SELECTOR, "[data-key='a']").click()
         until(browse, lambda: browse.text("progress").startswith("1 of 2"))
         assert json.loads(store.read(GoldLabel)[0].model_dump_json())["value"] == "NA"
+
+
+def test_rules_are_decided_on_by_keys_and_on_a_phone(
+    driver: webdriver.Chrome, tmp_path: object
+) -> None:
+    store = MemoryStore()
+    browse = Browse(driver, tmp_path, ())  # pyright: ignore
+    with served(a_decision_review(3, store)) as url:
+        open_at(browse, url)
+        assert browse.text("guide") == "Kept: It greets."
+        browse.press("e")
+        assert browse.js("return document.activeElement.dataset.name") == "rule"
+        browse.press("y", "\ue00c")
+        browse.press("d")
+        until(browse, lambda: "say why first" in browse.text("notice"))
+        browse.press("y")
+        until(browse, lambda: browse.text("progress").startswith("1 of 3"))
+        browse.press("u")
+        until(browse, lambda: browse.text("progress").startswith("0 of 3"))
+        assert "y" in browse.js("return document.querySelector('textarea').value")
+        browse.press("y")
+        until(browse, lambda: browse.text("progress").startswith("1 of 3"))
+        browse.press("c")
+        browse.press("o", "k", "\ue007")
+        browse.press("d")
+        until(browse, lambda: browse.text("progress").startswith("2 of 3"))
+        assert driver.get_log("browser") == []
+        open_at(browse, url, PHONE)
+        assert browse.js("return document.documentElement.scrollWidth") <= PHONE[0]
+        browse.driver.find_element(By.CSS_SELECTOR, "[data-key='t']").click()
+        until(browse, lambda: browse.text("progress").startswith("3 of 3"))
+    values = [(one.value, one.comment) for one in store.read(Decision)]
+    assert values == [("edit", ""), ("drop", "ok"), ("cannot tell", "")]

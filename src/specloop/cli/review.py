@@ -14,6 +14,7 @@ from specloop.cli.judge import absolute_gold
 from specloop.errors import InputError, MissingExtraError
 from specloop.pipeline import Run
 from specloop.pipeline.reviewing import (
+    DECIDED,
     ReviewPlan,
     Shown,
     Sitting,
@@ -37,9 +38,9 @@ class ReviewOptions:
         list[str] | None,
         Parameter(help="Label these again instead, as SOURCE:WHERE; again for more.", negative=""),
     ] = None
-    answers: Annotated[Shown, Parameter(help="A stage's answers, or both sides of pairs.")] = (
-        "evaluation"
-    )
+    answers: Annotated[
+        Shown, Parameter(help="A stage's answers, sides of pairs, whole pairs, or rules.")
+    ] = "evaluation"
     n: Annotated[int, Parameter(help="Cases to label.", validator=validators.Number(gte=1))] = 300
     pick: Annotated[
         Pick, Parameter(help="Where judges disagree or are unsure first, or any alike.")
@@ -79,7 +80,7 @@ def review(
     folder = RunFolder(run, planned=True)
     opened = Run(folder, *known_config(folder))
     if agreement:
-        _show_agreement(opened, json)
+        _show_agreement(opened, (options or ReviewOptions()).answers, json)
         return
     chosen = options or ReviewOptions()
     plan, sit = chosen.plan(by.strip()), chosen.sitting()
@@ -133,8 +134,8 @@ def _tell_address(url: str) -> None:
     errors.print(f"specloop: open {url}", markup=False, soft_wrap=True)
 
 
-def _show_agreement(run: Run, json: bool) -> None:
-    every, unsettled = agreements_in(run)
+def _show_agreement(run: Run, answers: Shown, json: bool) -> None:
+    every, unsettled = agreements_in(run, answers)
     if json:
         show_json(agreement_data(every, unsettled))
         return
@@ -143,4 +144,6 @@ def _show_agreement(run: Run, json: bool) -> None:
         if one.differences:
             show_table(differences_table(one), keys=2)
     if unsettled:
-        show(f"{len(unsettled)} to settle: `specloop review {run.folder.path} --settle --by NAME`")
+        what = f" --answers {answers}" if answers in DECIDED else ""
+        command = f"specloop review {run.folder.path}{what} --settle --by NAME"
+        show(f"{len(unsettled)} to settle: `{command}`")

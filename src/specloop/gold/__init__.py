@@ -11,7 +11,7 @@ from itertools import product
 from typing import Generic, NamedTuple, TypeVar
 
 from specloop.errors import InputError
-from specloop.records import GoldCase, GoldLabel, GoldPair, GoldPreference, Rule
+from specloop.records import Decision, GoldCase, GoldLabel, GoldPair, GoldPreference, Rule
 from specloop.registry import Registry, Strategy
 from specloop.store import RunFolder
 
@@ -26,6 +26,7 @@ _TURNED = {"first": "second", "second": "first"}
 
 S = TypeVar("S", GoldCase, GoldPair)
 L = TypeVar("L", GoldLabel, GoldPreference)
+D = TypeVar("D", GoldLabel, Decision)
 
 
 class Labelled(NamedTuple, Generic[S, L]):
@@ -184,7 +185,7 @@ def _keep(folder: RunFolder, kind: type[L], labels: Sequence[L]) -> None:
     folder.append_new(new.values())
 
 
-def in_force(labels: Iterable[GoldLabel]) -> list[GoldLabel]:
+def in_force(labels: Iterable[D]) -> list[D]:
     """The labels that count: where somebody has settled a difference, only the settling ones."""
     each = list(labels)
     settled = {label.case for label in each if label.settles}

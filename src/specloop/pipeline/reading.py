@@ -156,6 +156,15 @@ def record_edits(run: Run) -> None:
         folder.write_text(RULES_FILE, _rules_file(read, edits, kept_text(folder), name))
 
 
+def keep_edits(run: Run, read: DocumentRules, edits: Edits) -> None:
+    """Put other edits in the place of a run's edits, in its records and in its file of rules."""
+    folder, name = run.folder, str(run.folder.manifest().get("document", {}).get("name", ""))
+    # Until the new file is written, the records alone hold the edits.
+    folder.set_aside(RULES_FILE, OLD_RULES_FILE)
+    _replace_edits(folder, edits)
+    folder.write_text(RULES_FILE, _rules_file(read, edits, kept_text(folder), name))
+
+
 def check_edits(run: Run) -> None:
     """InputError where an edit of the rules cannot be understood."""
     if run.folder.has(Rule):

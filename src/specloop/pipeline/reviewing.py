@@ -5,26 +5,40 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
+from specloop.draws import ranked
 from specloop.errors import InputError
 from specloop.gold import keep_gold, load_gold
+from specloop.pipeline.reading import keep_edits, record_edits
 from specloop.pipeline.run import Run
-from specloop.records import GoldCase, GoldLabel, Judgement, Rule
+from specloop.records import (
+    Decision,
+    GoldCase,
+    GoldLabel,
+    Judgement,
+    PreferencePair,
+    ReviewedItem,
+    Rule,
+)
 from specloop.review.agreement import LabellerAgreement, agreements
 from specloop.review.candidates import (
     Candidate,
+    Said,
     differing,
     judged_candidates,
     labelled_candidates,
 )
 from specloop.review.choosing import Pick, chosen
+from specloop.review.decided import edits_with, pair_item, rule_items
 from specloop.review.pairs import pair_sides
-from specloop.review.reviewing import Review, ReviewItem, check_name
-from specloop.runrules import current_rules
+from specloop.review.reviewing import DecisionReview, Review, ReviewItem, check_name
+from specloop.runrules import current_guides, current_rules, document_rules, read_edits
 from specloop.stats import Resampling
 from specloop.store import BENCHMARKS, GOLD, RunFolder
 
-Shown = Literal["evaluation", "synthesis", "pairs"]
-"""What of a run is labelled: answers that models have judged, or both sides of its pairs."""
+Shown = Literal["evaluation", "synthesis", "sides", "pairs", "rules"]
+"""What of a run is labelled: answers that models have judged, or single sides of its pairs. Pairs
+and rules are decided on."""
+DECIDED = ("pairs", "rules")
 Sitting = Callable[[Review], Awaitable[None]]
 """Shows a review to a person until the person ends it."""
 
@@ -51,25 +65,52 @@ async def stage_review(
     if plan.gold:
         gold = load_gold(plan.gold, _rules(run.folder))
         keep_gold(folder, gold.cases, gold.labels)
-    review = Review(items, plan.reviewer, folder, settling=plan.settling)
+    review = _review(run, plan, items)
     await sit(review)
     return review
+
+
+def _review(run: Run, plan: ReviewPlan, items: Sequence[ReviewItem]) -> Review:
+    folder, by = run.folder.part(GOLD), plan.reviewer
+    if plan.answers not in DECIDED:
+        return Review(items, by, folder, settling=plan.settling)
+    review = DecisionReview(items, by, folder, settling=plan.settling)
+    if plan.answers == "rules":
+        record_edits(run)
+        take_effect(run)
+        review.changed = lambda gone: take_effect(run, gone)
+    return review
+
+
+def take_effect(run: Run, gone: Sequence[Decision] = ()) -> None:
+    """Let people's decisions on rules be edits, as if they were made in the file of rules; those of
+    decisions that are gone are undone."""
+    folder, read = run.folder, document_rules(run.folder)
+    edits = read_edits(folder, read)
+    sections = {section.id: section for section in read.sections}
+    decisions = folder.part(GOLD).read(Decision)
+    kept = edits_with(edits.kept, read.rules, sections, decisions, gone)
+    if sorted(kept, key=lambda edit: edit.id) != sorted(edits.kept, key=lambda edit: edit.id):
+        keep_edits(run, read, edits._replace(kept=tuple(kept)))
 
 
 def planned_items(run: Run, plan: ReviewPlan) -> list[ReviewItem]:
     """What a person is shown, in order; a second person gets the same. InputError if there is
     nothing, or the name will not do."""
-    labels = run.folder.part(GOLD).read(GoldLabel)
+    folder = run.folder.part(GOLD)
+    labels = folder.read(GoldLabel)
     if plan.gold:
         labels += load_gold(plan.gold, _rules(run.folder)).labels
-    check_name(plan.reviewer, labels)
+    check_name(plan.reviewer, [*labels, *folder.read(Decision)])
     if items := _items(run, plan):
         return items
     if plan.settling:
         raise InputError(
             f"{run.folder.path}: nothing to settle: no two people have labelled a case differently"
         )
-    if plan.answers == "pairs":
+    if plan.answers == "rules":
+        raise InputError(f"{run.folder.path}: no rules; run `specloop rules DOC --out RUN` first")
+    if plan.answers in ("sides", "pairs"):
         raise InputError(f"{run.folder.path}: no pairs to train on; run `specloop pairs` first")
     raise InputError(
         f"{run.folder.path}: no verdicts of a model in its {plan.answers} to label; name a judge as"
@@ -79,8 +120,24 @@ def planned_items(run: Run, plan: ReviewPlan) -> list[ReviewItem]:
 
 
 def _items(run: Run, plan: ReviewPlan) -> list[ReviewItem]:
+    guides = current_guides(run.folder).by_text if run.folder.has(Rule) else {}
+    items = _all_items(run, plan)
+    if plan.answers in DECIDED:
+        return items
+    return [item._replace(guide=guides.get(item.case.rule_text, "")) for item in items]
+
+
+def _all_items(run: Run, plan: ReviewPlan) -> list[ReviewItem]:
+    if plan.answers in DECIDED:
+        items = _decided_items(run.folder, plan)
+        if not plan.settling:
+            return items
+        open_ones = {one.case.id: one.labels for one in _to_settle(run.folder.part(GOLD), plan)}
+        return [
+            one._replace(labels=open_ones[one.case.id]) for one in items if one.case.id in open_ones
+        ]
     if plan.settling:
-        return _to_settle(run.folder.part(GOLD), plan.reviewer)
+        return _to_settle(run.folder.part(GOLD), plan)
     if plan.gold:
         judged = run.folder.part(GOLD).read(Judgement)
         cases = load_gold(plan.gold, _rules(run.folder)).cases
@@ -90,11 +147,27 @@ def _items(run: Run, plan: ReviewPlan) -> list[ReviewItem]:
     return [ReviewItem(case) for case in chosen(candidates, plan.n, plan.pick)]
 
 
-def agreements_in(run: Run) -> tuple[list[LabellerAgreement], list[GoldCase]]:
-    """How far those agree who have labelled here, and the cases that are left to settle.
-    InputError where no case has two labels."""
+def _decided_items(folder: RunFolder, plan: ReviewPlan) -> list[ReviewItem]:
+    """Rules in the document's order, or pairs as they are drawn."""
+    if not folder.has(Rule):
+        return []
+    read, guides = document_rules(folder), current_guides(folder).by_text
+    sections = {section.id: section for section in read.sections}
+    if plan.answers == "rules":
+        return rule_items(read.rules, sections, guides)[: plan.n]
+    rules = {rule.id: rule for rule in current_rules(folder)}
+    pairs = [pair for pair in folder.read(PreferencePair) if pair.split == "train"]
+    items = {(one := pair_item(pair, rules, sections, guides)).case.id: one for pair in pairs}
+    return ranked(items.values(), lambda one: one.case.id, "review")[: plan.n]
+
+
+def agreements_in(
+    run: Run, answers: Shown = "evaluation"
+) -> tuple[list[LabellerAgreement], list[GoldCase]]:
+    """How far those agree who have labelled here, or decided on its rules or pairs, and the cases
+    that are left to settle. InputError where no case has two labels."""
     folder = run.folder.part(GOLD)
-    cases, labels = folder.read(GoldCase), folder.read(GoldLabel)
+    cases, labels = _said_in(folder, answers)
     how = Resampling(confidence=run.config.calibrate.confidence)
     if not (every := agreements(cases, labels, how)):
         names = ", ".join(sorted({one.by for one in labels if one.kind != "model"})) or "nobody"
@@ -105,10 +178,19 @@ def agreements_in(run: Run) -> tuple[list[LabellerAgreement], list[GoldCase]]:
     return every, differing(cases, labels)
 
 
-def _to_settle(folder: RunFolder, reviewer: str) -> list[ReviewItem]:
+def _said_in(folder: RunFolder, answers: Shown) -> tuple[list[GoldCase], list[Said]]:
+    """Labelled cases with labels, or the rules or pairs with decisions."""
+    if answers not in DECIDED:
+        return folder.read(GoldCase), [*folder.read(GoldLabel)]
+    is_pair = answers == "pairs"
+    items = [one for one in folder.read(ReviewedItem) if bool(one.answer) == is_pair]
+    return [*items], [*folder.read(Decision)]
+
+
+def _to_settle(folder: RunFolder, plan: ReviewPlan) -> list[ReviewItem]:
     """The cases on which labels differ, and those that this person has settled."""
-    cases, labels = folder.read(GoldCase), folder.read(GoldLabel)
-    others = [one for one in labels if not (one.settles and one.by == reviewer)]
+    cases, labels = _said_in(folder, plan.answers)
+    others = [one for one in labels if not (one.settles and one.by == plan.reviewer)]
     return [
         ReviewItem(
             case, tuple(one for one in others if one.case == case.id and one.kind != "model")
@@ -117,9 +199,11 @@ def _to_settle(folder: RunFolder, reviewer: str) -> list[ReviewItem]:
     ]
 
 
-def _candidates(folder: RunFolder, stage: Shown) -> Iterator[Candidate]:
+def _candidates(
+    folder: RunFolder, stage: Literal["evaluation", "synthesis", "sides"]
+) -> Iterator[Candidate]:
     """The run's own answers, then those on other benchmarks."""
-    if stage == "pairs":
+    if stage == "sides":
         yield from (Candidate(one.case) for one in pair_sides(folder, _rules(folder)))
         return
     yield from judged_candidates(folder, _rules(folder), stage)

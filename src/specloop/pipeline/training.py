@@ -13,7 +13,17 @@ from specloop.config import PROMPT_ONLY, Config
 from specloop.ended import UNENDED
 from specloop.pipeline.run import Run, StageLog
 from specloop.pipeline.synthesis import training_rules
-from specloop.records import Case, GoldLabel, PreferencePair, Rule, TrainingRun, VerdictValue
+from specloop.records import (
+    Case,
+    Decision,
+    GoldLabel,
+    PreferencePair,
+    Rule,
+    Section,
+    TrainingRun,
+    VerdictValue,
+)
+from specloop.review.decided import as_decided
 from specloop.review.pairs import contradicted, pair_sides
 from specloop.runrules import current_rules
 from specloop.store import GOLD, RunFolder
@@ -63,6 +73,7 @@ async def stage_train(run: Run, name: str | None = None) -> None:
 def pairs_to_train_on(folder: RunFolder) -> list[PreferencePair]:
     """The pairs of the training split, without those of which a person's label says otherwise."""
     pairs = [pair for pair in folder.need(PreferencePair, "pairs") if pair.split == "train"]
+    pairs = _decided(folder, pairs)
     labels = folder.part(GOLD).read(GoldLabel)
     if not labels:
         return pairs
@@ -71,6 +82,26 @@ def pairs_to_train_on(folder: RunFolder) -> list[PreferencePair]:
         n, why = len(refused), next(iter(refused.values()))[0]
         console.print(f"  {n} pairs are left out: people's labels say otherwise ({why})")
     return [pair for pair in pairs if pair.id not in refused]
+
+
+def _decided(folder: RunFolder, pairs: list[PreferencePair]) -> list[PreferencePair]:
+    """The pairs as people's decisions leave them, which it tells."""
+    decisions = folder.part(GOLD).read(Decision)
+    if not decisions:
+        return pairs
+    rules = {rule.id: rule for rule in current_rules(folder)}
+    sections = {section.id: section for section in folder.read(Section)}
+    left = as_decided(pairs, rules, sections, decisions)
+    if left.n_edited:
+        console.print(f"  {left.n_edited} pairs are trained on as people edited them")
+    if left.dropped:
+        console.print(f"  {len(left.dropped)} pairs are dropped by people ({left.dropped[0]})")
+    if left.n_open:
+        console.print(
+            f"  {left.n_open} pairs are left out until people agree: `specloop review"
+            f" {folder.path} --answers pairs --settle --by NAME`"
+        )
+    return list(left.pairs)
 
 
 def trainer_of(config: Config, name: str | None = None) -> Trainer:

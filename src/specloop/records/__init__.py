@@ -62,6 +62,8 @@ from specloop.records.document import RuleType as RuleType
 from specloop.records.document import Section as Section
 from specloop.records.document import Stage as Stage
 from specloop.records.gold import Certificate as Certificate
+from specloop.records.gold import Decision as Decision
+from specloop.records.gold import DecisionValue as DecisionValue
 from specloop.records.gold import GoldCase as GoldCase
 from specloop.records.gold import GoldLabel as GoldLabel
 from specloop.records.gold import GoldPair as GoldPair
@@ -74,6 +76,7 @@ from specloop.records.gold import LabellerKind as LabellerKind
 from specloop.records.gold import PairValue as PairValue
 from specloop.records.gold import Refusal as Refusal
 from specloop.records.gold import RefusalCertificate as RefusalCertificate
+from specloop.records.gold import ReviewedItem as ReviewedItem
 from specloop.records.gold import gold_case as gold_case
 from specloop.records.results import LEVELS as LEVELS
 from specloop.records.results import Belief as Belief

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Literal
 
+from pydantic import Field
+
 from specloop.records.answers import Answer
 from specloop.records.base import Cost, Record, Value, content_id, optional
 from specloop.records.cases import Case
@@ -17,6 +19,7 @@ PairValue = Literal["first", "second", "equal", "cannot tell", "bad item"]
 Refusal = Literal["full", "partial", "none"]
 """How far an answer refuses: nothing of what was asked is given; some of it, or something else in
 its place; it is given."""
+DecisionValue = Literal["accept", "edit", "drop", "cannot tell"]
 LabellerKind = Literal["document", "person", "model"]
 """Who gives a label: the authors of a document by its worked examples, a person, or a model."""
 
@@ -126,6 +129,33 @@ class GoldPreference(Record):
     kind: LabellerKind
     comment: str = ""
     time: str = ""
+
+
+class ReviewedItem(GoldCase):
+    """A rule or a pair that people decide on, as it is shown: of a pair the answer holds both
+    sides, of a rule it is empty."""
+
+    FILE: ClassVar[str] = "reviewed_items.jsonl"
+
+
+class Decision(Record):
+    """One person's decision on a rule or a pair; a settling one is kept beside the person's own."""
+
+    FILE: ClassVar[str] = "decisions.jsonl"
+    IDENTITY: ClassVar[tuple[str, ...]] = ("case", "by", "settles")
+
+    case: str
+    """The reviewed item."""
+    value: DecisionValue
+    texts: dict[str, str] = Field(default_factory=dict)
+    """What the person wrote in the place of a text, by its name: `rule`, `chosen`, `rejected`."""
+    by: str
+    kind: Literal["person"] = "person"
+    comment: str = ""
+    """Why."""
+    time: str = ""
+    """UTC, to the second."""
+    settles: bool = optional(False)
 
 
 class Labeller(Value):

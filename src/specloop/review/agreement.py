@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from rich.table import Table
 
 from specloop.calibration.measures import Compared, kappa
-from specloop.records import GoldCase, GoldLabel
+from specloop.records import Decision, GoldCase
+from specloop.review.candidates import Said, what_is_said
 from specloop.stats import Rate, Resampling, Unit, rate
 
 
@@ -21,7 +22,8 @@ class LabellerAgreement(NamedTuple):
     same: Rate
     """The share of cases on which both say the same, whatever it is."""
     kappa: Rate
-    """Cohen's kappa on the cases of which both say that the rule is kept or broken."""
+    """Cohen's kappa on the cases of which both say that the rule is kept or broken, or on the items
+    that both accept or do not."""
     differences: tuple[LabelDifference, ...]
 
 
@@ -29,17 +31,17 @@ class LabelDifference(NamedTuple):
     """A case of which two labellers say different things."""
 
     case: GoldCase
-    first: GoldLabel
-    second: GoldLabel
+    first: Said
+    second: Said
 
 
 def agreements(
-    cases: Iterable[GoldCase], labels: Iterable[GoldLabel], how: Resampling
+    cases: Iterable[GoldCase], labels: Iterable[Said], how: Resampling
 ) -> list[LabellerAgreement]:
     """Every two people or documents that have labelled the same cases, by what each said first:
     labels that settle a difference do not count, nor do those of models."""
     by_id = {case.id: case for case in cases}
-    by_name: dict[str, dict[str, GoldLabel]] = {}
+    by_name: dict[str, dict[str, Said]] = {}
     for label in labels:
         if label.kind != "model" and not label.settles and label.case in by_id:
             by_name.setdefault(label.by, {})[label.case] = label
@@ -52,18 +54,29 @@ def agreements(
 
 def _agreement(shared: Sequence[LabelDifference], how: Resampling) -> LabellerAgreement:
     decided = [
-        Compared(_cluster(case), first.value == "YES", second.value)
+        Compared(_cluster(case), said, "YES" if other else "NO")
         for case, first, second in shared
-        if first.value in ("YES", "NO") and second.value in ("YES", "NO")
+        if (said := _yes(first)) is not None and (other := _yes(second)) is not None
     ]
-    units = [Unit(_cluster(one.case), float(one.first.value == one.second.value)) for one in shared]
+    units = [Unit(_cluster(one.case), float(_same(one))) for one in shared]
     return LabellerAgreement(
         shared[0].first.by,
         shared[0].second.by,
         rate(units, how=how),
         _kappa(decided, how),
-        tuple(one for one in shared if one.first.value != one.second.value),
+        tuple(one for one in shared if not _same(one)),
     )
+
+
+def _yes(said: Said) -> bool | None:
+    """Whether it says that the rule is kept, or that the item is right as it is; None: neither."""
+    if said.value in ("YES", "accept"):
+        return True
+    return False if said.value in ("NO", "edit", "drop") else None
+
+
+def _same(one: LabelDifference) -> bool:
+    return what_is_said(one.first) == what_is_said(one.second)
 
 
 def _kappa(cases: Sequence[Compared], how: Resampling) -> Rate:
@@ -123,8 +136,9 @@ def agreement_data(
     }
 
 
-def _said(label: GoldLabel) -> str:
-    return f"{label.value}: {label.comment}" if label.comment else label.value
+def _said(label: Said) -> str:
+    texts = label.texts.values() if isinstance(label, Decision) else ()
+    return ": ".join(filter(None, (label.value, *map(_short, texts), label.comment)))
 
 
 def _short(text: str) -> str:

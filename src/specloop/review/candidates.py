@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 from specloop.records import (
     Answer,
     Case,
+    Decision,
     GoldCase,
     GoldLabel,
     Judgement,
@@ -21,6 +22,16 @@ from specloop.store import RecordStore
 
 JudgedIn = Literal["evaluation", "synthesis"]
 """The stage whose answers models have judged."""
+
+
+Said = GoldLabel | Decision
+"""What a person says of an item."""
+
+
+def what_is_said(said: Said) -> tuple[str, ...]:
+    """The value, with what was written in the place of texts."""
+    texts = said.texts if isinstance(said, Decision) else {}
+    return (said.value, *(part for pair in sorted(texts.items()) for part in pair))
 
 
 class Candidate(NamedTuple):
@@ -57,18 +68,18 @@ def labelled_candidates(cases: Iterable[GoldCase], judged: Iterable[Judgement]) 
     return [Candidate(case, verdicts.get(case.id, ())) for case in cases]
 
 
-def differing(cases: Iterable[GoldCase], labels: Iterable[GoldLabel]) -> list[GoldCase]:
+def differing(cases: Iterable[GoldCase], labels: Iterable[Said]) -> list[GoldCase]:
     """The cases on which people or documents say different things that nobody has settled."""
-    by_case: dict[str, list[GoldLabel]] = {}
+    by_case: dict[str, list[Said]] = {}
     for label in labels:
         if label.kind != "model":
             by_case.setdefault(label.case, []).append(label)
     return [case for case in cases if _is_open(by_case.get(case.id, ()))]
 
 
-def _is_open(labels: Iterable[GoldLabel]) -> bool:
+def _is_open(labels: Iterable[Said]) -> bool:
     each = list(labels)
-    return len({label.value for label in each}) > 1 and not any(label.settles for label in each)
+    return len(set(map(what_is_said, each))) > 1 and not any(label.settles for label in each)
 
 
 def _model_verdicts(

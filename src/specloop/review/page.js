@@ -25,6 +25,41 @@ function line(text) {
   return li;
 }
 
+// One field for each text that may be edited.
+function editor(name, text, key) {
+  const label = document.createElement("label");
+  const kbd = document.createElement("kbd");
+  kbd.textContent = key;
+  const field = document.createElement("textarea");
+  field.value = text;
+  field.dataset.name = name;
+  field.dataset.edit = key;
+  field.addEventListener("change", () => ask("do", { action: "comment", item: shown, ...written() }));
+  label.append(kbd, ` Edit: ${name}`, field);
+  return label;
+}
+
+function button([key, value, words]) {
+  const element = document.createElement("button");
+  const kbd = document.createElement("kbd");
+  element.dataset.key = kbd.textContent = key;
+  element.dataset.value = value;
+  element.append(kbd, ` ${words}`);
+  element.addEventListener("click", () => act(element));
+  return element;
+}
+
+function written() {
+  const fields = [...document.querySelectorAll("[data-edit]")];
+  return { comment: part("comment").value, texts: Object.fromEntries(fields.map((f) => [f.dataset.name, f.value])) };
+}
+
+function showTexts(texts, isNew) {
+  const fields = [...document.querySelectorAll("[data-edit]")];
+  if (isNew) part("texts").replaceChildren(...Object.entries(texts).map(([name, text], i) => editor(name, text, "er"[i])));
+  else for (const field of fields) if (field !== document.activeElement) field.value = texts[field.dataset.name];
+}
+
 function notice(text) {
   part("notice").textContent = text;
   part("notice").hidden = !text;
@@ -36,6 +71,8 @@ function show(state) {
   shown = item ? item.id : "";
   part("reviewer").textContent = state.reviewer + (state.settling ? ", settling" : "");
   part("progress").textContent = state.progress;
+  part("question").textContent = state.question;
+  if (!part("keys").children.length) part("keys").replaceChildren(...state.values.map(button));
   part("share").value = state.share;
   part("case").hidden = !item;
   if (document.activeElement !== part("comment") || isNew) part("comment").value = state.comment;
@@ -44,10 +81,15 @@ function show(state) {
     part("turns").replaceChildren(...item.turns.map(turn));
     part("labels").replaceChildren(...item.labels.map(line));
     part("labels").hidden = !item.labels.length;
+    part("guide").textContent = item.guide;
+    part("rubric").hidden = !item.guide;
+    part("said").hidden = !item.answer;
+    part("asked").hidden = !item.turns.length;
+    showTexts(item.texts, isNew);
   }
   if (isNew) { window.scrollTo(0, 0); part("case").focus({ preventScroll: true }); }
   const behind = "This page was behind: another one has gone on. Nothing was labelled by that key.";
-  notice(state.is_behind ? behind : item ? "" : "Nothing is left to label. u takes the last decision back, q ends.");
+  notice(state.is_behind ? behind : state.trouble || (item ? "" : "Nothing is left to label. u takes the last decision back, q ends."));
 }
 
 function ask(path, deed) {
@@ -84,24 +126,29 @@ async function perform(button) {
     if (ended) { notice("Ended; all labels are kept. The same command goes on from here."); part("case").hidden = true; }
     return undefined;
   }
-  return ask("do", { action: "decide", item: shown, value: button.dataset.value, comment: part("comment").value });
+  return ask("do", { action: "decide", item: shown, value: button.dataset.value, ...written() });
 }
 
 for (const button of document.querySelectorAll("[data-key]")) button.addEventListener("click", () => act(button));
 
 document.addEventListener("keydown", (event) => {
   const field = part("comment");
+  if (event.target.dataset.edit) {
+    if (event.key === "Escape") { event.preventDefault(); part("case").focus({ preventScroll: true }); }
+    return;
+  }
   if (event.target === field) {
     if (event.key === "Enter" || event.key === "Escape") { event.preventDefault(); part("case").focus({ preventScroll: true }); }
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-  if (event.key === "c") { event.preventDefault(); field.focus(); return; }
+  const edited = document.querySelector(`[data-edit="${CSS.escape(event.key)}"]`) || (event.key === "c" ? field : null);
+  if (edited) { event.preventDefault(); edited.focus(); return; }
   const button = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
   if (button) { event.preventDefault(); act(button); }
 });
 
-part("comment").addEventListener("change", () => ask("do", { action: "comment", item: shown, comment: part("comment").value }));
+part("comment").addEventListener("change", () => ask("do", { action: "comment", item: shown, ...written() }));
 document.addEventListener("visibilitychange", () => { if (!document.hidden) ask("state"); });
 window.addEventListener("focus", () => ask("state"));
 ask("state");

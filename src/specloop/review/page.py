@@ -19,7 +19,7 @@ from aiohttp.http import HttpProcessingError
 from pydantic import Field, ValidationError
 
 from specloop.errors import InputError, SpecloopError
-from specloop.records import GoldValue, Value
+from specloop.records import DecisionValue, GoldValue, Value
 from specloop.review.reviewing import MOST_COMMENT, Review
 from specloop.review.shown import page_data
 
@@ -46,8 +46,10 @@ class _Deed(Value):
     action: Literal["decide", "comment", "undo", "quit"]
     item: str = ""
     """The case that the page showed."""
-    value: GoldValue | None = None
+    value: GoldValue | DecisionValue | None = None
     comment: str = Field(default="", max_length=MOST_COMMENT)
+    texts: dict[str, str] = Field(default_factory=dict)
+    """Texts of the item as the person has left them, by name."""
 
 
 @_LOG.addFilter
@@ -127,27 +129,32 @@ class ReviewPage:
         except ValidationError:
             return web.Response(status=400, text="not understood")
         try:
-            return web.json_response(page_data(self.review, is_behind=not self._done(deed)))
+            done, trouble = self._done(deed)
+            return web.json_response(page_data(self.review, is_behind=not done, trouble=trouble))
         except SpecloopError as error:  # such as a full disk
             self._error = error
             self.ended.set()
             return web.Response(status=500, text="not kept")
 
-    def _done(self, deed: _Deed) -> bool:
-        """Do it; False if the page showed another case than the one that is due."""
+    def _done(self, deed: _Deed) -> tuple[bool, str]:
+        """Do it; False if the page showed another case than the one that is due, and what prevents
+        it, in words."""
         if deed.action == "quit":
             self.ended.set()
-            return True
+            return True, ""
         item = self.review.current
         if deed.item != (item.case.id if item else ""):
-            return False
+            return False, ""
         if deed.action == "undo":
             self.review.undo()
-        else:
-            self.review.comment = deed.comment
-            if deed.action == "decide" and deed.value:
-                self.review.decide(deed.value)
-        return True
+            return True, ""
+        self.review.comment = deed.comment
+        for name, text in deed.texts.items():
+            self.review.write(name, text)
+        known = {value for value, _ in self.review.values.values()}
+        if deed.action == "decide" and deed.value in known:
+            return True, self.review.decide(deed.value)
+        return True, ""
 
 
 def _file(name: str) -> Callable[[web.Request], Awaitable[web.Response]]:

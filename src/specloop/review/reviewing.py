@@ -10,11 +10,21 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 from statistics import median
+from types import MappingProxyType
 from typing import NamedTuple
 
+from specloop.ended import is_blank
 from specloop.errors import InputError
 from specloop.progress import time_left
-from specloop.records import GoldCase, GoldLabel, GoldValue
+from specloop.records import (
+    Decision,
+    DecisionValue,
+    GoldCase,
+    GoldLabel,
+    GoldValue,
+    ReviewedItem,
+)
+from specloop.review.candidates import Said
 from specloop.store import RecordStore
 
 VALUES: Mapping[str, tuple[GoldValue, str]] = {
@@ -26,8 +36,20 @@ VALUES: Mapping[str, tuple[GoldValue, str]] = {
 }
 """What can be said of a case, with its words, by key."""
 QUESTION = "Does the answer keep the rule?"
+DECISIONS: Mapping[str, tuple[DecisionValue, str]] = {
+    "y": ("accept", "Accept"),
+    "d": ("drop", "Drop"),
+    "t": ("cannot tell", "Can't tell"),
+}
+"""What can be decided on a rule or a pair; accepted with a changed text it is edited."""
+EDIT_KEYS = ("e", "r")
+"""The keys that edit its texts, in their order."""
+WHY = "say why first: c writes the reason"
 MOST_COMMENT = 2000
 """Characters of a comment."""
+MOST_RULE = 2000
+MOST_TEXT = 20_000
+"""Characters of an edited text."""
 _LONGEST_NAME = 60
 _BREAK_S = 600
 """A longer time between two labels was a break."""
@@ -43,11 +65,19 @@ class ReviewItem(NamedTuple):
     """A case to review; in settling with the labels that differ."""
 
     case: GoldCase
-    labels: tuple[GoldLabel, ...] = ()
+    labels: tuple[Said, ...] = ()
+    guide: str = ""
+    """The rule's rubric, in lines; empty without one."""
+    texts: Mapping[str, str] = MappingProxyType({})
+    """What may be edited, by name: the rule's text, or both sides of a pair."""
 
 
 class Review:
-    """A person's decisions on some cases, in their order; those of earlier sittings count."""
+    """A person's labels of some cases, in their order; those of earlier sittings count."""
+
+    values: Mapping[str, tuple[str, str]] = VALUES
+    """What can be said, by key."""
+    question = QUESTION
 
     def __init__(
         self,
@@ -61,8 +91,10 @@ class Review:
         self.items, self.reviewer, self.settling = items, reviewer, settling
         self.comment = ""
         """What the next decision will say in words."""
+        self.texts: dict[str, str] = {}
+        """What the person has written in the place of the item's texts."""
         self._store, self._clock = store, clock
-        self._known = {case.id for case in store.read(GoldCase)}
+        self._known = {case.id for case in store.read(self._shown)}
         self._labels = self._mine()
 
     @property
@@ -84,49 +116,139 @@ class Review:
         each = pace(self._labels.values())
         return f"{n} of {total}, {time_left(None if each is None else each * (total - n))}"
 
-    def decide(self, value: GoldValue) -> None:
-        """Label the case that is shown, and keep that."""
+    def text_of(self, name: str) -> str:
+        """A text of the item that is shown, as the person has left it."""
+        item = self.current
+        return self.texts.get(name, item.texts[name] if item else "")
+
+    def write(self, name: str, text: str) -> None:
+        """Write something else in the place of a text of the item that is shown."""
+        item = self.current
+        if item and name in item.texts:
+            self.texts[name] = text[:MOST_TEXT]
+
+    def decide(self, value: str) -> str:
+        """Say it of the case that is shown, and keep that; what prevents it, in words."""
         item = self.current
         if item is None:
-            return
-        label = GoldLabel(
-            case=item.case.id,
-            value=value,
-            by=self.reviewer,
-            kind="person",
-            comment=self.comment.strip()[:MOST_COMMENT],
-            time=self._clock(),
-            settles=self.settling,
-        )
+            return ""
+        label, trouble = self._said(item, value)
+        if label is None:
+            return trouble
         new = [] if item.case.id in self._known else [item.case]
         self._store.append([*new, label])
         self._known.add(item.case.id)
         self._labels[label.case] = label
-        self.comment = ""
+        self._forget()
+        return ""
 
-    def undo(self) -> bool:
-        """Take the last decision back, with its comment to be changed; False where there is
+    def undo(self) -> Said | None:
+        """Take the last decision back, with its comment to be changed; None where there is
         none."""
         ours = {item.case.id for item in self.items} & self._labels.keys()
         last = next((label for id_, label in reversed(self._labels.items()) if id_ in ours), None)
         if last is None:
-            return False
-        self._store.replace(
-            GoldLabel, [label for label in self._store.read(GoldLabel) if label.id != last.id]
-        )
+            return None
+        kind = type(last)
+        self._store.replace(kind, [one for one in self._store.read(kind) if one.id != last.id])
         del self._labels[last.case]
+        self._forget()
         self.comment = last.comment
-        return True
+        self.texts = dict(last.texts) if isinstance(last, Decision) else {}
+        return last
 
-    def _mine(self) -> dict[str, GoldLabel]:
+    def _forget(self) -> None:
+        self.comment, self.texts = "", {}
+
+    @property
+    def _shown(self) -> type[GoldCase]:
+        return GoldCase
+
+    @property
+    def _kind(self) -> type[GoldLabel] | type[Decision]:
+        return GoldLabel
+
+    def _said(self, item: ReviewItem, value: str) -> tuple[Said | None, str]:
+        return GoldLabel.model_validate(self._signed(item) | {"value": value}), ""
+
+    def _signed(self, item: ReviewItem) -> dict[str, object]:
+        return {
+            "case": item.case.id,
+            "by": self.reviewer,
+            "kind": "person",
+            "comment": self.comment.strip()[:MOST_COMMENT],
+            "time": self._clock(),
+            "settles": self.settling,
+        }
+
+    def _mine(self) -> dict[str, Said]:
         return {
             label.case: label
-            for label in self._store.read(GoldLabel)
+            for label in self._store.read(self._kind)
             if label.by == self.reviewer and label.settles == self.settling
         }
 
 
-def pace(labels: Iterable[GoldLabel]) -> float | None:
+def _nothing(_: Sequence[Decision]) -> None:
+    pass
+
+
+class DecisionReview(Review):
+    """A person's decisions on rules or pairs. What is accepted with a changed text is edited;
+    dropping needs a reason."""
+
+    values = DECISIONS
+    question = "Is it right as it stands, or as you edit it?"
+
+    changed: Callable[[Sequence[Decision]], object] = staticmethod(_nothing)
+    """Lets decisions take effect; it is given those that were just taken back."""
+
+    def decide(self, value: str) -> str:
+        """The same, and let it take effect."""
+        trouble = super().decide(value)
+        self.changed(())
+        return trouble
+
+    def undo(self) -> Said | None:
+        """The same, and let it take effect."""
+        last = super().undo()
+        self.changed([last] if isinstance(last, Decision) else [])
+        return last
+
+    @property
+    def _shown(self) -> type[GoldCase]:
+        return ReviewedItem
+
+    @property
+    def _kind(self) -> type[Decision]:
+        return Decision
+
+    def _said(self, item: ReviewItem, value: str) -> tuple[Said | None, str]:
+        if value == "drop" and not self.comment.strip():
+            return None, WHY
+        texts = {
+            name: text.strip()
+            for name, text in self.texts.items()
+            if value == "accept" and text.strip() != item.texts[name].strip()
+        }
+        if trouble := _trouble({**item.texts, **texts}):
+            return None, trouble
+        said = {"value": "edit" if texts else value, "texts": texts}
+        return Decision.model_validate(self._signed(item) | said), ""
+
+
+def _trouble(texts: Mapping[str, str]) -> str:
+    """Why texts will not do, in words."""
+    if any(is_blank(text) for text in texts.values()):
+        return "a text is empty: write it, or drop the item with a reason"
+    if len({" ".join(text.split()) for text in texts.values()}) < len(texts):
+        return "both sides say the same: edit one of them, or drop the pair with a reason"
+    if len(texts.get("rule", "")) > MOST_RULE or not texts.get("rule", "").isprintable():
+        return f"a rule is one line of at most {MOST_RULE} characters"
+    return ""
+
+
+def pace(labels: Iterable[Said]) -> float | None:
     """The usual number of seconds between two labels, breaks left out; None if not known."""
     times = sorted(time for label in labels if (time := _time(label.time)))
     gaps = [(after - before).total_seconds() for before, after in pairwise(times)]
@@ -146,7 +268,7 @@ def _spelt(name: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
-def check_name(name: str, labels: Iterable[GoldLabel]) -> None:
+def check_name(name: str, labels: Iterable[Said]) -> None:
     """InputError if a person may not label under that name here: it is none, or that of another
     labeller."""
     if not name.strip() or len(name) > _LONGEST_NAME or not name.isprintable():

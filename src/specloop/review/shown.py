@@ -3,17 +3,18 @@ judges."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from specloop.records import Message
+from specloop.records import Decision, Message
+from specloop.review.candidates import Said
 from specloop.review.reviewing import Review, ReviewItem
 from specloop.terminal import harmless
 
 
-def page_data(review: Review, *, is_behind: bool = False) -> dict[str, Any]:
+def page_data(review: Review, *, is_behind: bool = False, trouble: str = "") -> dict[str, Any]:
     """The state of a review as JSON; `is_behind`: what was decided was about a case that is no
-    longer shown."""
+    longer shown; `trouble`: why it was not kept."""
     item = review.current
     return {
         "reviewer": review.reviewer,
@@ -22,11 +23,14 @@ def page_data(review: Review, *, is_behind: bool = False) -> dict[str, Any]:
         "share": review.done / len(review.items),
         "comment": review.comment,
         "is_behind": is_behind,
-        "item": item and _item_data(item),
+        "trouble": trouble,
+        "question": review.question,
+        "values": [[key, value, words] for key, (value, words) in review.values.items()],
+        "item": item and _item_data(item, review),
     }
 
 
-def _item_data(item: ReviewItem) -> dict[str, Any]:
+def _item_data(item: ReviewItem, review: Review) -> dict[str, Any]:
     case = item.case
     return {
         "id": case.id,
@@ -35,6 +39,8 @@ def _item_data(item: ReviewItem) -> dict[str, Any]:
         "turns": [turn_data(message) for message in case.messages],
         "answer": harmless(case.answer),
         "labels": label_lines(item),
+        "guide": harmless(item.guide),
+        "texts": {name: review.text_of(name) for name in item.texts},
     }
 
 
@@ -59,6 +65,12 @@ def asked_text(messages: Sequence[Message]) -> str:
 def label_lines(item: ReviewItem) -> list[str]:
     """What each labeller said, where that is to be settled."""
     return [
-        harmless(f"{label.by}: {label.value}" + (f" ({label.comment})" if label.comment else ""))
-        for label in item.labels
+        harmless("".join((f"{label.by}: {label.value}", *_more(label)))) for label in item.labels
     ]
+
+
+def _more(label: Said) -> Iterator[str]:
+    if label.comment:
+        yield f" ({label.comment})"
+    for name, text in label.texts.items() if isinstance(label, Decision) else ():
+        yield f"\n{name}: {text}"

@@ -9,14 +9,21 @@ from typing import ClassVar
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Footer, Input, Static, TextArea
 
 from specloop.errors import SpecloopError
-from specloop.review.reviewing import MOST_COMMENT, QUESTION, VALUES, Review, ReviewItem
+from specloop.review.reviewing import (
+    DECISIONS,
+    EDIT_KEYS,
+    MOST_COMMENT,
+    VALUES,
+    Review,
+    ReviewItem,
+)
 from specloop.review.shown import asked_text, label_lines
 from specloop.terminal import harmless
 
-_PARTS = ("section", "rule", "asked", "labels", "answer")
+_PARTS = ("section", "rule", "asked", "labels", "guide", "answer", "texts")
 _END = "Nothing is left to label. u takes the last decision back, q ends."
 
 
@@ -28,6 +35,12 @@ class ReviewApp(App[SpecloopError]):
     HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-narrow"), (90, "-wide")]  # pyright: ignore[reportIncompatibleVariableOverride]
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(key, f"decide({key!r})", words) for key, (_, words) in VALUES.items()),
+        *(
+            Binding(key, f"decide({key!r})", words)
+            for key, (_, words) in DECISIONS.items()
+            if key not in VALUES
+        ),
+        *(Binding(key, f"edit({at})", "Edit") for at, key in enumerate(EDIT_KEYS)),
         Binding("c", "comment", "Comment"),
         Binding("u", "undo", "Undo"),
         Binding("q", "quit", "Quit"),
@@ -42,11 +55,19 @@ class ReviewApp(App[SpecloopError]):
     #rule { text-style: bold; }
     #comment { display: none; }
     #comment.open { display: block; }
+    #edited { display: none; height: 10; }
+    #edited.open { display: block; }
     """
 
     def __init__(self, review: Review) -> None:
         super().__init__()
         self.review = review
+        self._edited = ""
+
+    @property
+    def _heading(self) -> str:
+        review = self.review
+        return review.question if review.values is DECISIONS else f"ANSWER   {review.question}"
 
     def compose(self) -> ComposeResult:
         """The progress above, the rule beside the answer, the keys below."""
@@ -56,8 +77,11 @@ class ReviewApp(App[SpecloopError]):
                 for title, name in (("RULE", "section"), ("", "rule"), ("ASKED", "asked")):
                     yield from _part(title, name)
                 yield Static(id="labels", markup=False, classes="head")
+                yield from _part("", "guide")
             with VerticalScroll(classes="side", id="right"):
-                yield from _part(f"ANSWER   {QUESTION}", "answer")
+                yield from _part(self._heading, "answer")
+                yield from _part("", "texts")
+        yield TextArea(id="edited", show_line_numbers=False)
         yield Input(
             id="comment",
             max_length=MOST_COMMENT,
@@ -74,7 +98,29 @@ class ReviewApp(App[SpecloopError]):
     def action_decide(self, key: str) -> None:
         """Label the case that is shown."""
         with self._ending():
-            self.review.decide(VALUES[key][0])
+            if trouble := self.review.decide(self.review.values[key][0]):
+                self.notify(trouble, markup=False)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys that this kind of review does not have do nothing."""
+        if action == "decide":
+            return parameters[0] in self.review.values
+        if action == "edit":
+            item = self.review.current
+            return item is not None and parameters[0] in range(len(item.texts))
+        return True
+
+    def action_edit(self, at: int) -> None:
+        """Write something else in the place of a text of the item."""
+        item = self.review.current
+        if item is None:
+            return
+        self._edited = list(item.texts)[at]
+        field = self.query_one("#edited", TextArea)
+        field.border_title = f"{self._edited}; Escape keeps it"
+        field.load_text(self.review.text_of(self._edited))
+        field.add_class("open")
+        field.focus()
 
     def action_undo(self) -> None:
         """Take the last decision back."""
@@ -96,6 +142,10 @@ class ReviewApp(App[SpecloopError]):
 
     def action_leave_comment(self) -> None:
         """Close the line for comments."""
+        field = self.query_one("#edited", TextArea)
+        if field.has_class("open"):
+            self.review.write(self._edited, field.text)
+            field.remove_class("open")
         self.query_one("#comment").remove_class("open")
         self.query_one("#right").focus()
         self._refresh()
@@ -118,6 +168,12 @@ class ReviewApp(App[SpecloopError]):
             f"{review.reviewer}, {what}   {review.progress}{comment}"
         )
         texts = _texts(review.current)
+        if item := review.current:
+            texts["texts"] = "\n\n".join(
+                f"{key} edits: {name}{_changed(review, name)}"
+                for key, name in zip(EDIT_KEYS, item.texts, strict=False)
+            )
+        self.refresh_bindings()
         for name in _PARTS:
             self.query_one(f"#{name}", Static).update(texts[name])
         for side in self.query(VerticalScroll):
@@ -130,6 +186,11 @@ def _part(title: str, name: str) -> ComposeResult:
     yield Static(id=name, markup=False)
 
 
+def _changed(review: Review, name: str) -> str:
+    """What the person has written in the place of a text."""
+    return f"\n{harmless(review.texts[name])}" if name in review.texts else ""
+
+
 def _texts(item: ReviewItem | None) -> dict[str, str]:
     if item is None:
         return dict.fromkeys(_PARTS, "") | {"answer": _END}
@@ -139,5 +200,7 @@ def _texts(item: ReviewItem | None) -> dict[str, str]:
         "rule": harmless(case.rule_text),
         "asked": asked_text(case.messages),
         "labels": "\n".join(label_lines(item)),
+        "guide": f"RUBRIC\n{harmless(item.guide)}" if item.guide else "",
+        "texts": "",
         "answer": harmless(case.answer),
     }

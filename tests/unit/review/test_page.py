@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
 import pytest
-from tests.review_fixture import HOSTILE, a_review
+from tests.review_fixture import HOSTILE, a_decision_review, a_review
 from tests.unit.review.test_terminal import Full
 
 from specloop.errors import InputError, RunStoppedError
-from specloop.records import GoldLabel
+from specloop.records import Decision, GoldLabel
 from specloop.review.page import ReviewPage
-from specloop.review.reviewing import QUESTION, VALUES, Review
+from specloop.review.reviewing import QUESTION, VALUES, WHY, Review
 from specloop.store import MemoryStore
 
 pytestmark = pytest.mark.enable_socket
@@ -148,15 +147,17 @@ async def test_the_page_holds_no_text_of_models_and_allows_no_script_but_its_own
             text, policy = await reply.text(), reply.headers["Content-Security-Policy"]
             assert reply.headers["Cache-Control"] == "no-store"
         assert "hacked" not in text
-        buttons = dict(re.findall('data-key="(.)" data-value="([^"]+)"', text))
-        assert buttons == {key: value for key, (value, _) in VALUES.items()}
-        assert QUESTION in text
         assert "default-src 'none'" in policy
         assert "unsafe" not in policy
         async with page.client.get(page.url + "page.js") as reply:
             script = await reply.text()
         assert not any(word in script for word in ("innerHTML", "insertAdjacent", "document.write"))
-        item = (await page.state())["item"]
+        state = await page.state()
+        assert {key: value for key, value, _ in state["values"]} == {
+            key: value for key, (value, _) in VALUES.items()
+        }
+        assert state["question"] == QUESTION
+        item = state["item"]
         assert "<script>" in item["answer"]
         assert "\x1b" not in item["answer"]
         assert "secret" not in str(await page.state())
@@ -202,3 +203,19 @@ async def test_broken_requests_and_closed_windows_say_nothing_on_the_terminal(
         await asyncio.sleep(0.05)
         assert (await page.state())["item"]
     assert caplog.text == ""
+
+
+async def test_decisions_are_taken_with_edits_and_a_reason_and_only_those_that_fit() -> None:
+    store = MemoryStore()
+    async with opened(a_decision_review(2, store)) as page:
+        item = (await page.state())["item"]
+        assert item["texts"] == {"rule": "Rule 0."}
+        assert (await page.do("decide", item["id"], value="YES"))["item"]["id"] == item["id"]
+        told = await page.do("decide", item["id"], value="drop")
+        assert told["trouble"] == WHY
+        deed = {"action": "decide", "item": item["id"], "value": "accept", "comment": "why"}
+        sent = page.client.post(page.url + "do", json=deed | {"texts": {"rule": "New.", "x": "y"}})
+        async with sent as reply:
+            assert (await reply.json())["item"]["id"] != item["id"]
+    (one,) = store.read(Decision)
+    assert (one.value, one.texts, one.comment) == ("edit", {"rule": "New."}, "why")

@@ -71,7 +71,7 @@ def test_both_sides_are_shown_in_an_order_that_does_not_tell_which_is_which(
     tmp_path: Path,
 ) -> None:
     folder = paired_run(tmp_path / "run")
-    items = planned_items(Run.resume(folder.path), ReviewPlan("Ada", answers="pairs"))
+    items = planned_items(Run.resume(folder.path), ReviewPlan("Ada", answers="sides"))
     is_chosen = ["Kind" in one.case.answer for one in items]
     assert (len(items), sum(is_chosen)) == (6, 3)
     assert is_chosen not in ([True, False] * 3, [False, True] * 3)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from tests.review_fixture import HOSTILE, a_review, case
+from tests.review_fixture import HOSTILE, a_decision_review, a_review, case
 from textual.widgets import Static
 
 from specloop.errors import RunStoppedError
-from specloop.records import GoldLabel, Record
+from specloop.records import Decision, GoldLabel, Record
 from specloop.review.reviewing import QUESTION, Review, ReviewItem
 from specloop.review.terminal import ReviewApp
 from specloop.store import MemoryStore
@@ -101,3 +101,23 @@ async def test_a_label_that_cannot_be_kept_ends_the_review() -> None:
         await pilot.press("y")
     assert isinstance(app.return_value, RunStoppedError)
     assert app.review.done == 0
+
+
+async def test_a_rule_is_edited_dropped_with_a_reason_and_taken_back_by_keys() -> None:
+    store = MemoryStore()
+    app = ReviewApp(a_decision_review(3, store))
+    async with app.run_test() as pilot:
+        assert "Kept: It greets." in shown(app)
+        await pilot.press("n", "b", "r")
+        assert app.review.done == 0
+        await pilot.press("e", "end", *"!", "escape")
+        assert "Rule 0.!" in shown(app)
+        await pilot.press("y", "d")
+        assert app.review.done == 1
+        await pilot.press("c", *"dull", "enter", "d", "u", "d", "t", "q")
+    said = [(one.value, one.texts, one.comment) for one in store.read(Decision)]
+    assert said == [
+        ("edit", {"rule": "Rule 0.!"}, ""),
+        ("drop", {}, "dull"),
+        ("cannot tell", {}, ""),
+    ]

@@ -1,0 +1,170 @@
+"""Rules and pairs as items that people decide on, and what their decisions come to. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from specloop.gold import in_force
+from specloop.records import (
+    Decision,
+    Edit,
+    PreferencePair,
+    ReviewedItem,
+    Rule,
+    Section,
+    said,
+)
+from specloop.review.candidates import what_is_said
+from specloop.review.reviewing import ReviewItem
+
+RULE, CHOSEN, REJECTED = "rule", "chosen", "rejected"
+"""The texts that may be edited."""
+
+
+def rule_items(
+    rules: Iterable[Rule], sections: Mapping[str, Section], guides: Mapping[str, str]
+) -> list[ReviewItem]:
+    """The rules as the document has them, each wording once."""
+    items: dict[str, ReviewItem] = {}
+    for rule in rules:
+        section = sections.get(rule.section)
+        case = ReviewedItem(
+            messages=(),
+            answer="",
+            rule_text=rule.text,
+            rules=(rule.id,),
+            section=section.path if section else (),
+            authority=rule.authority,
+            family=rule.family,
+        )
+        guide = guides.get(rule.text, "")
+        items.setdefault(case.id, ReviewItem(case, guide=guide, texts={RULE: rule.text}))
+    return list(items.values())
+
+
+def pair_item(
+    pair: PreferencePair,
+    rules: Mapping[str, Rule],
+    sections: Mapping[str, Section],
+    guides: Mapping[str, str] | None = None,
+) -> ReviewItem:
+    """A pair with the rules that it is about. It is known by its request, its two sides and these
+    rules' wordings."""
+    about = [rules[id_] for id_ in pair.violated if id_ in rules]
+    first = sections.get(about[0].section) if about else None
+    texts = [guide for rule in about if (guide := (guides or {}).get(rule.text))]
+    case = ReviewedItem(
+        messages=pair.prompt,
+        answer=f"CHOSEN\n{pair.chosen_text}\n\nREJECTED\n{pair.rejected_text}",
+        rule_text="\n".join(rule.text for rule in about),
+        rules=tuple(rule.id for rule in about),
+        section=first.path if first else (),
+    )
+    sides = {CHOSEN: pair.chosen_text, REJECTED: pair.rejected_text}
+    return ReviewItem(case, guide="\n\n".join(texts), texts=sides)
+
+
+class Agreed(NamedTuple):
+    """What people's decisions on an item come to."""
+
+    decision: Decision | None = None
+    """None where they differ, or nobody could tell."""
+    differ: bool = False
+
+
+def agreed(decisions: Iterable[Decision]) -> dict[str, Agreed]:
+    """By item: the decision that everybody who could tell has taken, or that settles. Where people
+    differ none counts until somebody settles it."""
+    by_case: dict[str, list[Decision]] = {}
+    for one in in_force(decisions):
+        if one.value != "cannot tell":
+            by_case.setdefault(one.case, []).append(one)
+    return {
+        case: Agreed(differ=True) if len(set(map(what_is_said, each))) > 1 else Agreed(each[-1])
+        for case, each in by_case.items()
+    }
+
+
+def edits_with(
+    edits: Sequence[Edit],
+    rules: Iterable[Rule],
+    sections: Mapping[str, Section],
+    decisions: Sequence[Decision],
+    gone: Sequence[Decision] = (),
+) -> list[Edit]:
+    """A run's edits with those that decisions make in place of others of the same field; edits of
+    decisions that were taken back or differ now are gone."""
+    marks = {(one.by, one.time) for one in (*decisions, *gone)}
+    own = [edit for edit in edits if not _is_of(edit, marks)]
+    made = list(_made(rules, sections, agreed(decisions)))
+    places = {(edit.rule, edit.field) for edit in made}
+    return [*(edit for edit in own if (edit.rule, edit.field) not in places), *made]
+
+
+def _is_of(edit: Edit, marks: set[tuple[str, str]]) -> bool:
+    return edit.field in ("text", "drop") and (edit.author, edit.time) in marks
+
+
+def _made(
+    rules: Iterable[Rule], sections: Mapping[str, Section], by_case: Mapping[str, Agreed]
+) -> Iterator[Edit]:
+    for rule in rules:
+        case = ReviewedItem(messages=(), answer="", rule_text=rule.text)
+        decision = by_case.get(case.id, Agreed()).decision
+        if decision is None or decision.value not in ("edit", "drop"):
+            continue
+        is_drop, section = decision.value == "drop", sections.get(rule.section)
+        yield Edit(
+            rule=rule.id,
+            wording=rule.text,
+            section=rule.section,
+            path=section.path if section else (),
+            field="drop" if is_drop else "text",
+            before=False if is_drop else rule.text,
+            after=True if is_drop else decision.texts[RULE],
+            author=decision.by,
+            time=decision.time,
+            reason=decision.comment,
+        )
+
+
+class ReviewedPairs(NamedTuple):
+    """The pairs that people's decisions leave to train on."""
+
+    pairs: tuple[PreferencePair, ...]
+    n_edited: int = 0
+    dropped: tuple[str, ...] = ()
+    """Why each dropped pair is."""
+    n_open: int = 0
+    """Pairs left out because people differ on them."""
+
+
+def as_decided(
+    pairs: Sequence[PreferencePair],
+    rules: Mapping[str, Rule],
+    sections: Mapping[str, Section],
+    decisions: Iterable[Decision],
+) -> ReviewedPairs:
+    """The pairs without dropped ones, and with edited sides as they were edited. A pair on which
+    people differ is left out until that is settled."""
+    by_case, kept, dropped = agreed(decisions), list[PreferencePair](), list[str]()
+    n_edited = n_open = 0
+    for pair in pairs:
+        decision, differ = by_case.get(pair_item(pair, rules, sections).case.id, Agreed())
+        n_open += differ
+        if differ:
+            continue
+        if decision and decision.value == "drop":
+            dropped.append(f"{decision.by}: {decision.comment}")
+            continue
+        is_edited = decision is not None and decision.value == "edit"
+        kept.append(_edited(pair, decision.texts) if decision and is_edited else pair)
+        n_edited += is_edited
+    return ReviewedPairs(tuple(kept), n_edited, tuple(dropped), n_open)
+
+
+def _edited(pair: PreferencePair, texts: Mapping[str, str]) -> PreferencePair:
+    """The pair with other sides, as another record."""
+    sides = {name: said(text) for name, text in texts.items()}
+    return PreferencePair.model_validate(pair.model_dump(exclude={"id"}) | sides)
