@@ -174,8 +174,8 @@ def test_rules_held_out_stand_one_by_one_beside_their_mean(page: Page) -> None:
 
 def test_an_unmeasured_judge_stands_apart_and_is_marked(page: Page) -> None:
     text = " ".join(page.text.split())
-    assert "Unmeasured judge 3 unmeasured" in text
-    totals = text[text.index("Totals") : text.index("Unmeasured judge 3")]
+    assert "By a judge 3 judged" in text
+    totals = text[text.index("Totals") : text.index("By a judge 3")]
     assert "scripted:judge" not in totals
 
 

@@ -71,7 +71,7 @@ def corrected(
     if not all(side.cases for side in sides) or any(errors[key].better <= 0 for key in used):
         return None
     clusters = sorted({case.unit.cluster for side in sides for case in side.cases})
-    tables = [_Tables.of(side, clusters, number) for number, side in enumerate(sides)]
+    tables = [_Tables.of(side, clusters, how, number) for number, side in enumerate(sides)]
     exact = {key: _Error.exact(errors[key]) for key in used}
     drawn = {key: _Error.drawn(errors[key], key, how) for key in used}
     weights = _weights(len(clusters), how)
@@ -131,7 +131,7 @@ class _Tables(NamedTuple):
     number: int
 
     @classmethod
-    def of(cls, mixed: Mixed, clusters: Sequence[str], number: int) -> Self:
+    def of(cls, mixed: Mixed, clusters: Sequence[str], how: Resampling, number: int) -> Self:
         """The sums of the cases that could be measured."""
         measured = [case for case in mixed.cases if case.unit.value is not None]
         columns = tuple(sorted({case.unit.column for case in measured}))
@@ -146,7 +146,7 @@ class _Tables(NamedTuple):
             own.n[at] += unit.weight
             if key is not None:
                 judged.setdefault(key, []).append(unit)
-        alike = {key: _alike(units) for key, units in judged.items()}
+        alike = {key: _alike(units, how) for key, units in judged.items()}
         return cls(by, alike, columns, mixed.summary, number)
 
     def value(self, errors: Mapping[str, _Error]) -> Floats:
@@ -187,9 +187,9 @@ def _minus(figures: Sequence[Floats]) -> Floats:
     return figures[0] if len(figures) == 1 else figures[0] - figures[1]
 
 
-def _alike(units: Sequence[Unit]) -> float:
+def _alike(units: Sequence[Unit], how: Resampling) -> float:
     """How many cases count as one, since cases of a cluster are alike."""
-    share = Share.of(rate(units))
+    share = Share.of(rate(units, how=how), how.confidence)
     return sum(unit.weight for unit in units) / share.n if share else 1.0
 
 

@@ -249,8 +249,8 @@ class Evaluate(ConfigTable):
     max_failures: float = Field(default=0.2, ge=0, le=1)
     """Share of unanswered probes above which the stage stops."""
     judged_share: float = Field(default=0.0, ge=0, le=1)
-    """Share of answers on which the compliance judge's model is asked as well (shown apart,
-    unmeasured)."""
+    """Share of answers on which the compliance judge's model is asked as well; its verdicts enter
+    totals only where it is certified, and asked about all."""
     judge: Annotated[str | dict[str, Any], Family("specloop.judges", "sequential")] = "sequential"
     """The judge for these verdicts."""
     second_look: Annotated[str | dict[str, Any], ANOTHER_JUDGE] = ""

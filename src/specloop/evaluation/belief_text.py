@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from specloop.records import LEVELS, Belief, Corrected, Evaluation, FamilyBelief, JudgeBelief
+from specloop.measuring.compliance import WITH
+from specloop.metrics import metric_of
+from specloop.records import (
+    LEVELS,
+    Belief,
+    Corrected,
+    Evaluation,
+    FamilyBelief,
+    Figure,
+    JudgeBelief,
+)
 
 
 def belief_lines(evaluations: Sequence[Evaluation]) -> Iterator[str]:
@@ -17,6 +27,17 @@ def belief_lines(evaluations: Sequence[Evaluation]) -> Iterator[str]:
             by_line.setdefault(line, []).append(one.label)
     for line, labels in by_line.items():
         yield line if len(labels) == len(believed) else f"{', '.join(labels)}: {line}"
+
+
+def judged_notes(figure: Figure, total: Figure | None) -> Iterator[str]:
+    """How far a judge's part in a figure is believed, and what it would change in the total."""
+    metric = metric_of(figure.name)
+    if metric.is_judged:
+        yield f"{figure.belief or 'unmeasured'} judge"
+    elif figure.belief:
+        yield f"{figure.n_judged} of them judged, {figure.belief}"
+    if figure.group in WITH and total and total.value is not None and figure.value is not None:
+        yield f"{figure.value - total.value:{metric.change_form}} to the total"
 
 
 def corrected_text(corrected: Corrected, form: str) -> str:

@@ -8,9 +8,9 @@ from rich.table import Table
 from rich.text import Text
 
 from specloop.ended import MUCH
-from specloop.evaluation.belief_text import belief_lines, corrected_text
+from specloop.evaluation.belief_text import belief_lines, corrected_text, judged_notes
 from specloop.judging.second_look import Looked
-from specloop.measuring.compliance import COMPLIANCE, JUDGED, WITH
+from specloop.measuring.compliance import COMPLIANCE, JUDGED
 from specloop.metrics import in_order, metric_of
 from specloop.records import Evaluation, Figure, Rule, SecondLooks
 from specloop.responding.entrant import is_bare
@@ -212,7 +212,10 @@ def _cell(evaluation: Evaluation, name: str, group: str) -> Text:
     if figure.ci_low is not None and figure.ci_high is not None:
         text.append(f" [{figure.ci_low:{form}}, {figure.ci_high:{form}}]", style="not bold")
     text.append(f" n={figure.n}", style="not bold dim")
-    for line in _judged_lines(evaluation, figure):
+    notes = [*judged_notes(figure, find(evaluation.metrics, name))]
+    if figure.corrected:
+        notes.append(corrected_text(figure.corrected, form))
+    for line in notes:
         text.append(f"\n{line}", style="not bold")
     if figure.n_unscored and figure.bound_low is not None and figure.bound_high is not None:
         bounds = f"{figure.bound_low:{form}} to {figure.bound_high:{form}}"
@@ -224,18 +227,3 @@ def _cell(evaluation: Evaluation, name: str, group: str) -> Text:
             shown = corrected_text(difference.corrected, metric.change_form)
             text.append(f"\n{shown}", style="not bold")
     return text
-
-
-def _judged_lines(evaluation: Evaluation, figure: Figure) -> Iterator[str]:
-    """How far a judge's part in a figure is believed, what it would change, and the corrected
-    value."""
-    metric = metric_of(figure.name)
-    if metric.is_judged:
-        yield f"{figure.belief or 'unmeasured'} judge"
-    elif figure.belief:
-        yield f"{figure.n_judged} of them judged, {figure.belief}"
-    total = find(evaluation.metrics, figure.name)
-    if figure.group in WITH and total and None not in (total.value, figure.value):
-        yield f"{(figure.value or 0) - (total.value or 0):{metric.change_form}} to the total"
-    if figure.corrected:
-        yield corrected_text(figure.corrected, metric.form)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import exp
 
+from specloop.evaluation.belief_text import corrected_text
 from specloop.metrics import Metric, metric_of
 from specloop.records import Figure
 
@@ -50,6 +51,15 @@ def difference_interval_text(figure: Figure | None) -> str:
         return ""
     metric = metric_of(figure.name)
     return f"{_change(figure.ci_low, metric)} to {_change(figure.ci_high, metric)}"
+
+
+def corrected_value_text(figure: Figure | None) -> str:
+    """A figure, or a difference, without the judge's errors, or why there is none; empty if no
+    judge decided it."""
+    if figure is None or figure.corrected is None:
+        return ""
+    form = "+.1%" if figure.p_value is not None else ".1%"
+    return corrected_text(figure.corrected, form)
 
 
 def bounds_text(figure: Figure) -> str:

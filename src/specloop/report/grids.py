@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
+from specloop.evaluation.belief_text import belief_lines, judged_notes
 from specloop.measuring.compliance import COMPLIANCE, HELD_OUT
 from specloop.metrics import metric_of
 from specloop.outcomes import outcome_of
@@ -13,6 +14,7 @@ from specloop.records import Figure, Outcome
 from specloop.report.comparison import ShownEvaluations, label_text
 from specloop.report.figure_text import (
     bounds_text,
+    corrected_value_text,
     difference_interval_text,
     difference_text,
     interval_text,
@@ -28,15 +30,15 @@ Na = Literal["", "na-counted", "na-left-out"]
 
 _Key = tuple[str, str, str]
 """A figure's name, group and judge."""
-_UNMEASURED = "Unmeasured judge"
+_JUDGED = "By a judge"
 _NOTES = {
     "Totals": "",
     "Held-out rules": "These rules never were in a training instance.",
     "Rule by rule": "",
     "Held-out rules, one by one": "",
     "Other groups": "",
-    _UNMEASURED: "A language model's verdicts on rules that code cannot decide. This judge has not "
-    "been checked against people: nothing else on this page rests on these figures.",
+    _JUDGED: "A language model's verdicts on rules that code cannot decide. Only what is certified "
+    "is in the totals; corrected values are without the judge's errors.",
 }
 """The tables of the loop's page in order, by title, with their notes."""
 _OPEN = ("Totals", "Held-out rules")
@@ -58,6 +60,9 @@ class GridCell(NamedTuple):
     p: str = ""
     outcome: Outcome = "unknown"
     against: str = ""
+    corrected: str = ""
+    """The figure without the judge's errors."""
+    delta_corrected: str = ""
 
 
 class Head(NamedTuple):
@@ -93,7 +98,7 @@ class Grid(NamedTuple):
     heads: tuple[Head, ...]
     rows: tuple[Row, ...]
     is_open: bool = False
-    is_unmeasured: bool = False
+    is_judged: bool = False
 
 
 def cell_of(
@@ -113,6 +118,8 @@ def cell_of(
         p=p_text(difference.p_holm) if difference else "",
         outcome=outcome_of(difference),
         against=against,
+        corrected=corrected_value_text(figure),
+        delta_corrected=corrected_value_text(difference),
     )
 
 
@@ -151,16 +158,22 @@ def tables(contrast: ShownEvaluations, views: Sequence[RuleView]) -> tuple[Grid,
     return tuple(
         Grid(
             title,
-            note,
+            f"{note} {_said(contrast)}" if title == _JUDGED else note,
             "Figure",
             heads,
-            tuple(rows[title] if title == _UNMEASURED else sorted(rows[title], key=_rule)),
+            tuple(rows[title] if title == _JUDGED else sorted(rows[title], key=_rule)),
             is_open=title in _OPEN,
-            is_unmeasured=title == _UNMEASURED,
+            is_judged=title == _JUDGED,
         )
         for title, note in _NOTES.items()
         if title in rows
     )
+
+
+def _said(contrast: ShownEvaluations) -> str:
+    """How far the judges are believed, in sentences."""
+    lines = belief_lines(contrast.shown)
+    return " ".join(f"{line[:1].upper()}{line[1:]}." for line in lines)
 
 
 def _key(figure: Figure) -> _Key:
@@ -174,7 +187,7 @@ def _rule(row: Row) -> int:
 def _table_of(key: _Key, view: RuleView | None) -> str:
     name, group, _ = key
     if metric_of(name).is_judged:
-        return _UNMEASURED
+        return _JUDGED
     if view is not None:
         return "Held-out rules, one by one" if view.held_out else "Rule by rule"
     return {"": "Totals", HELD_OUT: "Held-out rules"}.get(group, "Other groups")
@@ -194,4 +207,7 @@ def _row(key: _Key, view: RuleView | None, cells: tuple[GridCell | None, ...]) -
 def _cell(
     key: _Key, figures: Mapping[_Key, Figure], differences: Mapping[_Key, Figure]
 ) -> GridCell | None:
-    return cell_of(figures[key], differences.get(key)) if key in figures else None
+    if key not in figures:
+        return None
+    notes = judged_notes(figures[key], figures.get((key[0], "", key[2])))
+    return cell_of(figures[key], differences.get(key), note=", ".join(notes))

@@ -51,7 +51,7 @@ def said(
     ("truths", "worth", "n_labels"),
     [
         ((0.8, 0.4), (0.85, 0.8), 60),
-        ((0.9, 0.6), (0.75, 0.7), 40),
+        pytest.param((0.9, 0.6), (0.75, 0.7), 40, marks=pytest.mark.slow),
     ],
 )
 def test_differences_hold_the_truth_as_often_as_they_say(
@@ -71,6 +71,7 @@ def test_differences_hold_the_truth_as_often_as_they_say(
     assert naive / N_NAIVE < 0.7
 
 
+@pytest.mark.slow
 def test_totals_of_code_and_judge_hold_the_truth_as_often_as_they_say() -> None:
     draws, worth, truths = np.random.default_rng(5), (0.85, 0.8), (0.9, 0.9, 0.8)
     held = naive = 0
