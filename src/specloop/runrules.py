@@ -7,7 +7,7 @@ from pathlib import Path
 
 from specloop.errors import InputError
 from specloop.files import is_there, read_file, read_text
-from specloop.judging.guides import NO_GUIDES, Guides, guides_of
+from specloop.judging.guides import NO_GUIDES, Guides, guides_of, rubric_guides
 from specloop.records import Edit, Rubric, Rule, Section
 from specloop.spec.edits import DocumentRules, Edits, RulesFile, in_force, with_added
 from specloop.spec.rubrics_yaml import KnownRubrics, read_rubrics
@@ -56,6 +56,20 @@ def current_guides(folder: RunFolder) -> Guides:
     if not folder.has(Rule):
         return NO_GUIDES
     return guides_of(current_rubrics(folder), current_rules(folder), folder.read(Section))
+
+
+def rubrics_at(where: str) -> Guides:
+    """The rubrics of a run, or of a file such as a run's `rubrics.yaml`, for rules that stand
+    elsewhere; InputError if there are none."""
+    path = Path(where)
+    if path.is_dir():
+        rubrics = current_rubrics(RunFolder(path))
+    else:
+        rubrics = read_rubrics(read_text(path), where, KnownRubrics([]))
+    guides = rubric_guides(rubrics)
+    if not guides.by_text:
+        raise InputError(f"{where}: no rubrics there; `specloop rubrics RUN` writes them")
+    return guides
 
 
 def _time(path: Path) -> str:

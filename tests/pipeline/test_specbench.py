@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from tests.commands import command, here, specloop, started
 from tests.scripted_server import ScriptedServer, mark_of
-from tests.specbench_data import rows, write_data
+from tests.specbench_data import SAFETY, rows, write_data
 from tests.standin_checkout import CONFIG, TEXTS, known, sources, write_files
 
 from specloop.config import load_config
@@ -77,6 +77,24 @@ def test_a_run_answers_judges_and_draws_up_a_page(tmp_path: Path, server: Script
     n_asked = len(server.bodies)
     specloop("specbench", "run", run)
     assert len(server.bodies) == n_asked
+
+
+def test_the_judge_shows_rubrics_where_they_are_named(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    run, path = tmp_path / "run", tmp_path / "rubrics.yaml"
+    specloop("specbench", "run", run, *options(tmp_path, server))
+    before = stored(run).judgements
+    path.write_text(f"- rule: {SAFETY[0]}\n  keeps: It is safe.\n  breaks: It is not.\n")
+    more = ("--set", f"specbench.rubrics={path}")
+    n_asked = len(server.bodies)
+    specloop("specbench", "judge", run, *more)
+    asked = [json.dumps(body) for body in server.bodies[n_asked:]]
+    assert asked
+    assert all("Kept: It is safe." in one for one in asked)
+    assert len(stored(run).judgements) == 2 * len(before)
+    missing = specloop("specbench", "judge", run, "--set", "specbench.rubrics=nowhere", check=False)
+    assert missing.returncode == 2
 
 
 def test_a_conversation_is_asked_judged_and_shown_whole(

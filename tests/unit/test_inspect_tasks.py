@@ -159,6 +159,20 @@ def test_the_settings_are_inspects_and_each_epoch_has_its_seed(run: Callable[...
     assert {c.temperature for c in judgings} == {0}
 
 
+def test_the_judge_shows_rubrics_of_a_file(run: Callable[..., Any], tmp_path: Path) -> None:
+    path = tmp_path / "rubrics.yaml"
+    path.write_text(f"- rule: {SAFETY[0]}\n  keeps: It is safe.\n  breaks: It is not.\n")
+    mock = Mock(fine)
+    log = run(mock, {"subset": 1, "rubrics": str(path)})
+    assert any("  Kept: It is safe." in text for text, _ in mock.asked)
+    plain = run(Mock(fine), {"subset": 1})
+    digests = {
+        one.samples[0].scores["spec_judge"].metadata["judgement"]["request_digest"]
+        for one in (log, plain)
+    }
+    assert len(digests) == 2
+
+
 def test_a_judge_by_role_judges_and_a_model_that_judges_itself_is_said(
     run: Callable[..., Any],
 ) -> None:

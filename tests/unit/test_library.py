@@ -84,6 +84,25 @@ def test_an_answer_is_judged_by_code_and_by_a_model(here: Here) -> None:
     assert "1 NO, 1 YES" in repr(verdicts)
 
 
+def test_a_judge_is_shown_rubrics_and_what_rules_depend_on() -> None:
+    base, other = (
+        specloop.Rule(section="s", text=text, quote=text, start=0, end=8)
+        for text in ("Be kind.", "Be shy.")
+    )
+    exception = other.model_copy(update={"exception_to": base.id})
+    model = ScriptedModel([""])
+    rubrics = {base.text: {"keeps": "It is gentle.", "breaks": "It is rude."}}
+    specloop.judge("Hm.", [base, exception], model=model, judge="joint", rubrics=rubrics)
+    asked = model.requests[0].messages[-1].content
+    assert "  Kept: It is gentle." in asked
+    assert f"  Exception to it: {other.text}" in asked
+    plain = ScriptedModel([""])
+    specloop.judge("Hm.", [base, exception], model=plain, judge={"name": "joint", "context": 0})
+    assert "Exception to it" not in plain.requests[0].messages[-1].content
+    with pytest.raises(specloop.InputError, match="rubric of 'Be kind'"):
+        specloop.judge("Hm.", "Be kind", model=plain, rubrics={"Be kind": {"kepes": "x"}})
+
+
 def test_without_a_model_code_judges_and_the_rest_is_unscored() -> None:
     answer = specloop.answer(NAMED, "Roses?", RULES)
     verdicts = specloop.judge(answer)

@@ -9,12 +9,15 @@ from pydantic import ValidationError
 
 from specloop.ended import is_blank
 from specloop.errors import InputError, not_this
-from specloop.records import Message, Rule, Sampling, must_ask
+from specloop.jsontext import first_fault
+from specloop.records import Message, Rubric, RubricText, Rule, Sampling, must_ask
 from specloop.spec.edits import stated_rule
 from specloop.synth.annotate import annotate_plainly
 
 AnyRules = str | Rule | Iterable[str | Rule]
 """A specification that was read, rules, or sentences; one alone is a rule as well."""
+AnyRubrics = Mapping[str, Mapping[str, str]] | Iterable[Rubric]
+"""What keeps and what breaks each rule, by the rule's text; or rubrics that were read."""
 AnyMessages = str | Message | Mapping[str, Any] | Sequence[str | Message | Mapping[str, Any]]
 """A request, or the turns of a conversation: `{"role": "user", "content": "..."}`."""
 
@@ -39,6 +42,24 @@ def _rule(rule: object) -> Rule:
     if not isinstance(rule, str) or is_blank(rule):
         raise InputError(f"a rule is a sentence or a specloop.Rule, not {rule!r:.60}")
     return annotate_plainly(stated_rule(" ".join(rule.split())))
+
+
+def as_rubrics(rubrics: AnyRubrics) -> list[Rubric]:
+    """The rubrics; InputError names the rule whose rubric is none."""
+    if not isinstance(rubrics, Mapping):
+        return several(rubrics, Rubric, "rubrics: texts by rule, or records")
+    by_rule = cast(Mapping[str, Mapping[str, str]], rubrics)
+    return [_rubric(rule, text) for rule, text in by_rule.items()]
+
+
+def _rubric(rule: str, text: Mapping[str, str]) -> Rubric:
+    try:
+        return Rubric(rule_text=rule, text=RubricText.model_validate(text))
+    except ValidationError as error:
+        raise InputError(
+            f"rubric of {rule[:60]!r}: {first_fault(error)}; it has keeps and breaks, and may have"
+            " does_not_apply"
+        ) from None
 
 
 def as_messages(messages: AnyMessages) -> tuple[Message, ...]:

@@ -11,11 +11,19 @@ from typing_extensions import Unpack
 
 from specloop.aio.answering import ModelAnswer
 from specloop.aio.calls import AnyModel, CallOptions, opened
-from specloop.aio.given import AnyMessages, AnyRules, as_messages, need_rules
+from specloop.aio.given import (
+    AnyMessages,
+    AnyRubrics,
+    AnyRules,
+    as_messages,
+    as_rubrics,
+    need_rules,
+)
 from specloop.aio.tables import Tabular
 from specloop.errors import InputError
 from specloop.judges import grader_of
 from specloop.judging.base import rule_case
+from specloop.judging.guides import guides_of
 from specloop.records import Answer, Cost, Judgement, Message, Rule, Verdict
 
 
@@ -70,28 +78,32 @@ class Verdicts(Tabular):
         return f"{counts}; {self.cost.n_calls} calls"
 
 
-async def judge(
+async def judge(  # noqa: PLR0913 - one parameter an option
     answer: str | ModelAnswer,
     rules: AnyRules = (),
     *,
     messages: AnyMessages = "",
     judge: str | Mapping[str, Any] = "",
     model: AnyModel | None = None,
+    rubrics: AnyRubrics = (),
     **calls: Unpack[CallOptions],
 ) -> Verdicts:
     """Judge an answer by each rule: by code if a check decides it, otherwise by the judge.
 
     An answer of `specloop.answer` has its conversation and rules. `judge` is a name, or
     a table with its options; by default `sequential` on the `model`, and `check`, which asks
-    nothing, without one. Verdicts of a model are unmeasured until you have compared them with
-    people's. InputError if a judge lacks its model, ModelError if it gave no reply.
+    nothing, without one. It is shown with each rule what that depends on among the `rules`, and its
+    rubric, if `rubrics` has one: `{RULE: {"keeps": ..., "breaks": ...}}`, or records. Verdicts of a
+    model are unmeasured until you have compared them with people's. InputError if a judge lacks its
+    model, ModelError if it gave no reply.
     """
     given = need_rules(rules or (answer.rules if isinstance(answer, ModelAnswer) else ()))
     case = rule_case(*_judged(answer, messages), given)
+    guides = guides_of(as_rubrics(rubrics), given)
     async with opened({"judge": model}, calls) as models:
         role_model = models.models.get("judge")
         asked = role_model.model if role_model else None
-        grader = grader_of(judge or ("sequential" if asked else "check"), asked)
+        grader = grader_of(judge or ("sequential" if asked else "check"), asked, guides)
         judgement = await grader.ended_judgement(case, asked)
     return Verdicts(judgement, tuple(given), models.cost)
 

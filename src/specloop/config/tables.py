@@ -299,6 +299,9 @@ class SpecBench(ConfigTable):
     """A checkout of SpecBench; the reference protocol reads its wordings and settings there."""
     judge: Annotated[str | dict[str, Any], Family("specloop.judges", "joint")] = "joint"
     """joint, sequential, logprob or check; in the reference protocol joint or sequential."""
+    rubrics: Line = ""
+    """A run or a file with rubrics, which the judge shows with the specs that are worded as their
+    rules are; empty: none. The reference protocol has none."""
     scorer: Annotated[str | dict[str, Any], Family("specloop.scorers")] = ""
     """The scorer by which best_of_n, tpo and self_refine choose; empty: none, or with the methods
     `all` the judge."""

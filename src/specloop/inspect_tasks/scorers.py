@@ -33,12 +33,14 @@ from specloop.inspect_tasks.rows import CLUSTER, asked_of, scenario_of
 from specloop.inspect_tasks.solvers import Specloop
 from specloop.judges import one_answer_judge
 from specloop.judging.grader import Grader
+from specloop.judging.guides import NO_GUIDES
 from specloop.judging.view import spec_id
 from specloop.llm.backends.inspect_ai.replies import finish_of, parts_of, without_thought
 from specloop.measuring.scores import ALPHA
 from specloop.measuring.scores import Score as AnswerScore
 from specloop.metrics import answer_metrics
 from specloop.records import CODE, Answer, Judgement, Sampling, Specs
+from specloop.runrules import rubrics_at
 from specloop.specbench.cases import JudgedCase, verdicts_on
 from specloop.specbench.figures import bench_metrics
 from specloop.specbench.judging import case_of
@@ -81,14 +83,18 @@ _METRICS = [mean(), stderr(cluster=CLUSTER), by_label(), by_scenario()]
 
 
 @scorer(metrics=dict.fromkeys(FIGURES, _METRICS))
-def spec_judge(judge: StrategyName = "joint", role: str = "", alpha: float = ALPHA) -> Scorer:
-    """Verdicts on every spec, and the figures from them.
+def spec_judge(
+    judge: StrategyName = "joint", role: str = "", alpha: float = ALPHA, rubrics: str = ""
+) -> Scorer:
+    """Verdicts on every spec, and the figures from them; the judge shows the `rubrics` of a run or
+    file.
 
     The model is that of `role`; without a role that of `judge` or `grader`, or else the evaluated
     one, which the log says. A figure that unread verdicts leave open is NaN, which Inspect leaves
     out of its metrics and counts.
     """
     strategy = one_answer_judge(judge)
+    guides = rubrics_at(rubrics) if rubrics else NO_GUIDES
     name = judge if isinstance(judge, str) else str(judge["name"])
 
     async def score(state: TaskState, target: Target) -> Score:
@@ -103,7 +109,7 @@ def spec_judge(judge: StrategyName = "joint", role: str = "", alpha: float = ALP
             return Score.unscored(reason="no_response", explanation=with_remedy(answer.end))
         host = judging_model(role) if strategy.asks else None
         model = Hosted(host) if host else None
-        grader = Grader(name, strategy, model.name if model else CODE)
+        grader = Grader(name, strategy, model.name if model else CODE, guides=guides)
         try:
             judgement = await grader.judgement(case_of(scenario, row, answer), model)
         except ModelError as error:

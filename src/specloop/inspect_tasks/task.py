@@ -39,6 +39,8 @@ class TaskOptions(ConfigTable):
     judge: StrategyName = USUAL.judge
     judge_model: str = ""
     """A model, such as `openai/gpt-4.1`, or the name of a model role."""
+    rubrics: str = ""
+    """A run or a file with rubrics, which the judge shows; empty: none."""
     alpha: float = Field(default=USUAL.alpha, ge=0, le=1)
     seed: int = 0
     """The seed of the first epoch; each further epoch has the next seed."""
@@ -76,7 +78,7 @@ def _task(options: TaskOptions) -> Task:
     return Task(
         dataset=MemoryDataset(samples, name=" ".join(scenario.key for scenario in scenarios)),
         solver=_solver(options),
-        scorer=spec_judge(options.judge, options.judge_role, options.alpha),
+        scorer=spec_judge(options.judge, options.judge_role, options.alpha, options.rubrics),
         config=GenerateConfig(
             temperature=USUAL.temperature, max_tokens=USUAL.max_tokens, seed=options.seed
         ),

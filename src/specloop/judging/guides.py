@@ -76,10 +76,15 @@ def guides_of(
     rubrics: Iterable[Rubric], rules: Sequence[Rule], sections: Sequence[Section] = ()
 ) -> Guides:
     """The rubric of each rule that has one, and the context of each that depends on others."""
-    by_text = {rubric.rule_text: rubric for rubric in rubrics if not rubric.drop}
-    having = [rule for rule in rules if rule.text in by_text]
-    own = {rule.text: "\n".join(_lines(by_text[rule.text])) for rule in having}
-    return Guides.of(own, contexts_of(rules, sections))
+    texts = {rule.text for rule in rules}
+    own = rubric_guides(rubric for rubric in rubrics if rubric.rule_text in texts)
+    return Guides.of(own.by_text, contexts_of(rules, sections))
+
+
+def rubric_guides(rubrics: Iterable[Rubric]) -> Guides:
+    """The rubrics alone, except those that a person has left out."""
+    used = [rubric for rubric in rubrics if not rubric.drop]
+    return Guides.of({rubric.rule_text: "\n".join(_lines(rubric)) for rubric in used})
 
 
 def _lines(rubric: Rubric) -> Iterator[str]:

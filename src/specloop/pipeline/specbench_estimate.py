@@ -123,7 +123,13 @@ async def _judging(run: Run, answers: Sequence[_Answers], stored: StoredCalls) -
     judging, there = judging_of(run.config), list(_stored(run))
     judge, least, most = judging.grader.judge, Replies({}, stored), Replies({}, least=False)
     low = high = 0.0
-    for pile in [*there, *(Pile(one.shortest, one.coming.n) for one in answers)]:
+
+    def shown(cases: Sequence[JudgeCase]) -> list[JudgeCase]:
+        guides = judging.grader.guides
+        return [case._replace(specs=guides.shown(case.specs)) for case in cases]
+
+    there = [pile._replace(cases=shown(pile.cases)) for pile in there]
+    for pile in [*there, *(Pile(shown(one.shortest), one.coming.n) for one in answers)]:
         tally = await rehearse_judge(judge.at_best(), pile.cases, judging.model, least)
         low += pile.share * tally.paid.calls
         cases = [case._replace(response=_ANY) for case in pile.cases]
@@ -131,7 +137,7 @@ async def _judging(run: Run, answers: Sequence[_Answers], stored: StoredCalls) -
         high += pile.share * tally.asked.calls
     if not high:
         return []
-    piles = [*there, *(Pile(one.expected.cases, one.coming.n) for one in answers)]
+    piles = [*there, *(Pile(shown(one.expected.cases), one.coming.n) for one in answers)]
     expected = await likely_verdicts(run, judging, piles, stored)
     return [_estimate(("judge", "judge", judging.grader.model), [Range(low, high)], [expected])]
 

@@ -12,12 +12,14 @@ from specloop.config.families import table_of
 from specloop.errors import InputError
 from specloop.judges import grader_of, judges, one_answer_judge
 from specloop.judging.grader import Grader
+from specloop.judging.guides import NO_GUIDES
 from specloop.methods import methods
 from specloop.pipeline.model_pool import ModelRequest
 from specloop.records import Sampling
 from specloop.responding.base import Wording
 from specloop.responding.entrant import Entrant
 from specloop.responding.wording import OURS
+from specloop.runrules import rubrics_at
 from specloop.specbench.reference.checkout import Checkout, read_checkout
 from specloop.specbench.reference.judging import ReferenceJoint, ReferenceSequential
 from specloop.specbench.reference.settings import (
@@ -89,8 +91,11 @@ def judging_of(config: Config) -> Judging:
         judge = one_answer_judge(table)
         if judge.roles:
             raise InputError(f"judge {name!r}: its members ask one model here; leave out `role`")
-        grader = Grader(name, judge, role.model, options=request.identity)
+        guides = rubrics_at(settings.rubrics) if settings.rubrics else NO_GUIDES
+        grader = Grader(name, judge, role.model, options=request.identity, guides=guides)
         return Judging(grader, request)
+    if settings.rubrics:
+        raise InputError("specbench.rubrics: the reference protocol shows none; leave it empty")
     checkout = checkout_of(settings)
     entry = judge_settings(checkout.path, role.model)
     kinds = {"joint": ReferenceJoint, "sequential": ReferenceSequential}

@@ -35,8 +35,8 @@ class KnownRubrics(NamedTuple):
 
     rubrics: Sequence[Rubric]
     """Those that are recorded."""
-    texts: frozenset[str]
-    """The texts of the rules in force."""
+    texts: frozenset[str] | None = None
+    """The texts of the rules in force; None: a rubric may be of any rule."""
 
 
 def write_rubrics(rubrics: Iterable[Rubric]) -> str:
@@ -72,7 +72,9 @@ def read_rubrics(text: str, name: str, known: KnownRubrics) -> list[Rubric]:
     return list(rubrics.values())
 
 
-def _read(where: str, entry: Any, rubrics: Mapping[str, Rubric], texts: frozenset[str]) -> Rubric:
+def _read(
+    where: str, entry: Any, rubrics: Mapping[str, Rubric], texts: frozenset[str] | None
+) -> Rubric:
     if not isinstance(entry, dict):
         raise InputError(f"{where}: a rubric must have the form '- rule: ...'")
     fields = cast(dict[Any, Any], entry)
@@ -87,7 +89,7 @@ def _read(where: str, entry: Any, rubrics: Mapping[str, Rubric], texts: frozense
     except ValidationError as error:
         raise InputError(f"{where}: {first_fault(error)}") from None
     before = rubrics.get(rubric.id)
-    if before is None and rule not in texts:
+    if before is None and texts is not None and rule not in texts:
         raise InputError(f"{where}: no rule reads {rule[:80]!r}.{did_you_mean(rule, texts)}")
     return _signed(rubric, before, author)
 
