@@ -98,7 +98,7 @@ def _needs(figures: Sequence[Figure | None], threshold: Threshold) -> str:
     return " and ".join(parts)
 
 
-class Fitting(NamedTuple):
+class FittingCertificate(NamedTuple):
     """The certificate of a judge among those of a run."""
 
     certificate: Certificate | None
@@ -106,7 +106,7 @@ class Fitting(NamedTuple):
     """Which others are not used, and why."""
 
 
-def fitting(certificates: Iterable[Certificate], known: Judgement) -> Fitting:
+def fitting(certificates: Iterable[Certificate], known: Judgement) -> FittingCertificate:
     """The certificate of the very judge that makes a judgement like `known`: same name, options,
     model and wording. One on the part to choose on certifies nothing. Of several, the one of the
     part to certify on, then the one with most labels, then the newest."""
@@ -117,7 +117,7 @@ def fitting(certificates: Iterable[Certificate], known: Judgement) -> Fitting:
             remarks.append(f"the certificate of {one.label} ({one.n_labels} labels) {reason}")
         else:
             fit.append((one.part == "certify", one.n_labels, number, one))
-    return Fitting(max(fit)[-1] if fit else None, tuple(dict.fromkeys(remarks)))
+    return FittingCertificate(max(fit)[-1] if fit else None, tuple(dict.fromkeys(remarks)))
 
 
 def _other(one: Certificate, known: Judgement) -> str:

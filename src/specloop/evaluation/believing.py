@@ -6,7 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from specloop.calibration.belief import USUAL, Fitting, Threshold, family_beliefs, fitting
+from specloop.calibration.belief import (
+    USUAL,
+    FittingCertificate,
+    Threshold,
+    family_beliefs,
+    fitting,
+)
 from specloop.calibration.measures import doubt
 from specloop.calibration.transport import JudgedVerdict, lowered, mismatches
 from specloop.judging.grader import Grader
@@ -67,7 +73,7 @@ class JudgeWorth(NamedTuple):
 NOTHING_KNOWN = JudgeWorth()
 
 
-class JudgedCase(NamedTuple):
+class PlacedVerdict(NamedTuple):
     """A judge's verdict with what it is about."""
 
     asked: Case
@@ -76,7 +82,7 @@ class JudgedCase(NamedTuple):
     verdict: Verdict
 
 
-def judge_belief(cases: Sequence[JudgedCase], grader: Grader, worth: JudgeWorth) -> JudgeBelief:
+def judge_belief(cases: Sequence[PlacedVerdict], grader: Grader, worth: JudgeWorth) -> JudgeBelief:
     """How far a judge is believed about what it has judged, by rule family."""
     known = worth.known_as(grader)
     fit = fitting(worth.certificates, known)
@@ -106,7 +112,7 @@ def shared(first: JudgeBelief | None, second: JudgeBelief | None) -> JudgeBelief
     return first.model_copy(update={"families": (*families, *new)})
 
 
-def marked(case: JudgedCase, belief: JudgeBelief, worth: JudgeWorth, *, is_whole: bool) -> Mark:
+def marked(case: PlacedVerdict, belief: JudgeBelief, worth: JudgeWorth, *, is_whole: bool) -> Mark:
     """What is known of a verdict; `is_whole`: every answer was judged."""
     family = belief.by_rule.get(case.rule.id)
     if family is None:
@@ -126,7 +132,7 @@ def _levels(family: FamilyBelief, other: Mapping[str, FamilyBelief]) -> list[Bel
 
 
 def _seen(
-    family: FamilyBelief, fit: Fitting, verdicts: Iterable[JudgedVerdict], model: str
+    family: FamilyBelief, fit: FittingCertificate, verdicts: Iterable[JudgedVerdict], model: str
 ) -> FamilyBelief:
     if fit.certificate is None:
         return family
@@ -134,13 +140,15 @@ def _seen(
     return lowered(family, list(mismatches(fit.certificate, own, model)))
 
 
-def _words(fit: Fitting, verdicts: Sequence[JudgedVerdict], model: str) -> tuple[str, ...]:
+def _words(
+    fit: FittingCertificate, verdicts: Sequence[JudgedVerdict], model: str
+) -> tuple[str, ...]:
     if fit.certificate is None:
         return ()
     return tuple(one.words for one in mismatches(fit.certificate, verdicts, model))
 
 
-def _judged(case: JudgedCase, sections: Mapping[str, Section]) -> JudgedVerdict:
+def _judged(case: PlacedVerdict, sections: Mapping[str, Section]) -> JudgedVerdict:
     section = sections.get(case.rule.section)
     return JudgedVerdict(
         case.rule,

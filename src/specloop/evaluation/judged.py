@@ -12,7 +12,7 @@ from typing import NamedTuple
 from specloop.checking import applies
 from specloop.draws import ranked
 from specloop.ended import NOTHING
-from specloop.evaluation.believing import JudgedCase, judge_belief, marked
+from specloop.evaluation.believing import PlacedVerdict, judge_belief, marked
 from specloop.evaluation.general import GeneralScore
 from specloop.evaluation.inputs import EvaluationSet, conversation
 from specloop.items import Loop, each, local
@@ -164,12 +164,12 @@ def believed_judge(
     return judge_belief(cases, grader, eval_set.worth) if cases else None
 
 
-def _judged_cases(graded: JudgedAnswer, eval_set: EvaluationSet) -> Iterator[JudgedCase]:
+def _judged_cases(graded: JudgedAnswer, eval_set: EvaluationSet) -> Iterator[PlacedVerdict]:
     """The verdicts of a judge on an answer; none on one that did not come."""
     rules = {rule.id: rule for rule in eval_set.instance_rules(graded.probe)}
     for verdict in graded.verdicts if graded.answer.end not in NOTHING else ():
         if verdict.kind != "check" and verdict.rule in rules:
-            yield JudgedCase(graded.probe, graded.answer, rules[verdict.rule], verdict)
+            yield PlacedVerdict(graded.probe, graded.answer, rules[verdict.rule], verdict)
 
 
 def judge_label(eval_set: EvaluationSet, role_model: RoleModel | None) -> str:
