@@ -204,6 +204,47 @@ async def test_a_reply_scores_as_its_own_tokens_did(target: Model):
     assert sum(scored) == pytest.approx(sum(reply.logprobs), abs=0.2 * len(scored))
 
 
+async def test_scores_hold_while_others_are_written_and_when_all_is_cached(target: Model):
+    uncached = resolve("embedded:smollm2-135m", prefix_caching=False)
+    words = [
+        "garden",
+        "fox",
+        "rose",
+        "city",
+        "bread",
+        "music",
+        "winter",
+        "river",
+        "stone",
+        "paper",
+        "lamp",
+        "train",
+    ]
+
+    async def check(n: int) -> None:
+        question = user("What is the " + " ".join(words[n % 5 :] * (n % 3 + 1)) + "?")
+        reply = await target.generate(
+            Request(
+                messages=question,
+                sampling=Sampling(temperature=0, max_tokens=5 + 4 * n),
+            )
+        )
+        expected = await uncached.score(question, reply.text)
+        for _ in range(2):
+            assert await target.score(question, reply.text) == pytest.approx(expected, abs=0.6)
+
+    others = [
+        asyncio.create_task(target.generate(draw(f"Tell me about {word}.", seed=n)))
+        for n, word in enumerate(words)
+    ]
+    await asyncio.gather(*(check(n) for n in range(8)))
+    for other in others[:3]:
+        other.cancel()
+    await asyncio.gather(*(check(n) for n in range(8, 12)))
+    await asyncio.gather(*others, return_exceptions=True)
+    await uncached.aclose()
+
+
 async def test_a_score_does_not_depend_on_what_is_cached(target: Model):
     half = " ".join(["The garden was quiet. A fox came out and looked at the roses."] * 6)
     text = f"{half} {half}"

@@ -7,6 +7,7 @@ import struct
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from specloop.llm.backends import resolve
 from specloop.llm.backends.embedded import Embedded
 from specloop.llm.backends.embedded.engine import Engine, Job
 from specloop.llm.backends.embedded.gguf import context_length
-from specloop.llm.backends.embedded.prefixes import BLOCK, Prefixes, chain
+from specloop.llm.backends.embedded.prefixes import BLOCK, Prefixes, Prompt
 from specloop.llm.chat import Markers
 from specloop.records import Message
 
@@ -77,24 +78,52 @@ def test_markers_in_data_are_broken_up_and_roles_are_the_templates():
     assert Markers([]).plain("<|end|>") == "<|end|>"
 
 
+def started(*prompts: list[int]) -> Prefixes:
+    prefixes = Prefixes()
+    for key, prompt in enumerate(prompts):
+        prefixes.start(key, Prompt(prompt))
+    return prefixes
+
+
+SHARED = list(range(BLOCK * 4))
+
+
 def test_a_request_waits_for_another_that_reads_its_beginning():
-    prefixes = Prefixes()
-    shared = list(range(BLOCK * 4))
-    first, second = chain([*shared, 1]), chain([*shared, *range(900, 900 + BLOCK)])
-    other = chain(list(range(5000, 5000 + BLOCK * 4)))
-    prefixes.start(1, first)
+    second = Prompt([*SHARED, *range(900, 900 + BLOCK)])
+    prefixes = started([*SHARED, 1])
     assert prefixes.must_wait(second)
+    assert prefixes.must_wait(Prompt(SHARED[: BLOCK + 3]))
+    assert not prefixes.must_wait(Prompt(list(range(5000, 5000 + BLOCK * 4))))
+    prefixes.read(0)
+    prefixes.start(1, second)
+    assert not prefixes.must_wait(Prompt([*SHARED, *range(700, 800)]))
+    assert prefixes.must_wait(Prompt([*second.ids, 7]))
+
+
+def test_a_prompt_is_not_continued_before_its_reply_is_written():
+    prefixes = started([1, 2, 3])
+    for prompt in ([1, 2, 3], [1, 2, 3, 4]):
+        assert prefixes.must_wait(Prompt(prompt))
+    for prompt in ([1, 2], [1, 2, 4, 5]):
+        assert not prefixes.must_wait(Prompt(prompt))
+    prefixes.read(0)
+    assert not prefixes.must_wait(Prompt([1, 2, 3]))
+    assert prefixes.must_wait(Prompt([1, 2, 3, 4]))
+    prefixes.end(0, [4, 5])
+    assert not prefixes.must_wait(Prompt([1, 2, 3, 4]))
+
+
+def test_a_text_that_ended_is_continued_by_one_request_at_a_time():
+    prefixes = started([*SHARED, 1, 2])
+    prefixes.read(0)
+    prefixes.end(0, [3, 4])
+    longer = [*SHARED, 1, 2, 3]
+    prefixes.start(1, Prompt([*longer, *range(500, 550)]))
+    other = Prompt([*longer, *range(600, 650)])
+    assert prefixes.must_wait(other)
+    assert not prefixes.must_wait(Prompt([*SHARED, 8, 9]))
+    prefixes.read(1)
     assert not prefixes.must_wait(other)
-    prefixes.done(1)
-    prefixes.start(2, second)
-    assert not prefixes.must_wait(first)
-
-
-def test_a_short_common_beginning_is_not_worth_waiting_for():
-    prefixes = Prefixes()
-    shared = list(range(BLOCK))
-    prefixes.start(1, chain([*shared, *range(500, 600)]))
-    assert not prefixes.must_wait(chain([*shared, *range(700, 800)]))
 
 
 class BrokenPipeline:
@@ -186,6 +215,80 @@ def test_requests_under_way_are_computed_in_the_same_step():
     for future in futures:
         with pytest.raises(ModelError, match="step over 5"):
             future.result(10)
+    engine.close()
+
+
+class Handle:
+    """Of a request that is read in its second step and ends in its third."""
+
+    def __init__(self) -> None:
+        self.n_steps, self.cancelled_at = 0, -1
+
+    def can_read(self) -> bool:
+        return self.n_steps == 2
+
+    def cancel(self) -> None:
+        self.cancelled_at = self.n_steps
+
+    def read_all(self) -> list[Any]:
+        return []
+
+    def get_status(self) -> Any:
+        from openvino_genai import GenerationStatus
+
+        ended = self.n_steps > 2 or self.cancelled_at >= 0
+        return GenerationStatus.FINISHED if ended else GenerationStatus.RUNNING
+
+
+class SteppingPipeline(BrokenPipeline):
+    """Keeps which requests each step held; waits before each one until it may go on."""
+
+    def __init__(self) -> None:
+        self.running: dict[int, tuple[Handle, bool]] = {}
+        self.steps: list[list[int]] = []
+        self.go_on = threading.Event()
+
+    def add_request(self, key: int, _: Any, config: Any) -> Any:
+        self.running[key] = (Handle(), config.echo)
+        return self.running[key][0]
+
+    def step(self) -> None:
+        self.go_on.wait(10)
+        assert len({echo for _, echo in self.running.values()}) == 1
+        self.steps.append(list(self.running))
+        for key, (handle, _) in list(self.running.items()):
+            handle.n_steps += 1
+            if handle.n_steps > 2 or handle.cancelled_at >= 0:
+                del self.running[key]
+
+
+def stepping() -> tuple[SteppingPipeline, Engine]:
+    pipeline = SteppingPipeline()
+    return pipeline, start(lambda *_: pipeline)
+
+
+def test_prompts_that_report_their_scores_have_steps_of_their_own():
+    pipeline, engine = stepping()
+    kinds = [True, False, True, False, True]
+    jobs = [Job([n], SimpleNamespace(echo=echo)) for n, echo in enumerate(kinds)]
+    futures = [engine.submit(job) for job in jobs]
+    pipeline.go_on.set()
+    for future in futures:
+        future.result(10)
+    assert len(pipeline.steps) <= 9
+    engine.close()
+
+
+def test_a_request_that_is_cancelled_is_read_to_the_end_first():
+    pipeline, engine = stepping()
+    future = engine.submit(Job([1], SimpleNamespace(echo=False)))
+    while not pipeline.running:
+        time.sleep(0.01)
+    handle = pipeline.running[0][0]
+    future.cancel()
+    pipeline.go_on.set()
+    engine.submit(Job([2], SimpleNamespace(echo=False))).result(10)
+    assert handle.cancelled_at == 2
     engine.close()
 
 

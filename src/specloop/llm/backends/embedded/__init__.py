@@ -19,9 +19,7 @@ class Embedded(Backend):
     """A model on the CPU in this process, `embedded:NAME` or `embedded:FILE.gguf`."""
 
     model_config = ConfigDict(strict=True)
-    reach = frozenset(
-        {"context", "cache_gb", "max_batch", "step_tokens", "prefix_caching", "share_prefixes"}
-    )
+    reach = frozenset({"context", "cache_gb", "max_batch", "step_tokens", "prefix_caching"})
     is_free = True
     trained_with = ("gguf",)
 
@@ -31,7 +29,6 @@ class Embedded(Backend):
     exact: bool = False
     """Slower, but with rounding that does not depend on other requests."""
     prefix_caching: bool = True
-    share_prefixes: bool = True
     thinking: bool | None = None
     """Thinking on or off, by the chat template's own switch."""
     context: Annotated[int, Field(ge=0)] = 0

@@ -23,7 +23,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from specloop.errors import ContextError, ModelError
 from specloop.llm.backends.embedded import Embedded
-from specloop.llm.backends.embedded.prefixes import Chain, Prefixes, chain
+from specloop.llm.backends.embedded.prefixes import Prefixes, Prompt
 
 T = TypeVar("T")
 
@@ -45,7 +45,13 @@ class Job:
     finish: Callable[[Output], Any] = lambda output: output
     future: Future[Any] = field(default_factory=Future)
     handle: Any = None
-    blocks: Chain = ()
+    prompt: Prompt | None = None
+    """Only where the runtime keeps prefixes."""
+
+    @property
+    def echoes(self) -> bool:
+        """Whether it reports the log-probabilities of its prompt."""
+        return bool(getattr(self.config, "echo", False))
 
 
 class Errand(NamedTuple):
@@ -170,7 +176,7 @@ class Engine:
                 item = self._inbox.get(block)
                 block = False
                 if isinstance(item, Job):
-                    item.blocks = chain(item.ids) if self.settings.share_prefixes else ()
+                    item.prompt = Prompt(item.ids) if self.settings.prefix_caching else None
                     self._waiting.append(item)
                 elif item is not None and self._closing:
                     _fail(item, ModelError(f"{self.path.name}: the engine was closed"))
@@ -189,16 +195,25 @@ class Engine:
             self._fail_all(ModelError(f"{self.path.name}: the runtime failed: {error}"))
 
     def _admit(self, pipeline: Any) -> None:
-        waiting: list[Job] = []
-        for job in self._waiting:
-            full = len(self._active) >= self.settings.max_batch
-            if job.future.cancelled():
-                continue
-            if full or self._prefixes.must_wait(job.blocks):
-                waiting.append(job)
+        """Start what may start now.
+
+        If a step holds other requests too, the runtime takes the log-probabilities of a prompt from
+        the rows of these. So requests that report theirs have steps of their own: while one kind
+        waits, none of the other kind is added to those that run.
+        """
+        waiting = [job for job in self._waiting if not job.future.cancelled()]
+        kinds = [job.echoes for job in (*self._active.values(), *waiting)]
+        is_draining = bool(self._active) and len(set(kinds)) > 1
+        self._waiting = []
+        for job in waiting:
+            if is_draining or job.echoes != kinds[0] or self._must_wait(job):
+                self._waiting.append(job)
             else:
                 self._start(pipeline, job)
-        self._waiting = waiting
+
+    def _must_wait(self, job: Job) -> bool:
+        full = len(self._active) >= self.settings.max_batch
+        return full or (job.prompt is not None and self._prefixes.must_wait(job.prompt))
 
     def _start(self, pipeline: Any, job: Job) -> None:
         import numpy as np
@@ -212,41 +227,43 @@ class Engine:
             job.future.set_exception(ModelError(f"{self.path.name}: refused the request: {error}"))
             return
         self._active[key] = job
-        self._prefixes.start(key, job.blocks)
+        if job.prompt:
+            self._prefixes.start(key, job.prompt)
 
     def _harvest(self) -> None:
         from openvino_genai import GenerationStatus
 
         for key, job in list(self._active.items()):
-            if job.handle.can_read():
-                self._prefixes.done(key)
-            if job.future.cancelled():
-                job.handle.cancel()
-            elif job.handle.get_status() == GenerationStatus.RUNNING:
-                continue
-            else:
-                self._resolve(job)
-            self._prefixes.done(key)
-            del self._active[key]
+            if job.handle.get_status() != GenerationStatus.RUNNING:
+                del self._active[key]
+                output = self._resolve(job)
+                if job.prompt:
+                    self._prefixes.end(key, output.ids)
+            elif job.handle.can_read():
+                if job.prompt:
+                    self._prefixes.read(key)
+                # Earlier, this would leave blocks that look computed and are not.
+                if job.future.cancelled():
+                    job.handle.cancel()
 
-    def _resolve(self, job: Job) -> None:
+    def _resolve(self, job: Job) -> Output:
         from openvino_genai import GenerationFinishReason, GenerationStatus
 
+        output = Output([], [], False)
         if job.handle.get_status() != GenerationStatus.FINISHED:
             reason = (
                 f"{self.path.name}: the request with its prompt of {len(job.ids)} tokens does not"
                 f" fit the {self.settings.cache_gb} GB key-value cache; raise the option cache_gb"
             )
             _fail(job, ContextError(reason))
-            return
-        outputs = job.handle.read_all()
+            return output
         # The runtime gives nothing of a reply that begins with a stop string.
-        output = Output([], [], False)
-        if outputs:
+        if outputs := job.handle.read_all():
             first = outputs[0]
             by_length = first.finish_reason == GenerationFinishReason.LENGTH
             output = Output(list(first.generated_ids), list(first.generated_log_probs), by_length)
         _settle(job.future, lambda: job.finish(output))
+        return output
 
     def _fail_all(self, error: ModelError) -> None:
         for job in self._active.values():

@@ -1,60 +1,119 @@
-"""Decide which requests to hold back so that a shared beginning is read only once.
+"""Decide which requests must wait, so that none continues what another one is still writing.
 
-The runtime keeps the key-value blocks of finished prefills and gives them to later requests with
-the same beginning, but requests that start in the same step each read the shared part for
-themselves. So a request waits while another one is still reading blocks that it needs too.
+The runtime keeps key-value blocks and gives them to every later request that begins with the same
+tokens: whole blocks, and the last, partly filled block of a text that the new prompt continues. It
+knows a block by its tokens alone. So a request that starts too early is given a block that is not
+yet computed, or one that two requests then continue in the same place; its log-probabilities and
+its text are wrong from there on, without an error. Waiting also saves time: a shared beginning is
+read once.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
-from itertools import takewhile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
 
 BLOCK = 32
 """Tokens in one key-value block of the CPU runtime."""
-_WORTH_WAITING = 2
-"""Least shared blocks: with fewer, a request loses more by waiting than by reading them itself."""
 
-Chain = tuple[int, ...]
-"""One number for each whole block of a prompt, computed from the block and all before it."""
+_Key = TypeVar("_Key")
+
+Tail = tuple[int, int]
+"""A partly filled block: the number of the block before it and its first token."""
 
 
-def chain(ids: Sequence[int]) -> Chain:
-    """The chain of a prompt's whole blocks: equal numbers mean an equal beginning."""
-    numbers: list[int] = []
-    before = 0
-    for start in range(0, len(ids) - BLOCK + 1, BLOCK):
-        before = hash((before, tuple(ids[start : start + BLOCK])))
-        numbers.append(before)
-    return tuple(numbers)
+class Prompt:
+    """A prompt's tokens, and one number for the beginning that each of its whole blocks ends.
+
+    Equal numbers mean an equal beginning; the first is that of nothing.
+    """
+
+    def __init__(self, ids: Sequence[int]) -> None:
+        self.ids = list(ids)
+        self.numbers = [0]
+        for start in range(0, len(ids) - BLOCK + 1, BLOCK):
+            block = tuple(self.ids[start : start + BLOCK])
+            self.numbers.append(hash((self.numbers[-1], block)))
+
+    def tails(self) -> Iterable[Tail]:
+        """All places where it could continue a partly filled block."""
+        return zip(self.numbers, self.ids[::BLOCK], strict=False)
+
+    def begins(self, other: Prompt) -> bool:
+        """Whether the other prompt is this one, or continues it."""
+        last = len(self.ids) - 1
+        return (
+            last < len(other.ids)
+            and self.ids[last] == other.ids[last]
+            and self.ids == other.ids[: last + 1]
+        )
+
+
+@dataclass
+class _Active:
+    prompt: Prompt
+    continued: set[Tail]
+    is_read: bool = False
 
 
 class Prefixes:
-    """Keeps track of the blocks that have been read and those that are being read."""
+    """Keeps track of the prompts that are read or continued, and of the texts that ended."""
 
     def __init__(self, keep: int = 4096) -> None:
         self._keep = keep
         self._read: OrderedDict[int, None] = OrderedDict()
-        self._reading: dict[int, Chain] = {}
+        self._ended: OrderedDict[Tail, None] = OrderedDict()
+        self._active: dict[int, _Active] = {}
+        self._unread: set[int] = set()
 
-    def must_wait(self, blocks: Chain) -> bool:
-        """Whether another request is reading enough of what this one needs."""
-        if not self._reading:
-            return False
-        reading = {number for other in self._reading.values() for number in other}
-        known = sum(1 for _ in takewhile(self._read.__contains__, blocks))
-        shared = sum(1 for _ in takewhile(lambda b: b in self._read or b in reading, blocks))
-        return shared - known >= _WORTH_WAITING
+    def must_wait(self, prompt: Prompt) -> bool:
+        """Whether a request would be given a block that another one has not finished."""
+        if not self._unread.isdisjoint(prompt.numbers):
+            return True
+        continued: set[Tail] | None = None
+        for active in self._active.values():
+            is_same = len(active.prompt.ids) == len(prompt.ids)
+            if not (is_same and active.is_read) and active.prompt.begins(prompt):
+                return True
+            if active.continued and not active.is_read:
+                continued = self._continued(prompt) if continued is None else continued
+                if not continued.isdisjoint(active.continued):
+                    return True
+        return False
 
-    def start(self, key: int, blocks: Chain) -> None:
+    def start(self, key: int, prompt: Prompt) -> None:
         """Note that a request's prompt is being read."""
-        self._reading[key] = blocks
+        self._active[key] = _Active(prompt, self._continued(prompt))
+        self._find_unread()
 
-    def done(self, key: int) -> None:
-        """Note that a request's prompt has been read, or was given up."""
-        for number in self._reading.pop(key, ()):
-            self._read[number] = None
-            self._read.move_to_end(number)
-        while len(self._read) > self._keep:
-            self._read.popitem(last=False)
+    def read(self, key: int) -> None:
+        """Note that a request's prompt has been read and its reply is being written."""
+        active = self._active[key]
+        if not active.is_read:
+            active.is_read = True
+            self._remember(self._read, active.prompt.numbers)
+            self._find_unread()
+
+    def end(self, key: int, reply: Sequence[int] = ()) -> None:
+        """Note that a request ended, with these ids of its reply (the last is never computed)."""
+        prompt = self._active.pop(key).prompt
+        text = Prompt([*prompt.ids, *reply[:-1]])
+        self._remember(self._ended, list(text.tails())[-1:])
+        self._find_unread()
+
+    def _continued(self, prompt: Prompt) -> set[Tail]:
+        return {tail for tail in prompt.tails() if tail in self._ended}
+
+    def _find_unread(self) -> None:
+        reading = (active.prompt for active in self._active.values() if not active.is_read)
+        numbers = {number for prompt in reading for number in prompt.numbers[1:]}
+        self._unread = numbers - self._read.keys()
+
+    def _remember(self, kept: OrderedDict[_Key, None], new: Iterable[_Key]) -> None:
+        for item in new:
+            kept[item] = None
+            kept.move_to_end(item)
+        while len(kept) > self._keep:
+            kept.popitem(last=False)
