@@ -10,6 +10,7 @@ from specloop.config.families import Family
 from specloop.config.values import ConfigTable, Line
 
 JudgeTable = Annotated[str | dict[str, Any], Family("specloop.judges", "sequential")]
+RefusalTable = Annotated[str | dict[str, Any], Family("specloop.refusal_judges", "classifier")]
 
 
 class Rubrics(ConfigTable):
@@ -26,9 +27,7 @@ class Calibrate(ConfigTable):
     """Labelled answers, each as `SOURCE:WHERE`."""
     judge: JudgeTable = "sequential"
     """The judge that is measured, with its options."""
-    refusals: Annotated[str | dict[str, Any], Family("specloop.refusal_judges", "classifier")] = (
-        "classifier"
-    )
+    refusals: RefusalTable = "classifier"
     """The refusal judge that `specloop judge refusals` measures."""
     part: Literal["choose", "certify", "all"] = "all"
     """Cases to choose a wording on, or to certify the chosen one; or all of them."""

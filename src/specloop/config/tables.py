@@ -20,7 +20,7 @@ from pydantic import (
     model_validator,
 )
 
-from specloop.config.calibration import Calibrate, Rubrics, Sets
+from specloop.config.calibration import Calibrate, JudgeTable, RefusalTable, Rubrics, Sets
 from specloop.config.families import TRAINERS, Family, StrategyName
 from specloop.config.values import ConfigTable, Line, Seed, TopK
 from specloop.records import TOLD, Sampling
@@ -251,16 +251,13 @@ class Evaluate(ConfigTable):
     judged_share: float = Field(default=0.0, ge=0, le=1)
     """Share of answers on which the compliance judge's model is asked as well; its verdicts enter
     totals only where it is certified, and asked about all."""
-    judge: Annotated[str | dict[str, Any], Family("specloop.judges", "sequential")] = "sequential"
+    judge: JudgeTable = "sequential"
     """The judge for these verdicts."""
     second_look: Annotated[str | dict[str, Any], ANOTHER_JUDGE] = ""
     """A judge that holds each violation that the judge found against the document's section, with
     the `role` whose model it asks; empty: none."""
-    refusals: Annotated[str | dict[str, Any], Family("specloop.refusal_judges", "classifier")] = (
-        "classifier"
-    )
-    """What tells refusals of permitted requests; `model` asks the compliance judge's model about
-    each answer."""
+    refusals: RefusalTable = "classifier"
+    """What tells refusals of permitted requests; `model` asks the compliance judge's model."""
     metrics: tuple[Annotated[dict[str, Any], Family("specloop.metrics")], ...] = ()
     """Metrics with options of their own; all others have their defaults."""
     confidence: float = Field(default=0.95, gt=0, lt=1)
