@@ -37,7 +37,7 @@ def csv_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
     """The lines of a CSV or TSV file that hold something, each with the number of its first line.
     InputError for what is neither."""
     delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
-    lines = csv.reader(io.StringIO(read_text(path), newline=""), delimiter=delimiter)
+    lines = csv.reader(io.StringIO(read_text(path), newline=""), delimiter=delimiter, strict=True)
     number = 1
     try:
         for cells in lines:
@@ -64,6 +64,11 @@ def _of_table(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
     lines = csv_lines(path)
     _, names = next(lines, (0, []))
     head = [name.strip().lower() for name in names]
+    if len(head) == 1 and (other := next((mark for mark in ";\t," if mark in head[0]), "")):
+        raise InputError(
+            f"{path}: its columns seem to be parted by {other!r}; part them by a comma, or by a tab"
+            " in a .tsv file"
+        )
     if twice := [name for name, n in Counter(head).items() if name and n > 1]:
         raise InputError(f"{path}: two columns are called {twice[0]!r}; rename one")
     for number, cells in lines:
@@ -95,7 +100,7 @@ def _fault(error: ValidationError, kind: type[BaseModel]) -> str:
     unknown = [one["loc"][0] for one in error.errors() if one["type"] == "extra_forbidden"]
     if unknown:
         hint = did_you_mean(str(unknown[0]), kind.model_fields)
-        return f"no column is called {str(unknown[0])!r}.{hint} Rename it, or take it out"
+        return f"no column is called {str(unknown[0])[:60]!r}.{hint} Rename it, or take it out"
     needed = [name for name, field in kind.model_fields.items() if field.is_required()]
     further = [name for name in kind.model_fields if name not in needed]
     more = f"; further: {', '.join(further)}" if further else ""

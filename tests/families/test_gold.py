@@ -120,6 +120,10 @@ def test_two_labellers_may_differ_and_one_may_not(tmp_path: Path) -> None:
         ({"rule": "a", "answer": "b", "lable": "YES"}, "Did you mean 'label'?"),
         ({"answer": "Hi"}, "line 1: rule: Field required"),
         (row(kind="model"), "must say which model"),
+        (row(time="yesterday"), "time: write it like 2026-01-31T12:00:00Z"),
+        (row(request="Hm?", messages=[{"role": "user", "content": "x"}]), "not as both"),
+        (row(request="", messages=[{"role": "system", "content": "x"}]), "no user turn"),
+        (row(**{"k" * 5000: 1}), f"no column is called '{'k' * 60}'."),
         (["a"], "not an object"),
     ],
 )
@@ -130,7 +134,13 @@ def test_a_wrong_row_is_told_with_its_line(tmp_path: Path, line: object, told: s
 
 
 @pytest.mark.parametrize(
-    "text", ["a,b\n1,2,3\n", 'rule,answer\n"x', "rule,answer,label,messages\na,b,YES,{\n"]
+    "text",
+    [
+        "a,b\n1,2,3\n",
+        'rule,answer\n"x',
+        'rule,answer,label\nr,"x,YES\n',
+        "rule,answer,label,messages\na,b,YES,{\n",
+    ],
 )
 def test_a_broken_table_is_told_with_its_line(tmp_path: Path, text: str) -> None:
     (tmp_path / "labels.csv").write_text(text)
@@ -154,6 +164,25 @@ def test_tables_with_tabs_are_read_whatever_the_case_of_their_ending(tmp_path: P
     path = tmp_path / "LABELS.TSV"
     path.write_text("rule\tanswer\tlabel\nBe kind.\tHi, you!\tYES\n")
     assert [case.answer for case in load_gold([f"rows:{path}"]).cases] == ["Hi, you!"]
+
+
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_columns_that_are_parted_otherwise_are_told(tmp_path: Path, mark: str) -> None:
+    path = tmp_path / "labels.csv"
+    path.write_text(f"rule{mark}answer{mark}label\nBe kind.{mark}Hi!{mark}YES\n")
+    with pytest.raises(InputError, match="its columns seem to be parted by"):
+        load_gold([f"rows:{path}"])
+
+
+def test_times_are_kept_in_utc_so_that_the_later_one_is_known(tmp_path: Path) -> None:
+    times = ("2026-01-31T12:00:00+02:00", "2026-01-31 09:30", "2026-01-31", "")
+    lines = [row(answer=f"Answer {n}", time=time) for n, time in enumerate(times)]
+    assert [label.time for label in load_gold([rows(tmp_path / "a.jsonl", *lines)]).labels] == [
+        "2026-01-31T10:00:00Z",
+        "2026-01-31T09:30:00Z",
+        "2026-01-31T00:00:00Z",
+        "",
+    ]
 
 
 def test_an_empty_answer_is_one(tmp_path: Path) -> None:

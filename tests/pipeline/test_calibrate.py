@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from tests.commands import specloop
 from tests.judge_replies import in_form, prompt_of
+from tests.loop import SHOP_POLICY
 
+from specloop.calibration.belief import belief
 from specloop.calibration.certify import plan
 from specloop.calibration.split import parts_of
 from specloop.errors import InputError, ModelError
@@ -293,6 +295,59 @@ def test_a_label_that_settles_a_difference_decides_over_all_sources(tmp_path: Pa
     figures = {one["name"]: one for one in printed["figures"] if not one["group"]}
     assert printed["n_left_out"] == 0
     assert (figures["sensitivity"]["n"], figures["specificity"]["n"]) == (19, 21)
+
+
+def strict(request: Request) -> str:
+    """A judge that always says NO."""
+    return in_form(request, "NO")
+
+
+def absent(request: Request) -> str:
+    """A judge that finds that no rule applies."""
+    return in_form(request, "NA")
+
+
+@pytest.mark.parametrize(
+    ("judge", "model", "told"),
+    [
+        ("sequential", "kind", "says YES of every answer"),
+        ("sequential", "strict", "says NO of every answer"),
+        ("joint", "absent", "says neither YES nor NO of any answer"),
+        ("check", "nobody", "says neither YES nor NO of any answer"),
+    ],
+)
+def test_a_judge_that_says_one_thing_of_all_is_said_to_tell_nothing(
+    tmp_path: Path, judge: str, model: str, told: str
+) -> None:
+    run, gold = tmp_path / "run", labels(tmp_path / "labels.jsonl")
+    model = f"scripted:tests.pipeline.test_calibrate.{model}"
+    assert (
+        f"this judge {told}: its verdicts tell"
+        in calibrate(run, gold, model, "--judge", judge).stderr
+    )
+    (made,) = RunFolder(run).read(Certificate)
+    assert belief(made) != "certified"
+
+
+def test_a_judge_that_tells_answers_apart_gets_no_such_remark(tmp_path: Path) -> None:
+    gold = labels(tmp_path / "labels.jsonl")
+    assert "this judge says" not in calibrate(tmp_path / "run", gold, STRICT).stderr
+
+
+def test_a_file_of_rubrics_that_cannot_be_read_is_told_before_anything_is_asked(
+    tmp_path: Path,
+) -> None:
+    run, gold = tmp_path / "run", labels(tmp_path / "labels.jsonl")
+    specloop("rules", SHOP_POLICY, "--out", run)
+    (run / "rubrics.yaml").write_text("- rule: {\n")
+    model = "scripted:tests.pipeline.test_calibrate.nobody"
+    refused = calibrate(run, gold, model, check=False)
+    assert refused.returncode == 2
+    assert "rubrics.yaml: not valid YAML" in refused.stderr
+    assert not (run / "gold").exists()
+    told = calibrate(run, gold, model, "--dry-run")
+    assert "it cannot be run yet" in told.stderr
+    assert "rubrics.yaml: not valid YAML" in told.stderr
 
 
 def test_a_plan_for_no_verdicts_is_refused() -> None:

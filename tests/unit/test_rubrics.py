@@ -88,15 +88,18 @@ def test_a_rubric_of_ones_own_and_one_that_is_left_out() -> None:
         ("keeps: x", "the file must be a list"),
         ("- nonsense", "must have the form '- rule: ...'"),
         (f"- rule: {BASE.text}\n  kepes: x", "no 'kepes' in a rubric; known: rule, keeps"),
-        (f"- rule: {BASE.text}\n  keeps: x", "text.breaks"),
-        (f"- rule: {BASE.text}\n  keeps: ' '\n  breaks: x", "text.keeps"),
-        (f"- rule: {BASE.text}\n  keeps: no\n  breaks: x", "text.keeps"),
+        (f"- rule: {BASE.text}\n  keeps: x", ": breaks: "),
+        (f"- rule: {BASE.text}\n  keeps: ' '\n  breaks: x", ": keeps: "),
+        (f"- rule: {BASE.text}\n  keeps: no\n  breaks: x", ": keeps: "),
         (f"- rule: {BASE.text}\n  keeps: x\n  breaks: y\n  does_not_apply: no", "does_not_apply"),
         (f"- rule: {BASE.text}\n  keeps: x\n  breaks: y\n  drop: maybe", "drop"),
         ("- rule: Never promise a refun.\n  keeps: x\n  breaks: y", "Did you mean 'Never promise"),
         ("- keeps: x\n  breaks: y", "no rule; write the text"),
         ("- rule: [a]\n  keeps: x\n  breaks: y", "rule must be a text"),
-        (f"- rule: {BASE.text}\n  keeps: '{'x' * 2001}'\n  breaks: y", "text.keeps"),
+        (f"- rule: {BASE.text}\n  keeps: '{'x' * 2001}'\n  breaks: y", ": keeps: "),
+        (f"- rule: {BASE.text}\n  breaks: y", "line 2: keeps: Field required"),
+        (f"- rule: {BASE.text}\n  keeps: x\n  breaks: x", "keeps and breaks are the same"),
+        (f"- rule: {BASE.text}\n  keeps: x\n  breaks: y\n  keeps: z", "'keeps' stands there twice"),
         ("- rule: {a", "not valid YAML"),
     ],
 )
@@ -302,3 +305,8 @@ def test_rules_are_drawn_by_their_wording_and_more_hold_the_same_ones() -> None:
     assert len(few) == 5
     assert {r.text for r in few} < {r.text for r in more}
     assert len(rules_for_rubrics([*rules, rules[0]], 0)) == 30
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", "null\n", "~\n", "[]\n"])
+def test_a_file_with_no_entry_leaves_the_rubrics_as_they_were_recorded(text: str) -> None:
+    assert read(text) == read("[]\n")

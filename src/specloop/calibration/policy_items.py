@@ -2,37 +2,60 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
-from pydantic import ValidationError
+from pydantic import Field, model_validator
 
-from specloop.errors import InputError, did_you_mean
-from specloop.files import lines_of
-from specloop.jsontext import first_fault, numbered_lines, read_value
-from specloop.records import PolicyItem, content_id
+from specloop.errors import InputError
+from specloop.records import Message, PolicyItem, PolicyRule, Value, content_id, must_ask
+from specloop.rowfiles import read_rows
 
 BUNDLED = Path(__file__).with_name("policy_items.jsonl")
-_FIELDS = [name for name in PolicyItem.model_fields if name not in ("id", "messages")]
-_KEYS = ("request", "messages", *_FIELDS)
+
+
+class _Row(Value):
+    name: str
+    policy: tuple[PolicyRule, ...]
+    answer: str
+    broken: tuple[str, ...]
+    request: str = ""
+    messages: tuple[Message, ...] = ()
+    """The conversation, in place of the request."""
+    kind: str = Field(default="plain", min_length=1)
+    group: str = ""
+    preface: str = ""
+    reason: str = ""
+
+    @model_validator(mode="after")
+    def _fits(self) -> _Row:
+        if bool(self.request) is bool(self.messages):
+            raise ValueError("give what was asked as request or as messages")
+        try:
+            must_ask(self.item.messages)
+        except InputError as error:
+            raise ValueError(f"messages: {error}") from None
+        return self
+
+    @property
+    def item(self) -> PolicyItem:
+        """The item; ValidationError where its gold set is not of its policy."""
+        asked = self.messages or (Message(role="user", content=self.request),)
+        fields = {name: value for name, value in self if name != "request"}
+        return PolicyItem.model_validate(fields | {"messages": asked})
 
 
 def read_items(path: Path) -> list[PolicyItem]:
     """The items of a JSON Lines file; InputError, with the line, for the first that cannot be used,
     and where one stands there twice."""
     items: list[PolicyItem] = []
-    places: dict[str, int] = {}
-    for number, line in numbered_lines(lines_of(path)):
-        where = f"{path}: line {number}"
-        item = _item(where, line)
-        for what, key in (("name", item.name), ("policy, request and answer", item.id)):
-            if (first := places.setdefault(f"{what} {key}", number)) != number:
-                raise InputError(
-                    f"{where}: the same {what} as in line {first}; change it, or take one out"
-                )
-        items.append(item)
+    places: dict[str, str] = {}
+    for place, row in read_rows(path, _Row):
+        for what, key in (("name", row.item.name), ("policy, request and answer", row.item.id)):
+            first = places.setdefault(f"{what} {key}", place)
+            if first != place:
+                raise InputError(f"{place}: the same {what} as in {first}; take one out")
+        items.append(row.item)
     if not items:
         raise InputError(f"{path}: no items; write one a line, as docs/calibration.md shows")
     return items
@@ -41,32 +64,3 @@ def read_items(path: Path) -> list[PolicyItem]:
 def items_digest(items: Iterable[PolicyItem]) -> str:
     """Digest of the items, their kinds and groups, and their gold sets."""
     return content_id(sorted([i.id, i.kind, i.cluster, *sorted(i.broken)] for i in items))
-
-
-def _item(where: str, line: bytes) -> PolicyItem:
-    try:
-        row = read_value(line)
-    except (json.JSONDecodeError, UnicodeDecodeError):
-        raise InputError(f"{where}: not JSON; repair the line") from None
-    except ValueError as error:
-        raise InputError(f"{where}: {error}; repair the line") from None
-    if not isinstance(row, Mapping):
-        raise InputError(f"{where}: not an object; write a JSON object a line")
-    if unknown := next((str(key) for key in row if key not in _KEYS), None):
-        hint = did_you_mean(unknown, _KEYS)
-        raise InputError(f"{where}: no {unknown!r} in an item.{hint} Rename it, or take it out")
-    try:
-        return PolicyItem.model_validate(_with_messages(where, dict(row)))
-    except ValidationError as error:
-        fault = first_fault(error, "the item")
-        raise InputError(f"{where}: {fault}; an item has {', '.join(_KEYS)}") from None
-
-
-def _with_messages(where: str, row: dict[str, Any]) -> dict[str, Any]:
-    """The row with its request as a turn."""
-    if ("request" in row) is ("messages" in row):
-        raise InputError(f"{where}: give what was asked as request, or as messages with its turns")
-    if "messages" in row:
-        return row
-    turn = {"role": "user", "content": row.pop("request")}
-    return row | {"messages": [turn]}

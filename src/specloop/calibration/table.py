@@ -61,6 +61,11 @@ def remarks(certificate: Certificate) -> Iterator[str]:
             f"best on these labels: YES from a probability of {best.value:.3f} on (`threshold` of"
             " the judge logprob); certify it with --part certify"
         )
+    if always := _always(certificate):
+        yield (
+            f"this judge {always}: its verdicts tell nothing, and no rate can be corrected by them;"
+            " take another judge, model or wording"
+        )
     if certificate.figure(CONSISTENCY):
         yield (
             "consistency is over repeats with other seeds: of a judge that draws at temperature 0"
@@ -71,6 +76,20 @@ def remarks(certificate: Certificate) -> Iterator[str]:
             f"{certificate.n_left_out} labelled answers or pairs are left out: their labels differ,"
             " or do not decide"
         )
+
+
+def _always(certificate: Certificate) -> str:
+    """What the judge says of all answers alike; empty where it tells them apart."""
+    kept, broken = (certificate.figure(name) for name in ("sensitivity", "specificity"))
+    match kept and kept.value, broken and broken.value:
+        case 1.0, 0.0:
+            return "says YES of every answer"
+        case 0.0, 1.0:
+            return "says NO of every answer"
+        case None, None:
+            return "says neither YES nor NO of any answer"
+        case _:
+            return ""
 
 
 def certificate_data(certificate: Certificate) -> dict[str, Any]:

@@ -21,6 +21,16 @@ class _Loader(yaml.SafeLoader):
             raise RecursionError  # An alias makes nesting without end possible.
         return super().compose_node(parent, index)
 
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Read a mapping, in which no key may stand twice: all but the last would be lost."""
+        seen: set[str] = set()
+        for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
+            if key.value in seen:
+                fault = f"{key.value[:60]!r} stands there twice"
+                raise ConstructorError(None, None, fault, key.start_mark)
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
     def construct_yaml_int(self, node: yaml.ScalarNode) -> int:
         """Read a number, but not in base 60, which takes time with the square of its length."""
         if len(node.value) > _MAX_DIGITS:

@@ -4,6 +4,7 @@ CSV or JSON Lines."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from specloop.records import (
     Rule,
     Value,
     content_id,
+    must_ask,
 )
 from specloop.rowfiles import read_cell, read_rows
 
@@ -58,6 +60,19 @@ class _Columns(Value):
     def _usual(cls, value: Any) -> Any:
         return value or "person"
 
+    @field_validator("time")
+    @classmethod
+    def _in_utc(cls, value: str) -> str:
+        """To the second, so that the later of two labels can be told."""
+        try:
+            time = datetime.fromisoformat(value) if value else None
+        except ValueError:
+            raise ValueError("write it like 2026-01-31T12:00:00Z, or leave it out") from None
+        if time is None:
+            return ""
+        aware = time if time.tzinfo else time.replace(tzinfo=UTC)
+        return aware.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
     @field_validator("messages", mode="before")
     @classmethod
     def _of_a_cell(cls, value: Any) -> Any:
@@ -67,6 +82,17 @@ class _Columns(Value):
     def _names_models(self) -> _Columns:
         if self.kind == "model" and not self.by:
             raise ValueError("a model's label must say which model it is of, in by")
+        return self
+
+    @model_validator(mode="after")
+    def _asks(self) -> _Columns:
+        if self.messages and self.request:
+            raise ValueError("give what was asked as request or as messages, not as both")
+        if self.messages:
+            try:
+                must_ask(self.messages)
+            except InputError as error:
+                raise ValueError(f"messages: {error}") from None
         return self
 
     @property

@@ -17,7 +17,7 @@ from specloop.judges import one_answer_judge
 from specloop.llm.backends import resolve
 from specloop.pipeline.believed import synthesis_beliefs
 from specloop.pipeline.entrants import check_methods
-from specloop.pipeline.judge_models import judges_of_stage, roles_of_stage
+from specloop.pipeline.judge_models import SETS, judges_of_stage, roles_of_stage
 from specloop.pipeline.reading import (
     carried_edits,
     check_edits,
@@ -42,7 +42,7 @@ from specloop.records import (
     SeedPrompt,
 )
 from specloop.refusal_judges import refusal_judges
-from specloop.runrules import current_rules
+from specloop.runrules import current_guides, current_rules
 from specloop.spec import read_spec
 from specloop.spec.edits import DocumentRules, in_force
 from specloop.synth.instances import hold_out, need_lessons, need_rules, unknown_names
@@ -129,6 +129,7 @@ def _checks(run: Run, stages: Sequence[str]) -> Iterator[Check]:
     for stage in stages:
         for check in _OF_STAGE.get(stage, ()):
             yield partial(check, run)
+    yield partial(_check_guides, run, stages)
     yield partial(_check_cache, run.config.cache)
     if {"probes", "synth"} & set(stages) and "instances" not in stages:
         yield partial(check_instances, run)
@@ -136,6 +137,13 @@ def _checks(run: Run, stages: Sequence[str]) -> Iterator[Check]:
         yield partial(_check_lessons, run, stages)
     if "instances" in stages:
         yield partial(_check_topics, run, stages)
+
+
+def _check_guides(run: Run, stages: Sequence[str]) -> None:
+    """InputError where a stage's judge would show rubrics, and their file cannot be read."""
+    shows = any(stage != SETS and judges_of_stage(run.config, stage) for stage in stages)
+    if shows and "rules" not in stages and run.folder.has(Rule):
+        current_guides(run.folder)
 
 
 def _roles_of(run: Run, stages: Iterable[str]) -> list[RoleName]:

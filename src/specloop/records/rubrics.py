@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
-from pydantic import StringConstraints
+from pydantic import StringConstraints, model_validator
 
 from specloop.records.base import Record, Value
 from specloop.records.conversation import MadeBy
@@ -24,6 +24,13 @@ class RubricText(Value):
     keeps_example: _Text = ""
     breaks_example: _Text = ""
     does_not_apply_example: _Text = ""
+
+    @model_validator(mode="after")
+    def _tells_apart(self) -> Self:
+        for one, other in (("keeps", "breaks"), ("keeps_example", "breaks_example")):
+            if getattr(self, one) and getattr(self, one) == getattr(self, other):
+                raise ValueError(f"{one} and {other} are the same; say what tells them apart")
+        return self
 
 
 class Rubric(Record):

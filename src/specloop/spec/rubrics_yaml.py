@@ -62,7 +62,7 @@ def read_rubrics(text: str, name: str, known: KnownRubrics) -> list[Rubric]:
     ):
         raise InputError(f"{name}: the file must be a list of rubrics, each beginning '- rule:'")
     seen: set[str] = set()
-    for node, entry in zip(root.value if root else (), content or (), strict=True):
+    for node, entry in zip(root.value if root and content else (), content or (), strict=True):
         where = f"{name}: line {node.start_mark.line + 1}"
         rubric = _read(where, entry, rubrics, known.texts)
         if rubric.id in seen:
@@ -87,7 +87,8 @@ def _read(
             {"rule_text": rule, "text": text, "drop": fields.get("drop", False)}, strict=True
         )
     except ValidationError as error:
-        raise InputError(f"{where}: {first_fault(error)}") from None
+        fault = first_fault(error, "the rubric").removeprefix("text.")
+        raise InputError(f"{where}: {fault}") from None
     before = rubrics.get(rubric.id)
     if before is None and texts is not None and rule not in texts:
         raise InputError(f"{where}: no rule reads {rule[:80]!r}.{did_you_mean(rule, texts)}")
