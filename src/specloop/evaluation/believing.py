@@ -16,6 +16,7 @@ from specloop.calibration.belief import (
 from specloop.calibration.measures import doubt
 from specloop.calibration.transport import JudgedVerdict, lowered, mismatches
 from specloop.judging.grader import Grader
+from specloop.judging.likeness import JudgeId, Likeness, likeness
 from specloop.measuring.evidence import UNMARKED, Mark
 from specloop.records import (
     Answer,
@@ -161,17 +162,17 @@ def _judged(case: PlacedVerdict, sections: Mapping[str, Section]) -> JudgedVerdi
 
 def _same_judge(chose: Iterable[Judgement], grader: Grader) -> Iterable[str]:
     """Whether the judge has also chosen what was trained on, which it may then like too well."""
-    own = grader.blank("")
+    own = [JudgeId.of(grader.blank(""))]
     for other in chose:
-        if other.model != own.model:
-            continue
-        is_same = (other.judge, other.settings, other.request_digest) == (
-            own.judge,
-            own.settings,
-            own.request_digest,
-        )
-        how = "the same model and wording" if is_same else "the same model with another wording"
-        yield (
-            f"training pairs were chosen by {how} ({other.judge} {other.model}): what was trained"
-            " may please this judge more than it pleases people"
-        )
+        if how := _ALIKE[likeness(own, [JudgeId.of(other)])]:
+            yield (
+                f"training pairs were chosen by {how} ({other.judge} {other.model}): what was"
+                " trained may please this judge more than it pleases people"
+            )
+
+
+_ALIKE: dict[Likeness, str] = {
+    "same judge": "the same model and wording",
+    "same model": "the same model with another wording",
+    "another model": "",
+}
