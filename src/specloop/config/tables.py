@@ -183,8 +183,7 @@ class Synthesis(ConfigTable):
     samples: int = Field(default=2, ge=1)
     """How many constrained answers of the target the chosen one is taken from."""
     constrained_by: Literal["instance", "broken"] = "instance"
-    """Rules shown for constrained answers: the whole instance, or only what the violation broke
-    (at most three, which a small target can follow)."""
+    """Rules shown for constrained answers: all of the instance, or those broken (at most three)."""
     constrained_temperature: float = Field(default=0.7, ge=0)
     contrast_share: float = Field(default=0.25, ge=0, le=1)
     """Share of the pairs whose rejected answer is replaced, if possible, by the chosen one with one
