@@ -6,7 +6,7 @@ edits an answer so that a set of checks holds.
 """
 
 from specloop.checking.apply import Assumption, applies, assuming, decide
-from specloop.checking.base import AnswerText, Decision, build
+from specloop.checking.base import AnswerText, CheckResult, build
 from specloop.checking.repair import leave_out, overapply, repair_answer
 from specloop.checking.scope import names_occasion
 from specloop.checking.wording import compile_check, compile_wording, link_exceptions
@@ -14,7 +14,7 @@ from specloop.checking.wording import compile_check, compile_wording, link_excep
 __all__ = [
     "AnswerText",
     "Assumption",
-    "Decision",
+    "CheckResult",
     "applies",
     "assuming",
     "build",

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
 
-from specloop.checking.base import AnswerText, Check, Decision, build
+from specloop.checking.base import AnswerText, Check, CheckResult, build
 from specloop.ended import NOTHING, in_words, is_blank
 from specloop.records import CheckCall, Condition
 
@@ -116,7 +116,7 @@ def exempt(call: CheckCall, request: str) -> bool:
     return any(meets(condition, request) for condition in call.unless)
 
 
-def decide(call: CheckCall, request: str, answer: AnswerText) -> Decision:
+def decide(call: CheckCall, request: str, answer: AnswerText) -> CheckResult:
     """The verdict of one check on one answer.
 
     NA where the rule does not apply. If its wording says "only", showing the behaviour outside
@@ -126,7 +126,7 @@ def decide(call: CheckCall, request: str, answer: AnswerText) -> Decision:
     """
     is_kept = assumed().kept(answer.text)
     if is_kept is not None:
-        return Decision("YES" if is_kept else "NO", "assumed")
+        return CheckResult("YES" if is_kept else "NO", "assumed")
     check = build(call)
     if not applies(call, request):
         return _outside(call, check, request, answer)
@@ -134,27 +134,29 @@ def decide(call: CheckCall, request: str, answer: AnswerText) -> Decision:
         return nothing
     held = check.holds(answer)
     if call.leaves and held is not False:
-        return Decision("unscored", f"code decides a part only; left to judgement: {call.leaves}")
+        return CheckResult(
+            "unscored", f"code decides a part only; left to judgement: {call.leaves}"
+        )
     if held is None:
-        return Decision("unscored", in_words(answer.end) or "the answer was cut")
-    return Decision("YES" if held else "NO", check.describe())
+        return CheckResult("unscored", in_words(answer.end) or "the answer was cut")
+    return CheckResult("YES" if held else "NO", check.describe())
 
 
-def _outside(call: CheckCall, check: Check, request: str, answer: AnswerText) -> Decision:
+def _outside(call: CheckCall, check: Check, request: str, answer: AnswerText) -> CheckResult:
     """The decision on a rule that does not apply to the request."""
     if not call.only or exempt(call, request):
-        return Decision("NA", "its condition does not hold")
+        return CheckResult("NA", "its condition does not hold")
     if check.shows(answer):
-        return Decision("NO", f"applied where it must not be: {check.describe()}", True)
+        return CheckResult("NO", f"applied where it must not be: {check.describe()}", True)
     nothing = _nothing(answer)
     if nothing and check.addition() is not None:
         return nothing
     if answer.cut and check.addition() is not None and check.holds(answer) is None:
-        return Decision("unscored", in_words(answer.end) or "the answer was cut")
-    return Decision("NA", "its condition does not hold")
+        return CheckResult("unscored", in_words(answer.end) or "the answer was cut")
+    return CheckResult("NA", "its condition does not hold")
 
 
-def _nothing(answer: AnswerText) -> Decision | None:
+def _nothing(answer: AnswerText) -> CheckResult | None:
     if answer.end in NOTHING:
-        return Decision("unscored", in_words(answer.end))
-    return Decision("unscored", in_words("blank")) if is_blank(answer.text) else None
+        return CheckResult("unscored", in_words(answer.end))
+    return CheckResult("unscored", in_words("blank")) if is_blank(answer.text) else None

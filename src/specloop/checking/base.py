@@ -25,7 +25,7 @@ class AnswerText(NamedTuple):
         return cls(text, finish != "stop", end_of(text, finish, silent))
 
 
-class Decision(NamedTuple):
+class CheckResult(NamedTuple):
     """A verdict; `over_applied` marks a conditional rule that was applied where it must not be."""
 
     value: VerdictValue

@@ -14,7 +14,7 @@ from typing import ClassVar, Literal, NamedTuple, Self, cast
 
 from pydantic import Field
 
-from specloop.checking import AnswerText, Decision, compile_check, decide
+from specloop.checking import AnswerText, CheckResult, compile_check, decide
 from specloop.config import RoleName
 from specloop.ended import End, Finish, Silence, end_of
 from specloop.errors import InputError
@@ -224,7 +224,7 @@ def by_code(case: JudgeCase) -> tuple[Verdict, ...]:
     return tuple(_decided(s.id, decide(s.check, query, answer)) for s in case.specs if s.check)
 
 
-def _decided(rule: str, decision: Decision) -> Verdict:
+def _decided(rule: str, decision: CheckResult) -> Verdict:
     value, reason, over_applied = decision
     return Verdict(
         rule=rule, value=value, rationale=reason, kind="check", over_applied=over_applied
