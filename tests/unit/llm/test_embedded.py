@@ -17,7 +17,7 @@ from specloop.llm.backends import resolve
 from specloop.llm.backends.embedded import Embedded
 from specloop.llm.backends.embedded.engine import Engine, Job
 from specloop.llm.backends.embedded.gguf import context_length
-from specloop.llm.backends.embedded.prefixes import BLOCK, Prefixes, Prompt
+from specloop.llm.backends.embedded.prefixes import BLOCK, BlockedPrompt, Prefixes
 from specloop.llm.chat import Markers
 from specloop.records import Message
 
@@ -81,7 +81,7 @@ def test_markers_in_data_are_broken_up_and_roles_are_the_templates():
 def started(*prompts: list[int]) -> Prefixes:
     prefixes = Prefixes()
     for key, prompt in enumerate(prompts):
-        prefixes.start(key, Prompt(prompt))
+        prefixes.start(key, BlockedPrompt(prompt))
     return prefixes
 
 
@@ -89,28 +89,28 @@ SHARED = list(range(BLOCK * 4))
 
 
 def test_a_request_waits_for_another_that_reads_its_beginning():
-    second = Prompt([*SHARED, *range(900, 900 + BLOCK)])
+    second = BlockedPrompt([*SHARED, *range(900, 900 + BLOCK)])
     prefixes = started([*SHARED, 1])
     assert prefixes.must_wait(second)
-    assert prefixes.must_wait(Prompt(SHARED[: BLOCK + 3]))
-    assert not prefixes.must_wait(Prompt(list(range(5000, 5000 + BLOCK * 4))))
+    assert prefixes.must_wait(BlockedPrompt(SHARED[: BLOCK + 3]))
+    assert not prefixes.must_wait(BlockedPrompt(list(range(5000, 5000 + BLOCK * 4))))
     prefixes.read(0)
     prefixes.start(1, second)
-    assert not prefixes.must_wait(Prompt([*SHARED, *range(700, 800)]))
-    assert prefixes.must_wait(Prompt([*second.ids, 7]))
+    assert not prefixes.must_wait(BlockedPrompt([*SHARED, *range(700, 800)]))
+    assert prefixes.must_wait(BlockedPrompt([*second.ids, 7]))
 
 
 def test_a_prompt_is_not_continued_before_its_reply_is_written():
     prefixes = started([1, 2, 3])
     for prompt in ([1, 2, 3], [1, 2, 3, 4]):
-        assert prefixes.must_wait(Prompt(prompt))
+        assert prefixes.must_wait(BlockedPrompt(prompt))
     for prompt in ([1, 2], [1, 2, 4, 5]):
-        assert not prefixes.must_wait(Prompt(prompt))
+        assert not prefixes.must_wait(BlockedPrompt(prompt))
     prefixes.read(0)
-    assert not prefixes.must_wait(Prompt([1, 2, 3]))
-    assert prefixes.must_wait(Prompt([1, 2, 3, 4]))
+    assert not prefixes.must_wait(BlockedPrompt([1, 2, 3]))
+    assert prefixes.must_wait(BlockedPrompt([1, 2, 3, 4]))
     prefixes.end(0, [4, 5])
-    assert not prefixes.must_wait(Prompt([1, 2, 3, 4]))
+    assert not prefixes.must_wait(BlockedPrompt([1, 2, 3, 4]))
 
 
 def test_a_text_that_ended_is_continued_by_one_request_at_a_time():
@@ -118,10 +118,10 @@ def test_a_text_that_ended_is_continued_by_one_request_at_a_time():
     prefixes.read(0)
     prefixes.end(0, [3, 4])
     longer = [*SHARED, 1, 2, 3]
-    prefixes.start(1, Prompt([*longer, *range(500, 550)]))
-    other = Prompt([*longer, *range(600, 650)])
+    prefixes.start(1, BlockedPrompt([*longer, *range(500, 550)]))
+    other = BlockedPrompt([*longer, *range(600, 650)])
     assert prefixes.must_wait(other)
-    assert not prefixes.must_wait(Prompt([*SHARED, 8, 9]))
+    assert not prefixes.must_wait(BlockedPrompt([*SHARED, 8, 9]))
     prefixes.read(1)
     assert not prefixes.must_wait(other)
 

@@ -23,7 +23,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from specloop.errors import ContextError, ModelError
 from specloop.llm.backends.embedded import Embedded
-from specloop.llm.backends.embedded.prefixes import Prefixes, Prompt
+from specloop.llm.backends.embedded.prefixes import BlockedPrompt, Prefixes
 
 T = TypeVar("T")
 
@@ -45,7 +45,7 @@ class Job:
     finish: Callable[[Output], Any] = lambda output: output
     future: Future[Any] = field(default_factory=Future)
     handle: Any = None
-    prompt: Prompt | None = None
+    prompt: BlockedPrompt | None = None
     """Only where the runtime keeps prefixes."""
 
     @property
@@ -176,7 +176,7 @@ class Engine:
                 item = self._inbox.get(block)
                 block = False
                 if isinstance(item, Job):
-                    item.prompt = Prompt(item.ids) if self.settings.prefix_caching else None
+                    item.prompt = BlockedPrompt(item.ids) if self.settings.prefix_caching else None
                     self._waiting.append(item)
                 elif item is not None and self._closing:
                     _fail(item, ModelError(f"{self.path.name}: the engine was closed"))

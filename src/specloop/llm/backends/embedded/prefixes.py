@@ -24,7 +24,7 @@ Tail = tuple[int, int]
 """A partly filled block: the number of the block before it and its first token."""
 
 
-class Prompt:
+class BlockedPrompt:
     """A prompt's tokens, and one number for the beginning that each of its whole blocks ends.
 
     Equal numbers mean an equal beginning; the first is that of nothing.
@@ -41,7 +41,7 @@ class Prompt:
         """All places where it could continue a partly filled block."""
         return zip(self.numbers, self.ids[::BLOCK], strict=False)
 
-    def begins(self, other: Prompt) -> bool:
+    def begins(self, other: BlockedPrompt) -> bool:
         """Whether the other prompt is this one, or continues it."""
         last = len(self.ids) - 1
         return (
@@ -53,7 +53,7 @@ class Prompt:
 
 @dataclass
 class _Active:
-    prompt: Prompt
+    prompt: BlockedPrompt
     continued: set[Tail]
     is_read: bool = False
 
@@ -68,7 +68,7 @@ class Prefixes:
         self._active: dict[int, _Active] = {}
         self._unread: set[int] = set()
 
-    def must_wait(self, prompt: Prompt) -> bool:
+    def must_wait(self, prompt: BlockedPrompt) -> bool:
         """Whether a request would be given a block that another one has not finished."""
         if not self._unread.isdisjoint(prompt.numbers):
             return True
@@ -83,7 +83,7 @@ class Prefixes:
                     return True
         return False
 
-    def start(self, key: int, prompt: Prompt) -> None:
+    def start(self, key: int, prompt: BlockedPrompt) -> None:
         """Note that a request's prompt is being read."""
         self._active[key] = _Active(prompt, self._continued(prompt))
         self._find_unread()
@@ -99,11 +99,11 @@ class Prefixes:
     def end(self, key: int, reply: Sequence[int] = ()) -> None:
         """Note that a request ended, with these ids of its reply (the last is never computed)."""
         prompt = self._active.pop(key).prompt
-        text = Prompt([*prompt.ids, *reply[:-1]])
+        text = BlockedPrompt([*prompt.ids, *reply[:-1]])
         self._remember(self._ended, list(text.tails())[-1:])
         self._find_unread()
 
-    def _continued(self, prompt: Prompt) -> set[Tail]:
+    def _continued(self, prompt: BlockedPrompt) -> set[Tail]:
         return {tail for tail in prompt.tails() if tail in self._ended}
 
     def _find_unread(self) -> None:
