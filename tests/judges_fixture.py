@@ -5,20 +5,26 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from specloop.calibration.certify import certificate, plan
 from specloop.calibration.sets import ABOVE, EXACT, GUESS, PRECISION, RECALL
+from specloop.evaluation.table import find
 from specloop.judges import judges
 from specloop.judging.grader import Grader
 from specloop.judging.likeness import JudgeId
-from specloop.measuring.compliance import JUDGED
+from specloop.measuring.compliance import COMPLIANCE, JUDGED, with_level
 from specloop.records import (
+    Belief,
     Certificate,
+    Corrected,
     Cost,
     Evaluation,
+    FamilyBelief,
     Figure,
     GoldCase,
     GoldLabel,
+    JudgeBelief,
     Judgement,
     LabellerKind,
     Message,
@@ -57,7 +63,7 @@ def judged_data(n_pairs: int = 24, n_copies: int = 1) -> ReportData:
     return replace(
         data,
         rules=rules,
-        evaluations=tuple(_by_other(one, open_rules[2]) for one in data.evaluations),
+        evaluations=tuple(_believed(one, open_rules, strong[0]) for one in data.evaluations),
         certificates=certificates,
         set_scores=tuple(set_score(one) for one in ("scripted:strong", "scripted:cheap")),
         gold=GoldRecords(
@@ -80,14 +86,44 @@ def _in_families(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
     )
 
 
-def _by_other(evaluation: Evaluation, rule: Rule) -> Evaluation:
-    metrics = (
-        one.model_copy(update={"judge": OTHER})
-        if (one.name, one.group) == (JUDGED, rule.id)
-        else one
-        for one in evaluation.metrics
+def _believed(evaluation: Evaluation, rules: list[Rule], certificate: Certificate) -> Evaluation:
+    """The verdicts on the first rule are in the totals, those on the others beside them."""
+    first, second, third = (rule.id for rule in rules[:3])
+    levels: tuple[tuple[str, Belief], ...] = ((first, "certified"), (second, "weak"))
+    families = [
+        FamilyBelief(family=family, level=level, rules=(rule,), n_kept=60, n_broken=60, needs=needs)
+        for (rule, level), family, needs in zip(levels, FAMILIES, ("", NEEDS), strict=False)
+    ]
+    changed = {
+        (JUDGED, first): {"name": COMPLIANCE, "judge": "check"} | _corrected(0.62, "certified"),
+        (JUDGED, second): _corrected(None, "weak"),
+        (JUDGED, third): {"judge": OTHER, "belief": "unmeasured"},
+    }
+    metrics = [
+        one.model_copy(update=changed.get((one.name, one.group), {})) for one in evaluation.metrics
+    ]
+    total = find(metrics, COMPLIANCE)
+    weak = {"group": with_level("weak"), "value": 0.5, "belief": "weak", "n_judged": 12}
+    if total:
+        metrics.append(total.model_copy(update=weak))
+    belief = JudgeBelief(
+        judge=JUDGE,
+        certificate=certificate.id,
+        families=tuple(families),
+        transport=(f"40% of the verdicts are on other rules: {HOSTILE}",),
     )
-    return evaluation.model_copy(update={"metrics": tuple(metrics)})
+    return evaluation.model_copy(update={"metrics": tuple(metrics), "belief": belief})
+
+
+NEEDS = "about 40 more labels of kept rules"
+
+
+def _corrected(value: float | None, level: Belief) -> dict[str, Any]:
+    if value is None:
+        found = Corrected(why=f"the judge is no better than chance {HOSTILE}", n_labels=120)
+    else:
+        found = Corrected(value=value, ci_low=value - 0.2, ci_high=value + 0.2, n_labels=120)
+    return {"belief": level, "n_judged": 12, "corrected": found}
 
 
 def _gold() -> tuple[list[GoldCase], list[GoldLabel]]:

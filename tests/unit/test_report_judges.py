@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,13 +15,14 @@ from tests.report_fixture import report_data, rules_only
 from specloop.calibration.measures import Compared
 from specloop.calibration.reliability import reliability
 from specloop.records import Answer, FamilyBelief, JudgeBelief, Judgement, Verdict
-from specloop.report import ReportData, load_report_data, render_report
+from specloop.report import Manifest, ReportData, load_report_data, render_report
 from specloop.report.comparison import contrast_of
 from specloop.report.data import TRAINING_DATA, judge_uses, second_looks
 from specloop.report.judge_sets import sets_grids
-from specloop.report.judges import judges_part, same_judge
+from specloop.report.judges import bar_of, judges_part, same_judge
 from specloop.report.open_rules import open_rows, origin_counts, rule_rows
 from specloop.report.rules import RuleView, rule_views
+from specloop.report.standing import belief_by
 from specloop.store import RunFolder
 
 
@@ -81,13 +83,43 @@ def test_before_an_evaluation_rules_say_how_the_training_data_were_judged() -> N
 
 
 def test_labels_that_something_was_chosen_on_certify_nothing(data: ReportData) -> None:
-    chosen = tuple(one.model_copy(update={"part": "choose"}) for one in data.certificates)
-    views = views_of(replace(data, certificates=chosen))
-    judged = {v.standing.origin for v in views if v.standing.judge}
-    assert judged == {"unmeasured"}
-    assert {card.level for card in judges_part(replace(data, certificates=chosen)).cards} == {
-        "unmeasured"
-    }
+    rule = views_of(data)[0].rule
+    strong = data.certificates[0]
+    chosen = strong.model_copy(update={"part": "choose"})
+    assert (belief_by(strong, rule), belief_by(chosen, rule)) == ("certified", "unmeasured")
+    parts = judges_part(replace(data, certificates=(chosen,)), contrast_of(data))
+    assert [card.level for card in parts.cards] == ["unmeasured"]
+
+
+def test_corrected_figures_stand_beside_raw_ones_with_the_belief(
+    data: ReportData, page: Page
+) -> None:
+    text = " ".join(page.text.split())
+    assert re.search(r"with weak judgements ?~ weak judge 50\.0%", text)
+    assert "corrected 62.0% [42.0%, 82.0%] by the judge's certificate (120 labels)" in text
+    assert f"not corrected: the judge is no better than chance {' '.join(HOSTILE.split())}" in text
+    assert "With weak judgements rule compliance would be: Before training 41.2% → 50.0%;" in text
+    rows = json.loads(page.scripts[0])[3]["judged"]
+    assert rows[0][5].startswith("not corrected: the judge is no better than chance")
+    listed = {row.view.number: row.ways for row in rule_rows(contrast_of(data), views_of(data))}
+    ((who, told),) = listed[1][0].corrected
+    assert (who, told[:37]) == ("", "corrected 62.0% [42.0%, 82.0%] by the")
+    assert listed[2][0].corrected == ()
+
+
+def test_what_evaluations_know_of_their_judge_is_told(page: Page) -> None:
+    text = " ".join(page.text.split())
+    assert f"{JUDGE} judges here what it was not measured on: 40% of the verdicts" in text
+    assert f"{JUDGE} is weak on rules of the family care" in text
+    assert "believed by this certificate on the answers of Before training" in text
+
+
+def test_the_bar_is_that_of_the_run(data: ReportData) -> None:
+    high = Manifest.of({"config": {"calibrate": {"sensitivity": 0.99, "specificity": 0.9}}})
+    assert bar_of(data)[:2] == (0.8, 0.8)
+    strict = replace(data, manifest=high)
+    assert bar_of(strict)[:2] == (0.99, 0.9)
+    assert "tone ~ weak" in " ".join(Page(render_report(strict)).text.split())
 
 
 def test_the_tab_says_on_whose_labels_a_certificate_rests(page: Page) -> None:
@@ -104,7 +136,7 @@ def test_the_tab_says_on_whose_labels_a_certificate_rests(page: Page) -> None:
 
 
 def test_the_plot_and_its_table_have_the_labels_of_the_certificate(data: ReportData) -> None:
-    cards = {card.label.split()[0]: card for card in judges_part(data).cards}
+    cards = {card.label.split()[0]: card for card in judges_part(data, contrast_of(data)).cards}
     assert cards["joint"].plot is None
     plot = cards["logprob"].plot
     assert plot
@@ -112,7 +144,10 @@ def test_the_plot_and_its_table_have_the_labels_of_the_certificate(data: ReportD
     assert plot.n == sum(int(row[-1]) for row in plot.rows) == 240
     assert all(0 <= dot.top <= dot.y <= dot.bottom <= 100 for dot in plot.dots)
     fewer = data.gold._replace(labels=data.gold.labels[:100])
-    changed = {c.label.split()[0]: c for c in judges_part(replace(data, gold=fewer)).cards}
+    changed = {
+        c.label.split()[0]: c
+        for c in judges_part(replace(data, gold=fewer), contrast_of(data)).cards
+    }
     assert (p := changed["logprob"].plot)
     assert (p.n, p.is_current) == (100, False)
 
@@ -195,7 +230,7 @@ def test_without_judges_the_tab_says_how_to_measure_one() -> None:
     text = " ".join(Page(render_report(rules_only())).text.split())
     assert "No judge has been measured in this run." in text
     assert "scripted:judge" not in text.split("No judge has been measured")[1][:200]
-    assert len(judges_part(report_data(n_pairs=1)).cards) == 0
+    assert len(judges_part(report_data(n_pairs=1), contrast_of(report_data(n_pairs=1))).cards) == 0
 
 
 def test_the_list_of_rules_and_what_stays_open_name_every_rule_once_for_each_way(
@@ -210,7 +245,9 @@ def test_the_list_of_rules_and_what_stays_open_name_every_rule_once_for_each_way
         "people": 1,
     }
     rows = {row.view.number: row.ways for row in rule_rows(contrast, views)}
-    assert rows[1] == (("certified", "50% → 55% → 60% → 65%", ""),)
+    assert [(way.origin, way.figures) for way in rows[1]] == [
+        ("certified", "50% → 55% → 60% → 65%")
+    ]
     assert [(way.origin, way.entrants) for way in rows[10]] == [
         ("none", "Before training, Rules in the prompt, SFT on chosen"),
         ("people", "Trained (dpo)"),
@@ -271,7 +308,7 @@ def test_second_looks_are_told_apart_from_judges_and_counted(data: ReportData) -
     assert judge_uses([answer], [look]) == ()
     looked = second_looks([answer], [look])
     told = "Second look in the training data: violations confirmed 2 of 3 (1 false alarms)."
-    assert told in judges_part(replace(data, looked=looked)).notes
+    assert told in judges_part(replace(data, looked=looked), contrast_of(data)).notes
     assert second_looks([answer], []) == ()
 
 

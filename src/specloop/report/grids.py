@@ -63,6 +63,8 @@ class GridCell(NamedTuple):
     corrected: str = ""
     """The figure without the judge's errors."""
     delta_corrected: str = ""
+    belief: str = ""
+    """How far the judge is believed whose verdicts are in it."""
 
 
 class Head(NamedTuple):
@@ -120,6 +122,7 @@ def cell_of(
         against=against,
         corrected=corrected_value_text(figure),
         delta_corrected=corrected_value_text(difference),
+        belief=figure.belief,
     )
 
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from specloop.calibration.belief import belief
+from specloop.calibration.belief import USUAL, Threshold, belief
 from specloop.calibration.certify import plan
 from specloop.calibration.figures import Placed
 from specloop.calibration.measures import Compared
 from specloop.calibration.reliability import Bin, reliability
 from specloop.calibration.table import cheapest_first, figure_title, names_of, tokens
+from specloop.evaluation.belief_text import belief_lines
 from specloop.gold import in_force
 from specloop.judging.likeness import JudgeId, Likeness, likeness
 from specloop.records import Belief, Certificate, Labeller
+from specloop.report.comparison import ShownEvaluations, label_text
 from specloop.report.data import TRAINING_DATA, JudgeUse, ReportData
 from specloop.report.grids import Grid, GridCell, Head, Row, plain_cell, plain_interval
 from specloop.report.plots import Bar, Span
@@ -67,11 +69,25 @@ class JudgesPart(NamedTuple):
     """All certificates side by side."""
 
 
-def judges_part(data: ReportData) -> JudgesPart:
+def judges_part(data: ReportData, contrast: ShownEvaluations) -> JudgesPart:
     """The certificates of a run, the cheapest verdicts first."""
     shown = cheapest_first(data.certificates)
-    cards = tuple(_card(one, data) for one in shown)
-    return JudgesPart(tuple(_notes(data)), cards, _table(shown) if len(shown) > 1 else None)
+    bar = bar_of(data)
+    cards = tuple(_card(one, data, contrast, bar) for one in shown)
+    table = _table(shown, bar) if len(shown) > 1 else None
+    return JudgesPart(tuple(_notes(data, contrast)), cards, table)
+
+
+def bar_of(data: ReportData) -> Threshold:
+    """What certifies a judge in this run."""
+    settings = data.manifest.config.get("calibrate", {})
+    kept, broken = (
+        float(settings.get(name, bar)) for name, bar in zip(_SHARES, USUAL[:2], strict=True)
+    )
+    return Threshold(kept, broken)
+
+
+_SHARES = ("sensitivity", "specificity")
 
 
 def same_judge(data: ReportData) -> str:
@@ -97,15 +113,21 @@ def _ids(data: ReportData, stage: str) -> set[JudgeId]:
     return {use.id for use in data.judges if use.stage == stage}
 
 
-def _notes(data: ReportData) -> Iterator[str]:
-    measured = {JudgeId.of(one) for one in data.certificates}
-    if same := same_judge(data):
+def _notes(data: ReportData, contrast: ShownEvaluations) -> Iterator[str]:
+    lines = list(belief_lines(contrast.shown))
+    yield from lines
+    if (same := same_judge(data)) and not any(_CHOSE in line for line in lines):
         yield same
     for stage, looked in data.looked:
         yield f"Second look in the {stage}: {looked.words}."
+    believed = {one.belief.judge for one in contrast.shown if one.belief}
+    measured = {JudgeId.of(one) for one in data.certificates}
     for use in data.judges:
-        if use.id not in measured:
+        if use.id not in measured and (use.stage != "evaluation" or use.label not in believed):
             yield f"{use.label} ({_use_text(use)}) has no certificate."
+
+
+_CHOSE = "training pairs were chosen by"
 
 
 def _use_text(use: JudgeUse) -> str:
@@ -113,26 +135,39 @@ def _use_text(use: JudgeUse) -> str:
     return f"{verdicts} in the {use.stage}"
 
 
-def _card(certificate: Certificate, data: ReportData) -> JudgeCard:
+def _card(
+    certificate: Certificate, data: ReportData, contrast: ShownEvaluations, bar: Threshold
+) -> JudgeCard:
     own = JudgeId.of(certificate)
-    uses = [_use_text(use) for use in data.judges if use.id == own]
+    using = [
+        one for one in contrast.shown if one.belief and one.belief.certificate == certificate.id
+    ]
+    labels = {one.belief.judge for one in using if one.belief}
+    uses = [
+        _use_text(use)
+        for use in data.judges
+        if use.id == own or (use.stage == "evaluation" and use.label in labels)
+    ]
+    if using:
+        names = ", ".join(label_text(one, contrast) for one in using)
+        uses.append(f"believed by this certificate on the answers of {names}")
     return JudgeCard(
         label=certificate.label,
-        level=level_of_certificate(certificate),
+        level=level_of_certificate(certificate, bar),
         uses=tuple(uses),
-        facts=tuple(_facts(certificate)),
+        facts=tuple(_facts(certificate, bar)),
         bars=tuple(_bars(certificate)),
-        groups=_groups(certificate),
+        groups=_groups(certificate, bar),
         plot=_plot(certificate, data),
     )
 
 
-def level_of_certificate(certificate: Certificate, group: str = "") -> Belief:
+def level_of_certificate(certificate: Certificate, bar: Threshold, group: str = "") -> Belief:
     """How far it lets its judge be believed; labels to choose on certify nothing."""
-    return "unmeasured" if certificate.part == "choose" else belief(certificate, group)
+    return "unmeasured" if certificate.part == "choose" else belief(certificate, group, bar)
 
 
-def _facts(certificate: Certificate) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _facts(certificate: Certificate, bar: Threshold) -> Iterator[tuple[str, tuple[str, ...]]]:
     yield "Labels by", tuple(map(labeller_text, certificate.labellers))
     yield "Labels", (_counts(certificate),)
     if certificate.n_left_out:
@@ -140,7 +175,7 @@ def _facts(certificate: Certificate) -> Iterator[tuple[str, tuple[str, ...]]]:
             "Left out",
             (f"{certificate.n_left_out:,} answers whose labels differ or say neither",),
         )
-    if levels := tuple(_family_levels(certificate)):
+    if levels := tuple(_family_levels(certificate, bar)):
         yield "By family", levels
     for name in names_of([certificate]):
         figure = certificate.figure(name)
@@ -155,11 +190,11 @@ def _facts(certificate: Certificate) -> Iterator[tuple[str, tuple[str, ...]]]:
     yield "Wording", (certificate.request_digest,)
 
 
-def _family_levels(certificate: Certificate) -> Iterator[str]:
+def _family_levels(certificate: Certificate, bar: Threshold) -> Iterator[str]:
     for group in dict.fromkeys(figure.group for figure in certificate.figures):
         kind, _, family = group.partition(": ")
         if kind == "family":
-            yield f"{family} {_level_text(level_of_certificate(certificate, group))}"
+            yield f"{family} {_level_text(level_of_certificate(certificate, bar, group))}"
 
 
 _PARTS = {
@@ -196,9 +231,9 @@ def _bars(certificate: Certificate) -> Iterator[Bar]:
         yield Bar(figure_title(name), f"{figure.value:.2f}", interval, 0, span)
 
 
-def _table(certificates: Sequence[Certificate]) -> Grid:
+def _table(certificates: Sequence[Certificate], bar: Threshold) -> Grid:
     heads = tuple(Head(one.label) for one in certificates)
-    levels = (GridCell(_level_text(level_of_certificate(one))) for one in certificates)
+    levels = (GridCell(_level_text(level_of_certificate(one, bar))) for one in certificates)
     costs = (GridCell(f"{tokens(one):,.0f}") for one in certificates)
     labels = (GridCell(_counts(one)) for one in certificates)
     rows = (
@@ -213,22 +248,24 @@ def _table(certificates: Sequence[Certificate]) -> Grid:
     return Grid("All judges side by side", "", "Figure", heads, rows, is_open=True)
 
 
-def _groups(certificate: Certificate) -> Grid | None:
+def _groups(certificate: Certificate, bar: Threshold) -> Grid | None:
     """By family, authority and section, and how it leans by length and by who answered."""
     groups = dict.fromkeys(figure.group for figure in certificate.figures if figure.group)
     if not groups:
         return None
     heads = (*(Head(figure_title(name)) for name in _OF_GROUP), Head("Level"))
-    rows = tuple(_group_row(certificate, group) for group in groups)
+    rows = tuple(_group_row(certificate, group, bar) for group in groups)
     return Grid("By family, authority, section and answer", "", "Group", heads, rows)
 
 
-def _group_row(certificate: Certificate, group: str) -> Row:
+def _group_row(certificate: Certificate, group: str, bar: Threshold) -> Row:
     figures = [certificate.figure(name, group) for name in _OF_GROUP]
     cells = tuple(map(plain_cell, figures))
     if not any(figures[:2]):
         return Row(group, (*cells, None))
-    return Row(group, (*cells, GridCell(_level_text(level_of_certificate(certificate, group)))))
+    return Row(
+        group, (*cells, GridCell(_level_text(level_of_certificate(certificate, bar, group))))
+    )
 
 
 def _level_text(level: Belief) -> str:

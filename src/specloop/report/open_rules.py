@@ -4,11 +4,13 @@ change that."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from specloop.records import Evaluation
-from specloop.report.comparison import ShownEvaluations, label_text
+from specloop.measuring.compliance import COMPLIANCE, with_level
+from specloop.records import LEVELS, Evaluation
+from specloop.report.comparison import ShownEvaluations, figure_of, label_text
+from specloop.report.figure_text import text_of
 from specloop.report.rules import RuleView
 from specloop.report.standing import ORIGINS, Origin, Standing
 
@@ -25,6 +27,9 @@ class HowJudged(NamedTuple):
 
     origin: Origin
     figures: str
+    corrected: tuple[tuple[str, str], ...]
+    """Entrants with their figure without the judge's errors, or why there is none; no entrant is
+    named where all have the same."""
     entrants: str
     """Whose answers; empty if it is that of all."""
 
@@ -60,13 +65,24 @@ def _ways(view: RuleView, names: Sequence[str]) -> tuple[HowJudged, ...]:
     by_origin: dict[Origin, list[int]] = {}
     for at, standing in enumerate(view.standings):
         by_origin.setdefault(standing.origin, []).append(at)
-    return tuple(
-        HowJudged(
-            origin,
-            " → ".join(text for n in at if (text := view.standings[n].own)),
-            "" if len(by_origin) == 1 else ", ".join(names[n] for n in at),
-        )
-        for origin, at in by_origin.items()
+    return tuple(_way(view, names, origin, at) for origin, at in by_origin.items())
+
+
+def _way(view: RuleView, names: Sequence[str], origin: Origin, at: Sequence[int]) -> HowJudged:
+    """What the entrants of those numbers have in common, and their figures."""
+    own = [(name, view.standings[n]) for n, name in enumerate(names) if n in at]
+    by_text: dict[str, list[str]] = {}
+    for name, standing in own:
+        if standing.corrected:
+            by_text.setdefault(standing.corrected, []).append(name)
+    is_all = len(at) == len(view.standings)
+    return HowJudged(
+        origin,
+        " → ".join(standing.own for _, standing in own if standing.own),
+        tuple(
+            ("" if len(who) == len(own) else ", ".join(who), text) for text, who in by_text.items()
+        ),
+        "" if is_all else ", ".join(name for name, _ in own),
     )
 
 
@@ -109,3 +125,16 @@ def _who(by_entrant: dict[int, list[int]], contrast: ShownEvaluations) -> str:
     if len(by_entrant) == len(contrast.shown):
         return ""
     return ", ".join(label_text(contrast.shown[at], contrast) for at in sorted(by_entrant))
+
+
+def would_be(contrast: ShownEvaluations) -> Iterator[str]:
+    """What the total would be with the verdicts that are not believed."""
+    for level in LEVELS:
+        parts: list[str] = []
+        for evaluation in contrast.shown:
+            total, other = (figure_of(evaluation, COMPLIANCE, g) for g in ("", with_level(level)))
+            if other and other.value is not None:
+                name = label_text(evaluation, contrast)
+                parts.append(f"{name} {text_of(total)} → {text_of(other)}")
+        if parts:
+            yield f"With {level} judgements rule compliance would be: {'; '.join(parts)}."

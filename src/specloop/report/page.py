@@ -13,7 +13,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from specloop.calibration.belief import USUAL
 from specloop.evaluation.table import remarks, table_title
 from specloop.measuring.compliance import COMPLIANCE
 from specloop.records import Evaluation
@@ -25,6 +24,7 @@ from specloop.report.data import ReportData, load_report_data
 from specloop.report.document import lay_out
 from specloop.report.figure_text import (
     bounds_text,
+    corrected_value_text,
     difference_interval_text,
     difference_text,
     interval_text,
@@ -32,8 +32,8 @@ from specloop.report.figure_text import (
 )
 from specloop.report.grids import Grid, tables
 from specloop.report.judge_sets import sets_grids
-from specloop.report.judges import judges_part
-from specloop.report.open_rules import open_rows, origin_counts, rule_rows
+from specloop.report.judges import bar_of, judges_part
+from specloop.report.open_rules import open_rows, origin_counts, rule_rows, would_be
 from specloop.report.payload import pairs_payload, rules_payload
 from specloop.report.plots import dumbbells, panels, span_of
 from specloop.report.rules import edit_rows, entrant_of, numbers_of, rule_views
@@ -77,6 +77,7 @@ def render_report(data: ReportData) -> str:
         "origin_counts": origin_counts(views),
         "rule_rows": rule_rows(contrast, views),
         "open_rows": open_rows(contrast, views),
+        "would_be": tuple(would_be(contrast)),
         "numbers": numbers_of(views),
         "figures": headline_figures(contrast, views),
         "statements": statements(data, contrast, views),
@@ -90,10 +91,9 @@ def render_report(data: ReportData) -> str:
         "layout": layout,
         "edits": edit_rows(data, numbers_of(views)),
         "parts": {block.section.id: block for block in layout.blocks if block.section},
-        "judges": judges_part(data),
+        "judges": judges_part(data, contrast),
         "sets": sets_grids(data.set_scores),
-        "bar": USUAL.sensitivity,
-        "least": USUAL.least,
+        "bar": bar_of(data),
         "states": states(data),
         "pair_levels": Counter(pair.level for pair in data.pairs if pair.level),
         "trainings": list(_trainings(data)),
@@ -156,5 +156,6 @@ _FILTERS: dict[str, Callable[..., object]] = {
     "difference_text": difference_text,
     "difference_interval_text": difference_interval_text,
     "bounds_text": bounds_text,
+    "corrected_value_text": corrected_value_text,
     "span_of": span_of,
 }

@@ -24,6 +24,7 @@ from specloop.records import (
 from specloop.report.comparison import ShownEvaluations, figure_of
 from specloop.report.data import TRAINING_DATA, ReportData
 from specloop.report.figure_text import (
+    corrected_value_text,
     difference_interval_text,
     difference_text,
     interval_text,
@@ -95,12 +96,14 @@ def _figures(contrast: ShownEvaluations, rule: str, name: str) -> Iterator[list[
     """Rows: evaluation, value, interval, number of cases, of unscored ones; last the change."""
     for evaluation in contrast.shown:
         if figure := figure_of(evaluation, name, rule):
-            yield _figure(evaluation.label, text_of(figure), interval_text(figure), figure)
+            row = _figure(evaluation.label, text_of(figure), interval_text(figure), figure)
+            yield [*row, corrected_value_text(figure)]
     difference = contrast.change(name, rule).difference
     if difference and difference.value is not None:
         change = difference_text(difference).removesuffix(" points")
         interval = difference_interval_text(difference)
-        yield _figure("change, points", change, interval, difference)
+        row = _figure("change, points", change, interval, difference)
+        yield [*row, corrected_value_text(difference)]
 
 
 def _figure(label: str, value: str, interval: str, figure: Figure) -> list[Any]:

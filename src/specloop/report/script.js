@@ -154,7 +154,13 @@
     return make("div", "chips", null, ...fields.map(([key, value]) => make("span", "", null, make("b", "", key + " "), value)));
   }
 
-  const figureTable = (title, figures) => (figures.length ? [make("h4", "", title), table(["", "kept", "interval", "n", "unscored"], figures)] : []);
+  const figureTable = (title, figures) => (figures.length ? [make("h4", "", title), table(["", "kept", "interval", "n", "unscored"], figures.map((row) => row.slice(0, 5))), ...corrections(figures)] : []);
+
+  // What stands without a judge's errors, below the table.
+  function corrections(figures) {
+    const items = figures.filter((row) => row[5]).map((row) => make("li", "", row[0] + ": " + row[5]));
+    return items.length ? [make("ul", "plain small muted", null, ...items)] : [];
+  }
 
   function verdictTable(rows) {
     const parts = [];

@@ -10,11 +10,11 @@ from specloop.calibration.belief import family_beliefs
 from specloop.gold import in_force
 from specloop.judging.likeness import JudgeId
 from specloop.measuring.compliance import COMPLIANCE, JUDGED
-from specloop.records import LEVELS, Belief, Certificate, Evaluation, Rule
+from specloop.records import LEVELS, Belief, Certificate, Evaluation, Rule, least_believed
 from specloop.records.conversation import with_request
 from specloop.report.comparison import Change, ShownEvaluations, change_between
 from specloop.report.data import TRAINING_DATA, ReportData
-from specloop.report.figure_text import level_of, value_of
+from specloop.report.figure_text import corrected_value_text, level_of, value_of
 from specloop.report.versus import answers_of, eval_set_of
 
 Origin = Literal["code", "certified", "weak", "unmeasured", "people", "none"]
@@ -94,6 +94,11 @@ class Standing(NamedTuple):
         return "" if value is None else f"{100 * value:.0f}%"
 
     @property
+    def corrected(self) -> str:
+        """That share without the judge's errors, or why there is none; empty by code."""
+        return corrected_value_text(self.change.after)
+
+    @property
     def figures(self) -> str:
         """The shares kept by the base and by this entrant; empty without any."""
         ends = (end.value for end in self.change[:2] if end and end.value is not None)
@@ -164,7 +169,12 @@ class Standings:
 
 
 def belief_in(data: ReportData, label: str, rule: Rule, stage: str = "evaluation") -> Belief:
-    """How far the judge that verdicts call `label` is believed on a rule."""
+    """How far the judge that verdicts call `label` is believed on a rule: as evaluations say, else
+    by its certificates."""
+    beliefs = (one.belief for one in data.evaluations if stage == "evaluation" and one.belief)
+    own = (one.by_rule.get(rule.id) for one in beliefs if one.judge == label)
+    if least := least_believed(one.level for one in own if one):
+        return least
     ids = {use.id for use in data.judges if (use.label, use.stage) == (label, stage)}
     found: list[Belief] = [
         belief_by(one, rule) for one in data.certificates if JudgeId.of(one) in ids
