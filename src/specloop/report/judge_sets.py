@@ -25,7 +25,7 @@ def _grid(scores: Sequence[SetScore]) -> Grid:
     cells = (GridCell(f"{tokens_an_answer(one):,.0f}") for one in scores)
     return Grid(
         f"Exact sets of broken rules, {first.n_items} answers",
-        f"Items: {first.items}. A set is exact where a judge finds just the broken rules.",
+        f"A set is exact where a judge finds just the broken rules. Items: {first.items}",
         "Figure",
         heads,
         (*_rows(scores), Row("Tokens an answer", (None, *cells))),
