@@ -106,6 +106,19 @@ def test_what_is_taken_back_has_no_effect_and_edits_by_hand_stay(run: Path) -> N
     assert [edit[2] for edit in edits(run)] == ["Bo"]
 
 
+def test_an_edit_by_hand_comes_back_once_the_decision_in_its_place_is_taken_back(run: Path) -> None:
+    path = run / "rules.yaml"
+    path.write_text(path.read_text().replace("text: Be kind.", "text: Be warm.\n  author: Bo"))
+    accept = ("accept", "", "")
+    sitting(run, "Ada", says(accept, accept, ("accept", "", "Be cold.")))
+    assert (in_force(run)[2], len(edits(run))) == ("Be cold.", 1)
+    specloop("rules", run)
+    sitting(run, "Ada", lambda review: review.undo())
+    assert (in_force(run)[2], edits(run)) == ("Be warm.", [("text", "Be warm.", "Bo", "")])
+    sitting(run, "Ada", says(accept))
+    assert in_force(run)[2] == "Be warm."
+
+
 def test_dropping_needs_a_reason_and_a_rule_one_line_that_says_something(run: Path) -> None:
     def refused(review: Review) -> None:
         assert review.decide("drop") == "say why first: c writes the reason"

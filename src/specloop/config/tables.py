@@ -186,8 +186,8 @@ class Synthesis(ConfigTable):
     """Rules shown for constrained answers: all of the instance, or those broken (at most three)."""
     constrained_temperature: float = Field(default=0.7, ge=0)
     contrast_share: float = Field(default=0.25, ge=0, le=1)
-    """Share of the pairs whose rejected answer is replaced, if possible, by the chosen one with one
-    conditional rule broken: left out where it applies, or applied where it must not be."""
+    """Share of the pairs whose rejected answer is, if possible, the chosen one with a conditional
+    rule broken: left out where it applies, or applied where it must not be."""
     max_tokens: int = Field(default=200, ge=16)
     min_quality: float = Field(default=0.0, ge=0, le=1)
     """Pairs whose chosen answer scores below this are left out."""
@@ -253,8 +253,7 @@ class Evaluate(ConfigTable):
     judge: JudgeTable = "sequential"
     """The judge for these verdicts."""
     second_look: Annotated[str | dict[str, Any], ANOTHER_JUDGE] = ""
-    """A judge that holds each violation that the judge found against the document's section, with
-    the `role` whose model it asks; empty: none."""
+    """Holds violations that were found against the document's section; `role`: whose model."""
     refusals: RefusalTable = "classifier"
     """What tells refusals of permitted requests; `model` asks the compliance judge's model."""
     metrics: tuple[Annotated[dict[str, Any], Family("specloop.metrics")], ...] = ()

@@ -12,6 +12,7 @@ from specloop.pipeline.reading import keep_edits, record_edits
 from specloop.pipeline.run import Run
 from specloop.records import (
     Decision,
+    Edit,
     GoldCase,
     GoldLabel,
     Judgement,
@@ -88,10 +89,16 @@ def take_effect(run: Run, gone: Sequence[Decision] = ()) -> None:
     folder, read = run.folder, document_rules(run.folder)
     edits = read_edits(folder, read)
     sections = {section.id: section for section in read.sections}
-    decisions = folder.part(GOLD).read(Decision)
-    kept = edits_with(edits.kept, read.rules, sections, decisions, gone)
+    gold = folder.part(GOLD)
+    before = gold.read(Edit)
+    known = [*edits.kept, *before]
+    kept, aside = edits_with(known, read.rules, sections, gold.read(Decision), gone)
     if sorted(kept, key=lambda edit: edit.id) != sorted(edits.kept, key=lambda edit: edit.id):
-        keep_edits(run, read, edits._replace(kept=tuple(kept)))
+        if aside:
+            gold.replace(Edit, aside)
+        keep_edits(run, read, edits._replace(kept=kept))
+    if list(aside) != before:
+        gold.replace(Edit, aside)
 
 
 def planned_items(run: Run, plan: ReviewPlan) -> list[ReviewItem]:

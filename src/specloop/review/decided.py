@@ -86,20 +86,31 @@ def agreed(decisions: Iterable[Decision]) -> dict[str, Agreed]:
     }
 
 
+class EditsWithDecisions(NamedTuple):
+    """Edits of rules, by what decisions leave of them."""
+
+    kept: tuple[Edit, ...]
+    aside: tuple[Edit, ...]
+    """Edits by hand of the same field of the same rule, in whose place a decision's edit is."""
+
+
 def edits_with(
     edits: Sequence[Edit],
     rules: Iterable[Rule],
     sections: Mapping[str, Section],
     decisions: Sequence[Decision],
     gone: Sequence[Decision] = (),
-) -> list[Edit]:
-    """A run's edits with those that decisions make in place of others of the same field; edits of
-    decisions that were taken back or differ now are gone."""
+) -> EditsWithDecisions:
+    """A run's edits, with those that it keeps aside, as decisions leave them; edits of decisions
+    that were taken back or differ now are gone."""
     marks = {(one.by, one.time) for one in (*decisions, *gone)}
-    own = [edit for edit in edits if not _is_of(edit, marks)]
+    # Of one rule's field there are an edit in force and one aside; the former counts.
+    own = {edit.id: edit for edit in reversed(edits) if not _is_of(edit, marks)}
     made = list(_made(rules, sections, agreed(decisions)))
-    places = {(edit.rule, edit.field) for edit in made}
-    return [*(edit for edit in own if (edit.rule, edit.field) not in places), *made]
+    places = {edit.id for edit in made}
+    aside = tuple(edit for edit in own.values() if edit.id in places)
+    left = (edit for edit in own.values() if edit.id not in places)
+    return EditsWithDecisions((*left, *made), aside)
 
 
 def _is_of(edit: Edit, marks: set[tuple[str, str]]) -> bool:
