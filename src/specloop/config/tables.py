@@ -64,8 +64,7 @@ def _as_role(value: Any) -> Any:
 
 
 class Roles(ConfigTable):
-    """The models of the roles. Without a table, the defender is the target; every other role runs
-    plain."""
+    """The roles' models. Without a table the defender is the target, and others run plain."""
 
     target: RoleSettings = RoleSettings(model="embedded:smollm2-135m")
     extractor: RoleSettings = RoleSettings()
@@ -120,8 +119,7 @@ class Instances(ConfigTable):
     """Rules that instances hold: all, or only those that code cannot decide; then the others are
     held out, and still checked in every answer."""
     held_out_rules: tuple[Line, ...] = ()
-    """Rule ids, section anchors or words of a rule's text. These rules never appear in training
-    instances."""
+    """Rules that no training instance has: ids, section anchors or words of a rule's text."""
     held_out_share: float = Field(default=0.1, ge=0, lt=1)
     """If none is named: the share of held-out rules, drawn by seed."""
     seed: Seed = 0
