@@ -117,6 +117,8 @@ def test_what_evaluations_know_of_their_judge_is_told(page: Page) -> None:
 def test_the_bar_is_that_of_the_run(data: ReportData) -> None:
     high = Manifest.of({"config": {"calibrate": {"sensitivity": 0.99, "specificity": 0.9}}})
     assert bar_of(data)[:2] == (0.8, 0.8)
+    odd = Manifest.of({"config": {"calibrate": {"sensitivity": "high"}}})
+    assert bar_of(replace(data, manifest=odd))[:2] == (0.8, 0.8)
     strict = replace(data, manifest=high)
     assert bar_of(strict)[:2] == (0.99, 0.9)
     assert "tone ~ weak" in " ".join(Page(render_report(strict)).text.split())

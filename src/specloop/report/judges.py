@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from pydantic import ValidationError
+
 from specloop.calibration.belief import USUAL, Threshold, belief
 from specloop.calibration.certify import plan
 from specloop.calibration.figures import Placed
 from specloop.calibration.measures import Compared
 from specloop.calibration.reliability import Bin, reliability
 from specloop.calibration.table import cheapest_first, figure_title, names_of, tokens
+from specloop.config.calibration import Calibrate
 from specloop.evaluation.belief_text import belief_lines
 from specloop.gold import in_force
 from specloop.judging.likeness import JudgeId, Likeness, likeness
@@ -79,15 +82,12 @@ def judges_part(data: ReportData, contrast: ShownEvaluations) -> JudgesPart:
 
 
 def bar_of(data: ReportData) -> Threshold:
-    """What certifies a judge in this run."""
-    settings = data.manifest.config.get("calibrate", {})
-    kept, broken = (
-        float(settings.get(name, bar)) for name, bar in zip(_SHARES, USUAL[:2], strict=True)
-    )
-    return Threshold(kept, broken)
-
-
-_SHARES = ("sensitivity", "specificity")
+    """What certifies a judge in this run; the usual bar if the manifest cannot be read."""
+    try:
+        settings = Calibrate.model_validate(data.manifest.config.get("calibrate", {}))
+    except ValidationError:
+        return USUAL
+    return Threshold(settings.sensitivity, settings.specificity)
 
 
 def same_judge(data: ReportData) -> str:
