@@ -10,8 +10,9 @@ demo: $(VENV)/.installed
 	$(BIN)/specloop models fetch smollm2-135m qwen2.5-coder-1.5b
 	$(BIN)/specloop run examples/fernhill/demo.toml --out $(RUN)
 
+# The tests share the processor's cores.
 test: $(VENV)/.installed-dev
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto
 
 slow: $(VENV)/.installed-dev
 	$(BIN)/specloop models fetch

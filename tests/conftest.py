@@ -13,6 +13,8 @@ from pytest_socket import socket_allow_hosts
 from tests.scripted_server import ScriptedServer
 
 ROOT = Path(__file__).parents[1]
+# Tables as in a file or pipe: the processes that share the tests have a terminal's width otherwise.
+os.environ.setdefault("COLUMNS", "120")
 
 
 @pytest.fixture(autouse=True)
