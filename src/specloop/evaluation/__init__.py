@@ -158,7 +158,8 @@ def _evaluation(
     judge = judge_label(eval_set, inputs.compliance)
     belief = believed_judge(results.graded, eval_set, inputs.compliance)
     evidence = results.evidence(eval_set, AskedJudge(judge, belief))
-    cases = [] if inputs.only_asks else list(cases_in(evidence))
+    cases = _cases(inputs, evidence)
+    sides = _compared_cases(inputs, results, other) if other else ()
     how = Resampling(eval_set.settings.confidence, eval_set.settings.seed)
     correction = Correction(_certificate(eval_set, belief), how)
     figures = tuple(correction.figure(figure_from(one, how), one) for one in cases)
@@ -174,25 +175,32 @@ def _evaluation(
         source=eval_set.source,
         against=inputs.against,
         metrics=figures,
-        differences=tuple(_compared(inputs, results, other, correction)) if other else (),
+        differences=tuple(_compared(sides, correction)) if sides else (),
         left_out=_left_out(figures, evidence) if eval_set.source else left_out,
         belief=belief,
         cost=inputs.meter.cost if inputs.meter else Cost(),
     )
 
 
-def _compared(
-    inputs: Inputs, mine: Results, other: Results, correction: Correction
-) -> Iterator[Figure]:
-    """The paired differences. A verdict counts in them if the judge is believed about both."""
+def _cases(inputs: Inputs, evidence: Evidence) -> list[Cases]:
+    return [] if inputs.only_asks else list(cases_in(evidence))
+
+
+def _compared_cases(inputs: Inputs, mine: Results, other: Results) -> list[list[Cases]]:
+    """Those of the entrant, and of both as far as both answered. A verdict counts in them if the
+    judge is believed about both."""
     eval_set = inputs.eval_set
     judge = judge_label(eval_set, inputs.compliance)
     beliefs = [believed_judge(r.graded, eval_set, inputs.compliance) for r in (mine, other)]
     by = AskedJudge(judge, shared(*beliefs))
-    every = (one.evidence(eval_set, by) for one in (mine, *mine.beside(other)))
-    sides = paired(*([] if inputs.only_asks else list(cases_in(one)) for one in every))
-    shown = differences(*sides, correction.how)
-    for figure, (one, two) in zip(shown, sides[0].pairs(), strict=True):
+    return [_cases(inputs, one.evidence(eval_set, by)) for one in (mine, *mine.beside(other))]
+
+
+def _compared(sides: Sequence[list[Cases]], correction: Correction) -> Iterator[Figure]:
+    """The paired differences."""
+    both = paired(*sides)
+    shown = differences(*both, correction.how)
+    for figure, (one, two) in zip(shown, both[0].pairs(), strict=True):
         yield correction.difference(figure, one, two)
 
 
