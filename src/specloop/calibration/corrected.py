@@ -86,6 +86,10 @@ def corrected(
     return Rate(value, round(judged.n), low, high) if low < high else None
 
 
+_IMAGINED = ("imagined kept", "imagined broken")
+"""The clusters of the cases that are added to the labels."""
+
+
 class Powered(NamedTuple):
     """A share of kept rules by labels on some of the judged cases, before it is an interval."""
 
@@ -102,11 +106,13 @@ class Powered(NamedTuple):
         return Rate(_cut(self.share), self.n, _cut(self.share - half), _cut(self.share + half))
 
     def minus(self, other: Powered, confidence: float = DEFAULT.confidence) -> Rate:
-        """The difference of two shares; clusters that both have are paired."""
+        """The difference of two shares; clusters that both have are paired, and imagined ones are
+        not: each side has its own."""
         adds = Counter(self.adds)
-        adds.subtract(other.adds)
+        adds.subtract({name: add for name, add in other.adds.items() if name not in _IMAGINED})
+        apart = [other.adds[name] for name in _IMAGINED]
         few = min(self.n_labelled, other.n_labelled)
-        half = student_t(confidence, few - 1) * math.hypot(*adds.values())
+        half = student_t(confidence, few - 1) * math.hypot(*adds.values(), *apart)
         value = self.share - other.share
         return Rate(value, min(self.n, other.n), max(-1.0, value - half), min(1.0, value + half))
 
@@ -123,7 +129,7 @@ def prediction_powered(labelled: LabelledCases, every: JudgedCases) -> Powered |
     weights = np.array([*(labelled.weights or [1.0] * len(labelled.judged)), 1.0, 1.0])
     mean = np.average(labelled.judged, weights=weights[:-2])
     own, labels = np.array([*labelled.judged, mean, mean]), np.array([*labelled.labels, 1.0, 0.0])
-    clusters = [*labelled.clusters, "imagined kept", "imagined broken"]
+    clusters = [*labelled.clusters, *_IMAGINED]
     judged = np.array(every.judged)
     trust = _trust(labels, own, weights)
     errors = labels - trust * own

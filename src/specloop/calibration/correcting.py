@@ -64,7 +64,7 @@ def corrected(
     which both share. It is cut to what is possible.
 
     None where nothing can be said: a judge no better than chance, or a judged share that no true
-    share gives with such a judge.
+    share gives with such a judge, also as a part of a total or on one side of a difference.
     """
     least = 1.0 - len(sides)
     used = {case.by for side in sides for case in side.cases if case.by is not None}
@@ -77,6 +77,8 @@ def corrected(
     weights = _weights(len(clusters), how)
     value = float(_minus([table.value(exact) for table in tables])[0])
     if math.isnan(value):
+        return None
+    if not all(table.is_possible(weights, (exact, drawn), how) for table in tables):
         return None
     reached = [min(1.0, max(least, value))]
     for one in (exact, drawn):
@@ -160,6 +162,18 @@ class _Tables(NamedTuple):
     def drawn(self, weights: Floats, errors: Mapping[str, _Error], how: Resampling) -> Floats:
         """The figure of each draw of clusters."""
         return self._figure(self._weighed(weights, how), errors)
+
+    def is_possible(
+        self, weights: Floats, errors: Sequence[Mapping[str, _Error]], how: Resampling
+    ) -> bool:
+        """Whether some true share of the judged cases gives what is said of them."""
+        judged = [(key, kept, n) for key, kept, n in self._weighed(weights, how) if key is not None]
+        reached: list[float] = []
+        for by in errors if judged else ():
+            true = np.sum([by[key].taken_off(kept, n).sum(axis=1) for key, kept, n in judged], 0)
+            share = true / np.sum([n.sum(axis=1) for _, _, n in judged], 0)
+            reached += percentiles(np.clip(share, 0.0, 1.0), how.confidence)
+        return not judged or min(reached) < max(reached)
 
     def _weighed(self, weights: Floats, how: Resampling) -> Iterator[_Part]:
         for key, (kept, n) in self.by.items():

@@ -8,6 +8,7 @@ import pytest
 from specloop.calibration.corrected import (
     JudgedCases,
     LabelledCases,
+    Powered,
     Share,
     corrected,
     prediction_powered,
@@ -150,6 +151,24 @@ def test_labels_on_some_cases_of_a_cluster_count_with_its_other_cases() -> None:
         )
         held += holds(found and found.interval(), 2 / 3)
     assert 0.93 <= held / DRAWS <= 0.98
+
+
+def test_a_difference_by_few_labels_holds_as_often_as_it_says() -> None:
+    draws, truths, n, n_labels = np.random.default_rng(7), (0.95, 0.9), 40, 20
+    names, held = [str(i) for i in range(n)], 0
+    for _ in range(400):
+        sides: list[Powered] = []
+        for truth in truths:
+            kept = draws.random(n) < truth
+            judged = np.where(draws.random(n) < 0.97, kept, ~kept).astype(float)
+            labelled = LabelledCases(
+                names[:n_labels], judged[:n_labels].tolist(), kept[:n_labels].astype(float).tolist()
+            )
+            found = prediction_powered(labelled, JudgedCases(names, judged.tolist()))
+            assert found is not None
+            sides.append(found)
+        held += holds(sides[0].minus(sides[1]), truths[0] - truths[1])
+    assert held / 400 >= 0.93
 
 
 def test_two_clusters_of_labels_take_the_exact_quantile() -> None:

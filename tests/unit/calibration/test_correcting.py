@@ -126,6 +126,17 @@ def test_nothing_is_said_by_chance_or_where_no_truth_gives_the_share(
     assert corrected([Mixed(judged(values), pooled)], errors, HOW) is None
 
 
+def test_nothing_is_said_of_a_total_or_a_difference_with_such_a_part() -> None:
+    errors = {"tone": Errors(Share(0.6, 100), Share(0.9, 100))}
+    high, less = (judged(np.arange(1000)[:, None] < n) for n in (950, 930))
+    code = judged(np.arange(1000)[:, None] < 500, None, "code")
+    assert corrected([Mixed([*high, *code], pooled)], errors, HOW) is None
+    assert corrected([Mixed(high, pooled), Mixed(less, pooled)], errors, HOW) is None
+    low = judged(np.arange(1000)[:, None] < 400)
+    assert corrected([Mixed([*low, *code], pooled)], errors, HOW) is not None
+    assert corrected([Mixed(low, pooled), Mixed(code, pooled)], errors, HOW) is not None
+
+
 def test_no_cases_say_nothing() -> None:
     assert corrected([Mixed([], pooled)], {}, HOW) is None
     open_ = [JudgedUnit(Unit("a", None), "tone")]
