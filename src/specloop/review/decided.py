@@ -105,7 +105,10 @@ def edits_with(
     that were taken back or differ now are gone."""
     marks = {(one.by, one.time) for one in (*decisions, *gone)}
     # Of one rule's field there are an edit in force and one aside; the former counts.
-    own = {edit.id: edit for edit in reversed(edits) if not _is_of(edit, marks)}
+    own: dict[str, Edit] = {}
+    for edit in edits:
+        if not _is_of(edit, marks):
+            own.setdefault(edit.id, edit)
     made = list(_made(rules, sections, agreed(decisions)))
     places = {edit.id for edit in made}
     aside = tuple(edit for edit in own.values() if edit.id in places)

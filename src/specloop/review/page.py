@@ -36,7 +36,8 @@ _HEADERS = {
     "Cache-Control": "no-store",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-_MOST_BYTES = 65536
+_MOST_BYTES = 1 << 19
+"""Both sides of a pair, of which each may be long."""
 _LOG = logging.getLogger(__name__)
 
 

@@ -124,8 +124,12 @@ class Review:
     def write(self, name: str, text: str) -> None:
         """Write something else in the place of a text of the item that is shown."""
         item = self.current
-        if item and name in item.texts:
-            self.texts[name] = text[:MOST_TEXT]
+        if item is None or name not in item.texts:
+            return
+        if _in_lines(text) == _in_lines(item.texts[name]):
+            self.texts.pop(name, None)
+        else:
+            self.texts[name] = text
 
     def decide(self, value: str) -> str:
         """Say it of the case that is shown, and keep that; what prevents it, in words."""
@@ -231,10 +235,20 @@ class DecisionReview(Review):
             for name, text in self.texts.items()
             if value == "accept" and text.strip() != item.texts[name].strip()
         }
-        if trouble := _trouble({**item.texts, **texts}):
+        if trouble := _trouble({**item.texts, **texts}) or _too_long(texts):
             return None, trouble
         said = {"value": "edit" if texts else value, "texts": texts}
         return Decision.model_validate(self._signed(item) | said), ""
+
+
+def _in_lines(text: str) -> str:
+    """The text with plain ends of lines: fields for text end lines in their own way."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def _too_long(texts: Mapping[str, str]) -> str:
+    is_long = any(len(text) > MOST_TEXT for text in texts.values())
+    return f"an edited text has at most {MOST_TEXT} characters" if is_long else ""
 
 
 def _trouble(texts: Mapping[str, str]) -> str:

@@ -129,7 +129,7 @@ async def test_without_the_token_for_another_host_or_from_another_origin_all_is_
         ('{"action": "drop"}', "application/json", 400),
         ("{", "application/json", 400),
         ('{"action": "undo"}', "text/plain", 415),
-        ('{"action": "comment", "comment": "' + "x" * 70_000 + '"}', "application/json", 413),
+        ('{"action": "comment", "comment": "' + "x" * 600_000 + '"}', "application/json", 413),
     ],
 )
 async def test_what_is_not_understood_changes_nothing(body: str, kind: str, status: int) -> None:

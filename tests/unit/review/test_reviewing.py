@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import pytest
-from tests.review_fixture import a_review
+from tests.review_fixture import a_decision_review, a_review
 
 from specloop.errors import InputError
-from specloop.records import GoldCase, GoldLabel
-from specloop.review.reviewing import check_name, pace
+from specloop.records import Decision, Edit, GoldCase, GoldLabel, ReviewedItem
+from specloop.review.decided import edits_with
+from specloop.review.reviewing import (
+    MOST_TEXT,
+    DecisionReview,
+    ReviewItem,
+    check_name,
+    pace,
+)
 from specloop.store import MemoryStore
 
 
@@ -117,3 +124,31 @@ def test_a_settling_label_stands_beside_the_persons_own() -> None:
     plain = {"case": "c", "by": "Ada"}
     assert label().id == GoldLabel(value="NO", kind="person", **plain).id
     assert "settles" not in label().model_dump_json()
+
+
+def test_a_pair_that_a_field_only_shows_otherwise_is_not_edited() -> None:
+    sides = {"chosen": "é\r\n" * MOST_TEXT, "rejected": "b\rc"}
+    case = ReviewedItem(messages=(), answer="x", rule_text="r")
+    store = MemoryStore()
+    review = DecisionReview([ReviewItem(case, texts=sides)], "Ada", store)
+    review.write("chosen", "é\n" * MOST_TEXT)
+    review.write("rejected", "b\nc")
+    assert review.decide("accept") == ""
+    (kept,) = store.read(Decision)
+    assert (kept.value, kept.texts) == ("accept", {})
+
+
+def test_an_edit_that_is_too_long_is_told_and_one_that_was_undone_is_none() -> None:
+    store = MemoryStore()
+    review = a_decision_review(1, store)
+    review.write("rule", "x" * (MOST_TEXT + 1))
+    assert "characters" in review.decide("accept")
+    review.write("rule", "Rule 0. ")
+    assert review.texts == {}
+    assert review.decide("accept") == ""
+    assert [one.value for one in store.read(Decision)] == ["accept"]
+
+
+def test_decisions_leave_edits_by_hand_in_their_order() -> None:
+    by_hand = [Edit(rule=rule, wording="w", field="added") for rule in ("b", "a", "c")]
+    assert edits_with(by_hand, [], {}, []).kept == tuple(by_hand)
