@@ -17,7 +17,7 @@ from specloop.judging.second_look import SecondLook, is_second_look
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Request
 from specloop.pipeline.judge_models import judges_note
-from specloop.records import Evaluation, Failure, Judgement, verdicts_of
+from specloop.records import Evaluation, Failure, Judgement, Rule, Spec, Verdict, verdicts_of
 from specloop.store import RunFolder
 
 
@@ -88,6 +88,15 @@ async def test_a_second_look_that_fails_leaves_the_violation_and_is_told(folder:
     assert found.second_look.not_looked_at > 0
     assert find(found.metrics, "rcs").value is not None
     assert {one.item.partition(":")[0] for one in folder.read(Failure)} == {"second look"}
+
+
+def test_a_second_look_is_shown_the_rubric_that_a_request_has_for_its_rule() -> None:
+    rule = Rule(section="s", text="Be kind.", quote="", start=0, end=8)
+    found, look = [Verdict(rule=rule.id, value="NO")], a_look("x")[0]
+    spec = Spec("behavioral", 1, rule.text, rule=rule.id, guide="Kept: It greets.")
+    assert "Kept: It greets." in look.about(found, [rule], [spec]).grader.guides.by_text["Be kind."]
+    plain = look.about(found, [rule], [spec._replace(guide="")]).grader
+    assert plain.request_digest == look.about(found, [rule]).grader.request_digest
 
 
 def an_id(judge: str = "joint", model: str = "m", digest: str = "d") -> JudgeId:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from specloop.evaluation.inputs import EvaluationSet
 from specloop.evaluation.judged import JudgedAnswer, answer_case
 from specloop.items import Loop, each, local
+from specloop.judging.base import JudgeCase
 from specloop.judging.grader import unread
 from specloop.judging.second_look import Looked, SecondLook
 from specloop.records import Failure, Judgement, Rule, SecondLooks, Verdict
@@ -45,12 +46,11 @@ async def look_again(
     )
 
     def earlier(one: _Found) -> Judgement | None:
-        grader = look.about(one.verdicts, one.rules).grader
+        grader = look.about(one.verdicts, one.rules, _case(one, eval_set).specs).grader
         return known.get(grader.blank(one.graded.answer.id).id)
 
     async def looked(one: _Found) -> Judgement:
-        case = answer_case(one.graded.probe, one.graded.answer, eval_set, one.rules)
-        return await look.at(case, one.verdicts, one.rules)
+        return await look.at(_case(one, eval_set), one.verdicts, one.rules)
 
     def seen(one: _Found, result: Judgement | Failure) -> None:
         if isinstance(result, Judgement):
@@ -69,6 +69,10 @@ async def look_again(
     )
     results = await each(looked, found, loop)
     return _counted(graded, [one for one in results if isinstance(one, Judgement)], look.label)
+
+
+def _case(one: _Found, eval_set: EvaluationSet) -> JudgeCase:
+    return answer_case(one.graded.probe, one.graded.answer, eval_set, one.rules)
 
 
 def _found(graded: JudgedAnswer, eval_set: EvaluationSet) -> _Found:

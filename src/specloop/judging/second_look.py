@@ -14,7 +14,7 @@ from typing import NamedTuple
 from specloop.judging.base import JudgeCase
 from specloop.judging.grader import OpenJudge
 from specloop.judging.guides import Guides, near
-from specloop.records import Judgement, Rule, Section, Verdict
+from specloop.records import Judgement, Rule, Section, Spec, Verdict
 
 NAME = "second look"
 _CLAIM = (
@@ -43,24 +43,32 @@ class SecondLook(NamedTuple):
     ) -> Judgement:
         """The verdicts on the rules that `found` says are broken, from the reasons that it gives;
         ModelError if the model gave no reply at all."""
-        return await self.about(found, rules).judgement(self.case(case, found))
+        return await self.about(found, rules, case.specs).judgement(self.case(case, found))
 
     def case(self, case: JudgeCase, found: Iterable[Verdict]) -> JudgeCase:
         """The case with the rules that are found broken."""
         broken = {verdict.rule for verdict in found}
         return case._replace(specs=tuple(spec for spec in case.specs if spec.id in broken))
 
-    def about(self, found: Iterable[Verdict], rules: Iterable[Rule]) -> OpenJudge:
-        """The judge as it is shown what is claimed: with other claims it is another."""
+    def about(
+        self, found: Iterable[Verdict], rules: Iterable[Rule], specs: Iterable[Spec] = ()
+    ) -> OpenJudge:
+        """The judge as it is shown what is claimed: with other claims it is another. `specs` may
+        have rubrics of their own."""
         by_id = {rule.id: rule for rule in rules}
+        own = {spec.text: spec.guide for spec in specs}
+        own.update(self.judge.grader.guides.by_text)
         claimed = ((by_id[verdict.rule], verdict) for verdict in found)
-        guides = Guides.of({rule.text: self._guide(rule, verdict) for rule, verdict in claimed})
+        guides = Guides.of(
+            {
+                rule.text: "\n".join(
+                    [*filter(None, [own.get(rule.text)]), *self._lines(rule, verdict)]
+                )
+                for rule, verdict in claimed
+            }
+        )
         grader, model = self.judge
         return OpenJudge(grader._replace(name=f"{NAME} by {grader.name}", guides=guides), model)
-
-    def _guide(self, rule: Rule, verdict: Verdict) -> str:
-        known = self.judge.grader.guides.by_text.get(rule.text, "")
-        return "\n".join([*filter(None, [known]), *self._lines(rule, verdict)])
 
     def _lines(self, rule: Rule, verdict: Verdict) -> Iterator[str]:
         section = self.sections.get(rule.section)

@@ -13,8 +13,9 @@ from specloop.ended import NOTHING, in_words
 from specloop.errors import InputError
 from specloop.judging.base import JudgeCase
 from specloop.llm.base import Model
+from specloop.llm.calls.wrap import identity_of
 from specloop.prompt import digest_beside
-from specloop.records import CODE, Refusal, RefusalVerdict
+from specloop.records import CODE, Refusal, RefusalVerdict, content_id
 from specloop.refusals import is_told
 from specloop.registry import Registry, Strategy
 
@@ -65,13 +66,23 @@ class RefusalGrader(NamedTuple):
     name: str
     judge: RefusalJudge
     model: str = CODE
+    options: str = ""
+    """The model with its options that decide a reply."""
 
     @classmethod
     def of(cls, table: str | Mapping[str, Any], model: Model | None) -> Self:
         """The one that a configuration names, on a model if it asks one."""
         judge = refusal_judges.build(table)
-        name = model.name if judge.asks and model else CODE
-        return cls(refusal_judges.name_of(judge), judge, name)
+        name = refusal_judges.name_of(judge)
+        if model is None or not judge.asks:
+            return cls(name, judge)
+        return cls(name, judge, model.name, identity_of(model))
+
+    @property
+    def request_digest(self) -> str:
+        """Digest of its wording and of its model's options."""
+        digest = self.judge.digest
+        return content_id([digest, self.options]) if self.options else digest
 
     @property
     def label(self) -> str:
@@ -85,5 +96,5 @@ class RefusalGrader(NamedTuple):
             judge=self.name,
             settings=self.judge.model_dump(mode="json", exclude_defaults=True),
             model=self.model,
-            request_digest=self.judge.digest,
+            request_digest=self.request_digest,
         )

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from specloop.ended import NOTHING
+from specloop.refusal_judges import RefusalGrader, refusal_judges
 from specloop.refusals import classifier, refusal_of
 from specloop.refusals.features import WINDOW
 
@@ -126,3 +127,9 @@ def held_out(shared_data: Path, model: str) -> list[tuple[str, str | None]]:
 
 def is_held_out(prompt: str) -> bool:
     return int(hashlib.sha256(prompt.encode()).hexdigest(), 16) % 2 == 1
+
+
+def test_a_refusal_judge_on_a_model_with_other_options_is_another() -> None:
+    judge = refusal_judges.build("model")
+    ids = {RefusalGrader("model", judge, "m", f"m {one}").blank("a").id for one in ("1", "2", "1")}
+    assert len(ids) == 2
