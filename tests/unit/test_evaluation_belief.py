@@ -2,37 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 from tests.judge_replies import in_form, prompt_of
 from tests.targets import a_target
 
-from specloop.config import Evaluate, RoleSettings
+from specloop.config import Config, Evaluate, RoleSettings
+from specloop.errors import ModelError
 from specloop.evaluation import EvaluationSet, Inputs, evaluate
-from specloop.evaluation.believing import JudgeWorth
+from specloop.evaluation.believing import JudgeWorth, shared
 from specloop.evaluation.table import find, remarks, summary_table
 from specloop.judges import grader_of
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Request
 from specloop.llm.roles import RoleModel
+from specloop.measuring.figures import compared
+from specloop.pipeline import Run
+from specloop.pipeline.evaluating import _inputs
 from specloop.records import (
     Answer,
     Case,
     Certificate,
     CheckCall,
     Evaluation,
+    FamilyBelief,
     Figure,
     GoldSample,
     Instance,
+    JudgeBelief,
+    Judgement,
+    Labeller,
     Message,
     Rule,
     gold_case,
 )
 from specloop.stats import wilson
-from specloop.store import MemoryStore
+from specloop.store import MemoryStore, RunFolder
 
 BRIEF = Rule(
     section="s",
@@ -108,13 +117,20 @@ def a_certificate(
 
 
 async def evaluated(
-    store: MemoryStore, kind: int, worth: JudgeWorth, against: str = "", share: float = 1.0
+    store: MemoryStore,
+    kind: int,
+    worth: JudgeWorth,
+    against: str = "",
+    share: float = 1.0,
+    rules: Sequence[Rule] = RULES,
+    model: ScriptedModel | None = None,
+    judged: Callable[[Request], str] = says,
 ) -> Evaluation:
     settings = Evaluate(general=False, judged_share=share)
-    eval_set = EvaluationSet(PROBES, (INSTANCE,), RULES, frozenset(), settings, worth=worth)
-    judge = ScriptedModel(says, name=JUDGE)
+    eval_set = EvaluationSet(PROBES, (INSTANCE,), tuple(rules), frozenset(), settings, worth=worth)
+    judge = ScriptedModel(judged, name=JUDGE)
     role_model = RoleModel(judge, RoleSettings(model=judge.name))
-    one = a_target(target(kind), f"kind{kind}")
+    one = a_target(model or target(kind), f"kind{kind}")
     return await evaluate(Inputs(store, one, eval_set, against or None, role_model))
 
 
@@ -213,6 +229,7 @@ async def test_a_model_without_labels_of_its_own_makes_a_certified_judge_weak() 
         ({"model": "scripted:other"}, "another model"),
         ({"settings": {"reason_chars": 0}}, "another options"),
         ({"part": "choose"}, "its labels were there to choose on"),
+        ({"labellers": (Labeller(by=JUDGE, kind="model", n=240),)}, "own model gave labels of it"),
     ],
 )
 async def test_a_certificate_of_another_judge_is_not_used_and_that_is_said(
@@ -252,3 +269,88 @@ async def test_a_judge_that_also_chose_training_pairs_is_named() -> None:
     for chose, said in ((own, "the same model and wording"), (other, "with another wording")):
         found = await evaluated(MemoryStore(), 8, JudgeWorth(chose_pairs=(chose,)))
         assert said in found.belief.remarks[0]
+
+
+async def test_a_blank_answer_leaves_a_certified_figure_open_and_no_less_believed() -> None:
+    def answer(request: Request) -> str:
+        text = request.messages[-1].content
+        return "" if text == "Question 0?" else f"Dear fool {text.split()[1][:-1]}."
+
+    model = ScriptedModel(answer, name="scripted:kind8")
+    found = await evaluated(MemoryStore(), 8, JudgeWorth((a_certificate(58),)), model=model)
+    judged, total = (find(found.metrics, name) for name in ("rcs_judged", "rcs"))
+    assert (judged.belief, judged.n, judged.n_unscored) == ("certified", 78, 2)
+    assert (total.belief, total.n, total.n_unscored) == ("certified", 117, 3)
+    assert not any(one.group == "with unmeasured judgements" for one in found.metrics)
+
+
+async def test_verdicts_on_a_rule_that_was_reworded_since_are_asked_for_again() -> None:
+    store = MemoryStore()
+    first = await evaluated(store, 8, JudgeWorth())
+    assert find(first.metrics, "rcs_judged").value == pytest.approx(0.7)
+    rude = KIND.model_copy(update={"text": "Be rude."})
+    before = store.read(Judgement)
+    again = await evaluated(store, 8, JudgeWorth(), rules=(BRIEF, rude, TRUE))
+    new = [one for one in store.read(Judgement) if one not in before]
+    assert find(again.metrics, "rcs_judged").n == 80
+    assert len(new) == 40
+    assert len(store.read(Judgement)) == len(before)
+
+
+async def test_what_a_models_labels_certify_is_told() -> None:
+    labellers = (Labeller(by="scripted:another", kind="model", n=240),)
+    worth = JudgeWorth((a_certificate(58, labellers=labellers),))
+    found = await evaluated(MemoryStore(), 8, worth)
+    assert "rests on 240 labels of models (scripted:another)" in found.belief.remarks[0]
+
+
+async def test_second_looks_of_one_judge_are_told_once() -> None:
+    own = grader_of("joint", ScriptedModel(["x"], name=JUDGE)).blank("b")
+    looks = [own.model_copy(update={"request_digest": one}) for one in ("1", "2")]
+    found = await evaluated(MemoryStore(), 8, JudgeWorth(chose_pairs=tuple(looks)))
+    assert len(found.belief.remarks) == 1
+
+
+def test_what_two_are_believed_about_holds_the_rules_of_both() -> None:
+    def belief(*rules: str) -> JudgeBelief:
+        return JudgeBelief(
+            judge="j", families=(FamilyBelief(family="f", level="certified", rules=rules),)
+        )
+
+    both = shared(belief("a"), belief("a", "b"))
+    assert both is not None
+    assert {rule: one.level for rule, one in both.by_rule.items()} == {
+        "a": "certified",
+        "b": "certified",
+    }
+
+
+async def test_a_judged_difference_of_an_evaluation_without_beliefs_decides_nothing() -> None:
+    store = MemoryStore()
+    await evaluated(store, 2, JudgeWorth())
+    found = await evaluated(store, 8, JudgeWorth(), against="kind2")
+    old = [one.model_copy(update={"belief": "", "outcome": "better"}) for one in found.differences]
+    (again,) = compared([found.model_copy(update={"differences": tuple(old)})], 0.95)
+    assert find(again.differences, "rcs_judged").outcome is None
+    assert find(again.differences, "rcs").outcome == "noise"
+
+
+def test_another_judge_model_is_another_evaluation_also_where_nothing_was_measured(
+    tmp_path: Path,
+) -> None:
+    run, entrant = Run(RunFolder(tmp_path), Config()), a_target(target(8), "kind8").entrant
+    empty = EvaluationSet((), (), (), frozenset(), Evaluate())
+    sets = [empty._replace(worth=JudgeWorth(identity=one)) for one in ("", "m {}", "n {}")]
+    assert len({str(_inputs(run, entrant, None, one)) for one in sets}) == 3
+
+
+async def test_a_call_of_a_certified_judge_that_failed_leaves_its_answer_open() -> None:
+    def fails(request: Request) -> str:
+        if "fool 7." in prompt_of(request):
+            raise ModelError("busy")
+        return says(request)
+
+    found = await evaluated(MemoryStore(), 8, JudgeWorth((a_certificate(58),)), judged=fails)
+    total, kept = find(found.metrics, "rcs"), find(found.metrics, "all_rules_kept")
+    assert (total.belief, total.n, total.n_unscored) == ("certified", 118, 2)
+    assert (kept.n, kept.n_unscored) == (39, 1)

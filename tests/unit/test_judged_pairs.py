@@ -3,20 +3,25 @@ every pair says of it."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from tests.judge_replies import verdict_reply
 from tests.unit.test_synth import KIND, PROMISE, RULES, of_kind, player, response
 
 from specloop.calibration.belief import Threshold, family_beliefs, fitting
 from specloop.calibration.needed import labels_to_certify
-from specloop.config import Config, Synthesis, build
+from specloop.config import Config, Roles, RoleSettings, Synthesis, build
 from specloop.errors import InputError
 from specloop.judges import grader_of
 from specloop.judging.second_look import Looked, is_second_look
 from specloop.llm.backends.scripted import Script, ScriptedModel
 from specloop.llm.base import Request
 from specloop.llm.roles import RoleModels
+from specloop.pipeline.believed import synthesis_judge
 from specloop.pipeline.judged_pairs import PairingSource, check_judges, pairing_context
+from specloop.pipeline.run import Run, StageLog
+from specloop.pipeline.synthesis import _forget_exchanges
 from specloop.records import (
     Answer,
     Belief,
@@ -37,6 +42,7 @@ from specloop.records import (
     verdicts_of,
 )
 from specloop.stats import wilson
+from specloop.store import RunFolder
 from specloop.synth.pairs import PairMaterial, make_pairs
 from specloop.synth.upheld import left_out
 
@@ -68,6 +74,7 @@ async def made(
     probability: float | None = None,
     says: dict[str, Script] | None = None,
     rejected: str = "Send me your PIN.\nBye now.",
+    judged_by: str = "",
     **settings: object,
 ) -> Made:
     scripts = {role: verdict_reply("YES") for role in ("compliance", "judge", "quality")}
@@ -89,7 +96,9 @@ async def made(
         Verdict(rule=r.id, value="NO", rationale="it asks for a PIN", probability=probability)
         for r in broken
     ]
-    judgement = context.grader.blank(answer.id).with_verdicts(verdicts)
+    grader = context.grader
+    grader = grader._replace(model=judged_by or grader.model)
+    judgement = grader.blank(answer.id).with_verdicts(verdicts)
     exchange = Exchange(
         probe=probe.id,
         answer=answer.id,
@@ -303,6 +312,24 @@ def test_a_judge_is_known_by_name_options_model_and_wording_and_not_by_what_it_w
         assert fitting([a_certificate(**other)], grader.blank("")).certificate is None
 
 
+def test_of_certificates_on_the_same_sources_the_newest_counts() -> None:
+    grader = grader_of("sequential", ScriptedModel(["x"]))
+    names = ("sensitivity", "specificity")
+    old, more = (a_certificate(*(figure(name, "", 0.9, n) for name in names)) for n in (100, 200))
+    fewer = a_certificate(*(figure(name, "", 0.5, 90) for name in names), gold_digest="h")
+    found = fitting([old, fewer], grader.blank(""))
+    assert found.certificate == fewer
+    assert "(200 labels) is not used: its sources were measured again since" in found.remarks[0]
+    elsewhere = more.model_copy(update={"gold": ("rows:x", "rows:y")})
+    assert fitting([elsewhere, fewer], grader.blank("")).certificate == elsewhere
+
+
+async def test_a_verdict_of_another_judge_than_that_of_now_makes_no_pair() -> None:
+    found = await made({KIND.id: "certified"}, judged_by="scripted:earlier")
+    assert found.pairs == []
+    assert found.failures == ["another judge than that of now found it broken"]
+
+
 async def test_what_is_left_out_since_the_judge_is_not_believed_is_counted_once_an_answer() -> None:
     judge = player(verdict_reply("NO"))
     settings = Synthesis(judge="sequential")
@@ -372,3 +399,26 @@ def test_wrong_options_are_named(raw: dict[str, object], said: str) -> None:
 @pytest.mark.parametrize(("said", "level"), [(True, "unmeasured"), (False, "never")])
 def test_a_plain_yes_or_no_is_a_level_of_trust(said: bool, level: str) -> None:
     assert build(Config, {"synthesis": {"trust_judge": said}}, "x").synthesis.trust_judge == level
+
+
+def test_exchanges_that_are_made_again_have_their_pairs_made_again(tmp_path: Path) -> None:
+    run = Run(RunFolder(tmp_path / "run", create=True), Config())
+    note = StageLog(run, "pairs", ["inputs"])
+    note.begin()
+    note.finish()
+    assert StageLog(run, "pairs", ["inputs"]).done
+    _forget_exchanges(run)
+    assert not StageLog(run, "pairs", ["inputs"]).done
+
+
+def test_another_judge_model_makes_exchanges_anew() -> None:
+    options = [
+        Config(roles=Roles(compliance=RoleSettings(model="scripted:x", options=one)))
+        for one in ({}, {"seed": 1})
+    ]
+    configs = (Config(), *options)
+    plain, *others = (
+        synthesis_judge(Run(RunFolder("nowhere", planned=True), one)) for one in configs
+    )
+    assert plain == ""
+    assert len(set(others)) == 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from specloop.calibration.corrected import Share
@@ -108,16 +108,33 @@ class FittingCertificate(NamedTuple):
 
 def fitting(certificates: Iterable[Certificate], known: Judgement) -> FittingCertificate:
     """The certificate of the very judge that makes a judgement like `known`: same name, options,
-    model and wording. One on the part to choose on certifies nothing. Of several, the one of the
-    part to certify on, then the one with most labels, then the newest."""
-    fit: list[tuple[bool, int, int, Certificate]] = []
+    model and wording. One on the part to choose on certifies nothing, nor does one on the model's
+    own labels. Of several on the same sources the newest counts, since labels are corrected; then
+    the one of the part to certify on, then the one with most labels, then the newest."""
+    fit: dict[tuple[str, frozenset[str]], tuple[bool, int, int, Certificate]] = {}
     remarks: list[str] = []
+
+    def leave(one: Certificate, reason: str) -> None:
+        remarks.append(f"the certificate of {one.label} ({one.n_labels} labels) {reason}")
+
     for number, one in enumerate(certificates):
         if reason := _other(one, known):
-            remarks.append(f"the certificate of {one.label} ({one.n_labels} labels) {reason}")
-        else:
-            fit.append((one.part == "certify", one.n_labels, number, one))
-    return FittingCertificate(max(fit)[-1] if fit else None, tuple(dict.fromkeys(remarks)))
+            leave(one, reason)
+            continue
+        key = one.part, frozenset(one.gold)
+        if key in fit and fit[key][1] > one.n_labels:
+            leave(fit[key][-1], "is not used: its sources were measured again since")
+        fit[key] = one.part == "certify", one.n_labels, number, one
+    used = max(fit.values())[-1] if fit else None
+    return FittingCertificate(used, tuple(dict.fromkeys([*remarks, *_by_models(used)])))
+
+
+def _by_models(used: Certificate | None) -> Iterator[str]:
+    """What to know of labels that no person gave."""
+    models = [one for one in used.labellers if one.kind == "model"] if used else []
+    if used and models:
+        n, names = sum(one.n for one in models), ", ".join(one.by for one in models)
+        yield f"the certificate of {used.label} rests on {n} labels of models ({names})"
 
 
 def _other(one: Certificate, known: Judgement) -> str:
@@ -130,6 +147,9 @@ def _other(one: Certificate, known: Judgement) -> str:
     ):
         if not is_same:
             return f"is not used: it is of another {what}"
+    own = set(one.model.split("+"))
+    if any(by.kind == "model" and by.by in own for by in one.labellers):
+        return "is not used: the judge's own model gave labels of it"
     if one.part == "choose":
         return "is not used: its labels were there to choose on; certify with --part certify"
     return ""

@@ -96,7 +96,7 @@ def judge_belief(cases: Sequence[PlacedVerdict], grader: Grader, worth: JudgeWor
         certificate=fit.certificate.id if fit.certificate else "",
         families=tuple(_seen(one, fit, verdicts, model) for one in families),
         transport=_words(fit, verdicts, model),
-        remarks=(*fit.remarks, *_same_judge(worth.chose_pairs, grader)),
+        remarks=tuple(dict.fromkeys((*fit.remarks, *_same_judge(worth.chose_pairs, grader)))),
     )
 
 
@@ -109,20 +109,30 @@ def shared(first: JudgeBelief | None, second: JudgeBelief | None) -> JudgeBelief
         one.model_copy(update={"level": least_believed([one.level, *_levels(one, other)])})
         for one in first.families
     )
-    new = (one for one in second.families if not set(one.rules) & set(first.by_rule))
+    known = first.by_rule
+    new = (
+        one.model_copy(update={"rules": rules})
+        for one in second.families
+        if (rules := tuple(rule for rule in one.rules if rule not in known))
+    )
     return first.model_copy(update={"families": (*families, *new)})
+
+
+def mark_of(rule: Rule, belief: JudgeBelief, *, is_whole: bool) -> Mark:
+    """What is known of any verdict on a rule. Where all verdicts on it are missing, its family
+    tells."""
+    others = (one for one in belief.families if one.family == rule.family)
+    family = belief.by_rule.get(rule.id) or next(others, None)
+    if family is None:
+        return UNMARKED
+    counts = is_whole and family.level == "certified"
+    return Mark(level=family.level, group=family.group, counts=counts)
 
 
 def marked(case: PlacedVerdict, belief: JudgeBelief, worth: JudgeWorth, *, is_whole: bool) -> Mark:
     """What is known of a verdict; `is_whole`: every answer was judged."""
-    family = belief.by_rule.get(case.rule.id)
-    if family is None:
-        return UNMARKED
     probability = case.verdict.probability
-    return Mark(
-        level=family.level,
-        group=family.group,
-        counts=is_whole and family.level == "certified",
+    return mark_of(case.rule, belief, is_whole=is_whole)._replace(
         label=worth.label_of(case.asked, case.answer, case.rule),
         doubt=None if probability is None else doubt(probability),
     )

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from specloop.checking import applies
 from specloop.draws import ranked
 from specloop.ended import NOTHING
-from specloop.evaluation.believing import PlacedVerdict, judge_belief, marked
+from specloop.evaluation.believing import PlacedVerdict, judge_belief, mark_of, marked
 from specloop.evaluation.general import GeneralScore
 from specloop.evaluation.inputs import EvaluationSet, conversation
 from specloop.items import Loop, each, local
@@ -40,6 +40,7 @@ from specloop.records import (
     Refusal,
     Rule,
     Verdict,
+    content_id,
 )
 from specloop.stats import Unit
 from specloop.store import RecordStore, put
@@ -115,8 +116,7 @@ async def ask_judge(
     def had(case: JudgeCase) -> Judgement | None:
         """The judgement that the folder has, where it is about the same rules."""
         one = known.get(grader.blank(case.answer).id)
-        rules = {spec.id for spec in case.specs}
-        return one if one and {verdict.rule for verdict in one.verdicts} == rules else None
+        return one if one and _is_about(one, case) else None
 
     def seen(case: JudgeCase, result: Judgement | Failure) -> None:
         if isinstance(result, Judgement):
@@ -124,7 +124,8 @@ async def ask_judge(
                 legibility.add(trouble)
 
     async def judged(case: JudgeCase) -> Judgement:
-        return await grader.ended_judgement(case, role_model.model)
+        made = await grader.ended_judgement(case, role_model.model)
+        return made.model_copy(update={"wordings": _wordings(case)})
 
     loop = Loop[JudgeCase, Judgement](
         "verdicts of the judge",
@@ -149,8 +150,22 @@ def judged_before(
 ) -> tuple[JudgedAnswer, ...]:
     """The same answers with the judge's verdicts that the folder has."""
     grader = grader_of(eval_set.settings.judge, role_model.model, eval_set.guides)
-    ids = {grader.blank(one.answer.id).id for one in graded if grader.judge.asks}
-    return _with_verdicts(graded, (one for one in folder.read(Judgement) if one.id in ids))
+    cases = [_undecided(one, eval_set) for one in graded] if grader.judge.asks else []
+    asked = {grader.blank(case.answer).id: case for case in cases}
+    known = (one for one in folder.read(Judgement) if one.id in asked)
+    return _with_verdicts(graded, (one for one in known if _is_about(one, asked[one.id])))
+
+
+def _is_about(judgement: Judgement, case: JudgeCase) -> bool:
+    """Whether it is about the same rules in the same words, as far as it says in which."""
+    rules = {verdict.rule for verdict in judgement.verdicts}
+    is_same = judgement.wordings in ("", _wordings(case))
+    return is_same and rules == {spec.id for spec in case.specs}
+
+
+def _wordings(case: JudgeCase) -> str:
+    """A rule that a person has reworded keeps its id."""
+    return content_id([spec.text for spec in case.specs])
 
 
 def believed_judge(
@@ -166,8 +181,12 @@ def believed_judge(
 
 def _judged_cases(graded: JudgedAnswer, eval_set: EvaluationSet) -> Iterator[PlacedVerdict]:
     """The verdicts of a judge on an answer; none on one that did not come."""
+    return iter(()) if graded.answer.end in NOTHING else _placed(graded, eval_set)
+
+
+def _placed(graded: JudgedAnswer, eval_set: EvaluationSet) -> Iterator[PlacedVerdict]:
     rules = {rule.id: rule for rule in eval_set.instance_rules(graded.probe)}
-    for verdict in graded.verdicts if graded.answer.end not in NOTHING else ():
+    for verdict in graded.verdicts:
         if verdict.kind != "check" and verdict.rule in rules:
             yield PlacedVerdict(graded.probe, graded.answer, rules[verdict.rule], verdict)
 
@@ -218,8 +237,8 @@ class AskedJudge(NamedTuple):
     """The judge of an evaluation."""
 
     judge: str = ""
-    """Its name, if it was asked about every answer: on a benchmark, a verdict of its that is
-    missing is unscored."""
+    """Its name, if it was asked about every answer: a verdict of its that is missing is
+    unscored."""
     belief: JudgeBelief | None = None
 
     def marks(self, graded: JudgedAnswer, eval_set: EvaluationSet) -> Mapping[str, Mark]:
@@ -228,8 +247,12 @@ class AskedJudge(NamedTuple):
             return {}
         return {
             case.rule.id: marked(case, self.belief, eval_set.worth, is_whole=bool(self.judge))
-            for case in _judged_cases(graded, eval_set)
+            for case in _placed(graded, eval_set)
         }
+
+    def mark_of(self, rule: Rule) -> Mark:
+        """What is known of a verdict of its that is missing."""
+        return mark_of(rule, self.belief, is_whole=bool(self.judge)) if self.belief else UNMARKED
 
 
 NOBODY = AskedJudge()
@@ -242,7 +265,10 @@ def evidence_of(
     by: AskedJudge = NOBODY,
 ) -> Evidence:
     """Graded answers, general questions and passages."""
-    answers = tuple(_measured(one, eval_set, by) for one in graded)
+    graded = list(graded)
+    asked = any(verdict.kind != "check" for one in graded for verdict in one.verdicts)
+    of = by if asked or eval_set.source else by._replace(judge="")
+    answers = tuple(_measured(one, eval_set, of) for one in graded)
     questions = tuple(Unit(s.item, s.known) for s in general if not s.passage)
     passages = tuple(Unit(s.item, s.value, weight=s.n_tokens) for s in general if s.passage)
     is_own = not eval_set.source
@@ -262,12 +288,21 @@ def evidence_of(
 
 def _measured(graded: JudgedAnswer, eval_set: EvaluationSet, by: AskedJudge) -> Measured:
     cells = list(_cells(graded, eval_set, by))
-    if eval_set.source and by.judge:
+    if by.judge:
         there = {cell.rule for cell in cells}
         cells += [
-            Cell(rule.id, "unscored", rule.category, by.judge)
+            Cell(
+                rule.id,
+                "unscored",
+                rule.category,
+                by.judge,
+                is_held_out=rule.id in eval_set.held_out,
+                is_targeted=rule.id in graded.probe.targets,
+                is_own=not eval_set.source,
+                mark=by.mark_of(rule),
+            )
             for rule in eval_set.instance_rules(graded.probe)
-            if rule.id not in there
+            if rule.id not in there and (eval_set.source or rule.check is None)
         ]
     return Measured(
         cluster=graded.cluster,

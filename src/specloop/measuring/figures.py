@@ -108,7 +108,7 @@ def compared(evaluations: Sequence[Evaluation], confidence: float) -> list[Evalu
         own = tuple(
             next(settled_by_figure[_figure(evaluation, difference)])
             if is_believed(difference)
-            else difference
+            else difference.model_copy(update={"p_holm": None, "outcome": None})
             for difference in evaluation.differences
         )
         return evaluation.model_copy(update={"differences": own})
@@ -117,8 +117,9 @@ def compared(evaluations: Sequence[Evaluation], confidence: float) -> list[Evalu
 
 
 def is_believed(figure: Figure) -> bool:
-    """Whether it holds nothing but verdicts of code and of certified judges."""
-    return figure.belief in ("", "certified")
+    """Whether it holds nothing but verdicts of code and of certified judges. A judged one that says
+    nothing of belief was recorded before there was any."""
+    return figure.belief == "certified" or not (figure.belief or metric_of(figure.name).is_judged)
 
 
 def beside(difference: Figure, others: Iterable[Figure], confidence: float) -> Figure:

@@ -18,6 +18,15 @@ def threshold_of(run: Run) -> Threshold:
     return Threshold(settings.sensitivity, settings.specificity)
 
 
+def synthesis_judge(run: Run) -> str:
+    """The models of the judge that exchanges are judged by, with the options that decide a reply;
+    empty if there is no such judge."""
+    roles = run.config.roles
+    if roles.compliance.model == PLAIN:
+        return ""
+    return grader_in(roles, run.config.synthesis.judge, "compliance").options
+
+
 def synthesis_certificate(run: Run) -> Certificate | None:
     """The certificate of the judge that makes pairs; None if there is no such judge, or none was
     measured."""

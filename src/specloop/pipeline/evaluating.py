@@ -155,5 +155,6 @@ def _inputs(run: Run, entrant: Entrant, against: str | None, eval_set: Evaluatio
     settings = run.config.evaluate.model_dump(exclude={"baselines", "methods"})
     trained = [record.id for record in run.folder.read(TrainingRun)]
     rules = [rule.model_dump() for rule in eval_set.rules]
-    known = filter(None, [eval_set.guides.digest, eval_set.worth.digest])
+    worth = eval_set.worth
+    known = filter(None, [eval_set.guides.digest, worth.identity, worth.digest])
     return [*entrant, against, eval_set.benchmark, settings, trained, *rules, *known]

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from specloop.config import PLAIN
 from specloop.evaluation.believing import NOTHING_KNOWN, JudgeWorth
 from specloop.gold import in_force
+from specloop.judging.second_look import is_second_look
 from specloop.pipeline.believed import threshold_of
 from specloop.pipeline.judge_models import grader_in
 from specloop.pipeline.run import Run
@@ -48,7 +49,8 @@ def _chose_pairs(run: Run) -> Iterator[Judgement]:
         judged = {
             (one.answer, v.rule) for v in one.verdicts if (v.kind, v.value) == ("model", "NO")
         }
-        key = (one.judge, one.model, one.request_digest)
+        # Every second look is shown another claim, and so has a digest of its own.
+        key = (one.judge, one.model, "" if is_second_look(one) else one.request_digest)
         if judged & broken and key not in seen:
             seen.add(key)
             yield one

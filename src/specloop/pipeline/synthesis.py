@@ -9,7 +9,7 @@ from specloop.config import RoleName
 from specloop.errors import RunStoppedError
 from specloop.items import failures_in
 from specloop.llm.calls.ledger import Meter
-from specloop.pipeline.believed import synthesis_beliefs
+from specloop.pipeline.believed import synthesis_beliefs, synthesis_judge
 from specloop.pipeline.judge_models import roles_of_stage, with_judge
 from specloop.pipeline.judged_pairs import PairingSource, check_judges, pairing_context, tell_judged
 from specloop.pipeline.model_pool import Opened
@@ -103,7 +103,7 @@ async def stage_synth(run: Run) -> None:
     guides = current_guides(folder)
     rules = training_rules(run)
     beliefs = synthesis_beliefs(run, rules)
-    shown = filter(None, [guides.digest, _counted(beliefs)])
+    shown = filter(None, [guides.digest, _counted(beliefs), synthesis_judge(run)])
     inputs = [settings, *models, *_ids(instances), *_ids(seeds), *shown]
     note = StageLog(run, "synth", inputs)
     if note.done:
@@ -225,6 +225,9 @@ def _forget_exchanges(run: Run) -> None:
     """Drop what exchanges on other inputs left; their calls stay in the cache."""
     folder = run.folder
     _forget_failures(run, "synth", "pairs")
+    if pairs := folder.manifest().get("stages", {}).get("pairs"):
+        # The same exchanges may come again: their pairs have to be made again all the same.
+        folder.note_stage("pairs", pairs | {"done": False})
     folder.replace(Exchange, [])
     folder.replace(PreferencePair, [])
     folder.replace(Case, [p for p in folder.read(Case) if p.split != "train"])

@@ -63,6 +63,8 @@ class Judgement(Record):
     """Digest of the wording and of the model's options that decide a reply; empty where not
     known."""
     verdicts: tuple[Verdict, ...]
+    wordings: str = optional("")
+    """Digest of the rules' wordings, where that is kept; empty where it is not known."""
     raw: str = ""
     """What the judge wrote, where one reply holds all verdicts."""
     n_repairs: int = 0

@@ -126,16 +126,20 @@ class JudgedRules:
 def judged_broken(
     exchange: Exchange, rejected: Sequence[Judgement], probe: Case, context: SynthesisContext
 ) -> JudgedRules:
-    """The rules that the exchange's judge found broken and on which its word counts."""
+    """The rules that the exchange's judge found broken and on which its word counts. Where the
+    verdict is of a judge with another model, wording or options, it does not."""
     grader = context.grader
     own = grader.blank(exchange.answer).id if grader else ""
     said = {v.rule: v for one in rejected if one.id == own for v in one.verdicts}
+    others = {v.rule for v in verdicts_of(rejected) if v.kind == "model"} - said.keys()
     found = {
         rule.id: said.get(rule.id, Verdict(rule=rule.id, value="NO"))
         for rule in context.rules
         if rule.check is None and rule.id in exchange.violated and rule.id in context.counted
     }
-    return JudgedRules(probe, context, found)
+    doubt = "another judge than that of now found it broken" if others & found.keys() else ""
+    found = {rule: verdict for rule, verdict in found.items() if rule not in others}
+    return JudgedRules(probe, context, found, doubt=doubt)
 
 
 def left_out(
