@@ -114,6 +114,11 @@ class Engine:
         self._put(job)
         return job.future
 
+    @property
+    def is_writing(self) -> bool:
+        """Whether replies are being written, so that a prompt's scores would have to wait."""
+        return any(not job.echoes for job in list(self._active.values()))
+
     def do(self, work: Callable[[], T]) -> Future[T]:
         """Run something on the engine's thread between two steps, such as work with the tokenizer.
 

@@ -22,17 +22,32 @@ _SPECIAL = re.compile(r"[][.^$*+?{}\\|()]")
 async def score_ids(
     engine: Engine, text: TextTokens, ids: Sequence[int], n_scored: int
 ) -> tuple[float, ...]:
-    """The log-probabilities of the last `n_scored` ids, each given all before it."""
+    """The log-probabilities of the last `n_scored` ids, each given all before it.
+
+    A few are written one by one while replies are written: to have them reported, the engine would
+    first have to end all of these.
+    """
+    first = len(ids) - n_scored
+    if engine.is_writing and (written := await _forced(engine, text, ids, first, len(ids))):
+        return written
     reported = (await _echo(engine, ids))[-n_scored:]
-    missing = range(len(ids) - n_scored, len(ids) - len(reported))
-    if not missing:
+    if len(reported) == n_scored:
         return reported
-    if len(missing) <= _MOST_FORCED:
-        forced = await asyncio.gather(*(_force(engine, text, ids[: at + 1]) for at in missing))
-        known = tuple(value for value in forced if value is not None)
-        if len(known) == len(missing):
-            return known + reported
+    if missing := await _forced(engine, text, ids, first, len(ids) - len(reported)):
+        return missing + reported
     return (await _echo(await asyncio.to_thread(engine.uncached), ids))[-n_scored:]
+
+
+async def _forced(
+    engine: Engine, text: TextTokens, ids: Sequence[int], start: int, end: int
+) -> tuple[float, ...]:
+    """Those of `ids[start:end]`, written one by one; empty if they are many or one cannot be."""
+    if end - start > _MOST_FORCED:
+        return ()
+    values = await asyncio.gather(
+        *(_force(engine, text, ids[: at + 1]) for at in range(start, end))
+    )
+    return () if None in values else tuple(value for value in values if value is not None)
 
 
 async def _echo(engine: Engine, ids: Sequence[int]) -> tuple[float, ...]:
