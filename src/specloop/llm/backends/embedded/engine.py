@@ -114,10 +114,9 @@ class Engine:
         self._put(job)
         return job.future
 
-    @property
     def is_writing(self) -> bool:
-        """Whether replies are being written, so that a prompt's scores would have to wait."""
-        return any(not job.echoes for job in list(self._active.values()))
+        """Whether replies are written or wait for it; ask on the engine's thread."""
+        return any(not job.echoes for job in (*self._active.values(), *self._waiting))
 
     def do(self, work: Callable[[], T]) -> Future[T]:
         """Run something on the engine's thread between two steps, such as work with the tokenizer.

@@ -24,17 +24,16 @@ async def score_ids(
 ) -> tuple[float, ...]:
     """The log-probabilities of the last `n_scored` ids, each given all before it.
 
-    A few are written one by one while replies are written: to have them reported, the engine would
-    first have to end all of these.
+    While replies are written, the second copy computes them: to have them reported here, the
+    engine would first have to end all of these.
     """
-    first = len(ids) - n_scored
-    if engine.is_writing and (written := await _forced(engine, text, ids, first, len(ids))):
-        return written
-    reported = (await _echo(engine, ids))[-n_scored:]
-    if len(reported) == n_scored:
-        return reported
-    if missing := await _forced(engine, text, ids, first, len(ids) - len(reported)):
-        return missing + reported
+    if not await asyncio.wrap_future(engine.do(engine.is_writing)):
+        reported = (await _echo(engine, ids))[-n_scored:]
+        first, end = len(ids) - n_scored, len(ids) - len(reported)
+        if first == end:
+            return reported
+        if missing := await _forced(engine, text, ids, first, end):
+            return missing + reported
     return (await _echo(await asyncio.to_thread(engine.uncached), ids))[-n_scored:]
 
 
