@@ -164,6 +164,12 @@ def show_table(table: Table, keys: int = 1) -> None:
         results.print(part)
 
 
+def show_remarks(lines: Iterable[str]) -> None:
+    """Print what stands below a table, beside the result, a line each."""
+    for line in lines:
+        console.print(line, markup=False, soft_wrap=True)
+
+
 def text_of(table: Table, keys: int = 1) -> str:
     """The table as plain text, as it would be printed to a file."""
     on = _Plain(file=io.StringIO(), width=WIDTH, color_system=None, force_jupyter=False)

@@ -7,7 +7,7 @@ import asyncio
 import os
 import signal
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,6 +54,17 @@ class Changes:
 
 
 ChangesOption = Annotated[Changes | None, Parameter(name="*")]
+
+
+def with_options(
+    draft: ConfigDraft, command: str, given: Iterable[tuple[str, tuple[str, ...], object]]
+) -> ConfigDraft:
+    """The draft with the values of a command's options, each with the option's name and the place
+    in the configuration; None: not given."""
+    for option, path, value in given:
+        if value is not None:
+            draft.put(path, value, by(option, command))
+    return draft
 
 
 def by(option: str, command: str) -> str:

@@ -23,8 +23,8 @@ from specloop.cli.common import (
     Command,
     JsonOption,
     SpendingOptions,
-    by,
     planned_run,
+    with_options,
     work,
 )
 from specloop.cli.judge_sets import sets
@@ -35,7 +35,7 @@ from specloop.pipeline.calibrating import check_calibrate, stage_calibrate
 from specloop.pipeline.estimate import estimate
 from specloop.records import Certificate, GoldPart
 from specloop.store import RunFolder
-from specloop.terminal import console, show, show_json, show_table
+from specloop.terminal import show, show_json, show_remarks, show_table
 
 judge = App(name="judge", help="Measure judges on labelled answers.")
 judge.command(sets, name="sets")
@@ -62,16 +62,14 @@ class JudgeOptions:
     def over(self, draft: ConfigDraft) -> Configured:
         """The configuration with the options given."""
         gold = [absolute_gold(one) for one in self.gold or ()] or None
-        for option, path, value in (
+        given = (
             ("--gold", ("calibrate", "gold"), gold),
             ("--judge", ("calibrate", "judge"), self.judge),
             ("--model", ("roles", "judge", "model"), self.model),
             ("--part", ("calibrate", "part"), self.part),
             ("--repeats", ("calibrate", "repeats"), self.repeats),
-        ):
-            if value is not None:
-                draft.put(path, value, by(option, "judge calibrate"))
-        return draft.built()
+        )
+        return with_options(draft, "judge calibrate", given).built()
 
 
 @judge.command(name="calibrate")
@@ -97,8 +95,7 @@ def calibrate(  # noqa: PLR0913 - one parameter an option
             show_json(certificate_data(made[0]))
             return
         show_table(groups_table(made[0]) if by_group else certificates_table(made))
-        for line in remarks(made[0]):
-            console.print(line, markup=False, soft_wrap=True)
+        show_remarks(remarks(made[0]))
 
     bill = partial(estimate, stages=["calibrate"])
     task = Command(stage, check_calibrate, show, bill=bill)

@@ -16,8 +16,8 @@ from specloop.cli.common import (
     Command,
     JsonOption,
     SpendingOptions,
-    by,
     planned_run,
+    with_options,
     work,
 )
 from specloop.config import ConfigDraft, Configured
@@ -26,7 +26,7 @@ from specloop.pipeline import Run
 from specloop.pipeline.estimate import estimate
 from specloop.pipeline.sets import SetsResult, check_sets, stage_sets
 from specloop.store import RunFolder
-from specloop.terminal import console, show_json, show_table
+from specloop.terminal import show_json, show_remarks, show_table
 
 
 @dataclass(frozen=True)
@@ -50,16 +50,14 @@ class SetsOptions:
         if self.items and self.labelled:
             raise InputError("--items and --labelled: give one of them")
         items = "" if self.labelled else str(self.items.resolve()) if self.items else None
-        for option, path, value in (
+        given = (
             ("--judge", ("sets", "judges"), self.judge),
             ("--model", ("roles", "judge", "model"), self.model),
             ("--items", ("sets", "items"), items),
             ("--labelled", ("sets", "labelled"), None if items is None else self.labelled),
             ("--n", ("sets", "n"), self.n),
-        ):
-            if value is not None:
-                draft.put(path, value, by(option, "judge sets"))
-        return draft.built()
+        )
+        return with_options(draft, "judge sets", given).built()
 
 
 def sets(
@@ -85,8 +83,7 @@ def sets(
             show_json(sets_data(scores, differences))
             return
         show_table(sets_table(scores))
-        for line in sets_remarks(scores, differences):
-            console.print(line, markup=False, soft_wrap=True)
+        show_remarks(sets_remarks(scores, differences))
 
     bill = partial(estimate, stages=["sets"])
     task = Command(stage, check_sets, show, bill=bill)

@@ -16,8 +16,8 @@ from specloop.cli.common import (
     Command,
     JsonOption,
     SpendingOptions,
-    by,
     planned_run,
+    with_options,
     work,
 )
 from specloop.cli.judge import absolute_gold
@@ -25,7 +25,7 @@ from specloop.pipeline import Run
 from specloop.pipeline.refusals import check_refusals, stage_refusals
 from specloop.records import Certificate
 from specloop.store import RunFolder
-from specloop.terminal import console, show_json, show_table
+from specloop.terminal import show_json, show_remarks, show_table
 
 
 def refusals(  # noqa: PLR0913 - one parameter an option
@@ -45,13 +45,12 @@ def refusals(  # noqa: PLR0913 - one parameter an option
 ) -> None:
     """Measure what tells refusals on labelled answers, by model, and store a certificate in RUN."""
     draft = (changes or Changes()).draft(RunFolder(run, planned=True), "judge refusals")
-    for option, path, value in (
+    given = (
         ("--gold", ("calibrate", "gold"), [absolute_gold(one) for one in gold or ()] or None),
         ("--judge", ("calibrate", "refusals"), judge),
         ("--model", ("roles", "judge", "model"), model),
-    ):
-        if value is not None:
-            draft.put(path, value, by(option, "judge refusals"))
+    )
+    configured = with_options(draft, "judge refusals", given).built()
     made: list[Certificate] = []
 
     async def stage(run: Run) -> None:
@@ -62,10 +61,9 @@ def refusals(  # noqa: PLR0913 - one parameter an option
             show_json(certificate_data(made[0]))
             return
         show_table(_table(made[0]))
-        for line in remarks(made[0]):
-            console.print(line, markup=False, soft_wrap=True)
+        show_remarks(remarks(made[0]))
 
-    work(planned_run(run, draft.built()), Command(stage, check_refusals, tell), spending, json=json)
+    work(planned_run(run, configured), Command(stage, check_refusals, tell), spending, json=json)
 
 
 def _table(certificate: Certificate) -> Table:

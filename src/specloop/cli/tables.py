@@ -8,7 +8,7 @@ from specloop.pipeline.entrants import entrants
 from specloop.records import Evaluation, Rule
 from specloop.runrules import current_rules
 from specloop.store import RunFolder
-from specloop.terminal import console, show_json, show_table
+from specloop.terminal import console, show_json, show_remarks, show_table
 
 
 def print_headline(run: Run) -> None:
@@ -25,8 +25,7 @@ def print_headline(run: Run) -> None:
             "rule: --by-rule, or the page",
             markup=False,
         )
-        for line in remarks(shown):
-            console.print(line, markup=False, soft_wrap=True)
+        show_remarks(remarks(shown))
 
 
 def print_tables(run: Run, *, by_rule: bool = False, of: RunFolder | None = None) -> None:
@@ -41,8 +40,7 @@ def print_tables(run: Run, *, by_rule: bool = False, of: RunFolder | None = None
         show_table(rule_table(evaluations, rules))
         return
     show_table(summary_table(evaluations))
-    for line in remarks(evaluations):
-        console.print(line, markup=False, soft_wrap=True)
+    show_remarks(remarks(evaluations))
     if of:
         said = f"rule by rule: --by-rule; answers and verdicts: {of.path}"
         console.print(said, markup=False, soft_wrap=True)

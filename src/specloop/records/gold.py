@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from specloop.records.answers import Answer
-from specloop.records.base import Cost, Record, Value, content_id, optional
+from specloop.records.base import Record, Value, content_id, optional
 from specloop.records.cases import Case
 from specloop.records.conversation import Message, with_request
 from specloop.records.document import Authority, Rule, Section
-from specloop.records.results import Figure
+from specloop.records.results import JudgeFigures
 
 GoldValue = Literal["YES", "NO", "NA", "cannot tell", "bad item"]
 PairValue = Literal["first", "second", "equal", "cannot tell", "bad item"]
@@ -179,8 +179,8 @@ class GoldSample(Value):
     """How unsure the judge is on average, 0 to 1; None where it gives no probabilities."""
 
 
-class Certificate(Record):
-    """What a judge was measured to be worth on labels."""
+class Certificate(JudgeFigures):
+    """What a judge was measured to be worth on labels: `sensitivity`, `specificity` and others."""
 
     FILE: ClassVar[str] = "certificates.jsonl"
     IDENTITY: ClassVar[tuple[str, ...]] = (
@@ -192,11 +192,6 @@ class Certificate(Record):
         "gold_digest",
     )
 
-    judge: str
-    """Its name; its options and wording are in `settings` and `request_digest`."""
-    settings: dict[str, Any]
-    model: str
-    request_digest: str
     part: GoldPart
     gold: tuple[str, ...]
     """The gold sources by name."""
@@ -204,24 +199,9 @@ class Certificate(Record):
     """Digest of the cases and labels."""
     labellers: tuple[Labeller, ...]
     """On whose labels it rests."""
-    figures: tuple[Figure, ...]
-    """`sensitivity`, `specificity` and the others, in total and by group."""
     n_left_out: int = 0
     """Labelled cases that say neither kept nor broken, or on which labellers disagree."""
     sample: GoldSample | None = optional(None)
-    cost: Cost = Cost()
-    """Of all its verdicts, as if none had been stored."""
-
-    @property
-    def label(self) -> str:
-        """What tables call the judge."""
-        options = ", ".join(f"{name}={value}" for name, value in self.settings.items())
-        return f"{self.judge}({options}) {self.model}" if options else f"{self.judge} {self.model}"
-
-    def figure(self, name: str, group: str = "") -> Figure | None:
-        """One of its figures."""
-        found = (one for one in self.figures if one.name == name and one.group == group)
-        return next(found, None)
 
     @property
     def n_labels(self) -> int:

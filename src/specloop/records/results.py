@@ -77,6 +77,31 @@ class Figure(Value):
     """The same without the judge's errors."""
 
 
+class JudgeFigures(Record):
+    """Figures of a judge that was measured."""
+
+    judge: str
+    """Its name; its options and wording are in `settings` and `request_digest`."""
+    settings: dict[str, Any]
+    model: str
+    request_digest: str
+    figures: tuple[Figure, ...]
+    """In total and by group."""
+    cost: Cost = Cost()
+    """Of all its verdicts, as if none had been stored."""
+
+    @property
+    def label(self) -> str:
+        """What tables call the judge."""
+        options = ", ".join(f"{name}={value}" for name, value in self.settings.items())
+        return f"{self.judge}({options}) {self.model}" if options else f"{self.judge} {self.model}"
+
+    def figure(self, name: str, group: str = "") -> Figure | None:
+        """One of its figures."""
+        found = (one for one in self.figures if one.name == name and one.group == group)
+        return next(found, None)
+
+
 class FamilyBelief(Value):
     """How far a judge is believed about the rules of one family."""
 

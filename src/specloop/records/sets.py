@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from specloop.records.base import Cost, Record, Value
+from specloop.records.base import Record, Value
 from specloop.records.conversation import Message
 from specloop.records.document import Authority
-from specloop.records.results import Figure
+from specloop.records.results import JudgeFigures
 
 
 class PolicyRule(Value):
@@ -58,8 +58,9 @@ class PolicyItem(Record):
         return self.group or self.name
 
 
-class SetScore(Record):
-    """How well a judge finds the exact sets of broken rules."""
+class SetScore(JudgeFigures):
+    """How well a judge finds the exact sets of broken rules: `exact`, `precision`, `recall` and
+    others, by kind."""
 
     FILE: ClassVar[str] = "set_scores.jsonl"
     IDENTITY: ClassVar[tuple[str, ...]] = (
@@ -70,27 +71,8 @@ class SetScore(Record):
         "items_digest",
     )
 
-    judge: str
-    settings: dict[str, Any]
-    model: str
-    request_digest: str
     items: str
     """Where the items are from."""
     items_digest: str
     """Digest of the items and their gold sets."""
     n_items: int
-    figures: tuple[Figure, ...]
-    """`exact`, `precision`, `recall` and others, in total and by kind."""
-    cost: Cost = Cost()
-    """Of all its verdicts, as if none had been stored."""
-
-    @property
-    def label(self) -> str:
-        """What tables call the judge."""
-        options = ", ".join(f"{name}={value}" for name, value in self.settings.items())
-        return f"{self.judge}({options}) {self.model}" if options else f"{self.judge} {self.model}"
-
-    def figure(self, name: str, group: str = "") -> Figure | None:
-        """One of its figures."""
-        found = (one for one in self.figures if one.name == name and one.group == group)
-        return next(found, None)
