@@ -16,12 +16,13 @@ from pydantic import Field
 from specloop.items import at_once
 from specloop.judges import judges
 from specloop.judging.asking import Reading, ReplyForm, ask
-from specloop.judging.base import Judge, JudgeCase, JudgeResult
+from specloop.judging.asking_judge import ValueJudge
+from specloop.judging.base import JudgeCase, JudgeResult
 from specloop.judging.value_form import ValueForm
-from specloop.judging.view import layout, spec_id, spec_text, view
+from specloop.judging.view import spec_id, spec_text, view
 from specloop.llm.base import Model
 from specloop.prompt import Prompt
-from specloop.records import Message, Sampling, Spec, Verdict, content_id
+from specloop.records import Message, Sampling, Spec, Verdict
 
 _NAME, _NA = "grade", "NA"
 _GRADES = tuple(map(str, range(1, 8)))
@@ -33,7 +34,7 @@ class _Draw(NamedTuple):
 
 
 @judges.register("graded")
-class Graded(Judge):
+class Graded(ValueJudge):
     """Grades each spec from 1 to 7 several times; the median says whether it is kept."""
 
     gives_probability = True
@@ -45,21 +46,10 @@ class Graded(Judge):
     temperature: float = Field(
         default=1.0, ge=0, le=2, description="of the draws; a single grade is drawn at 0"
     )
-    max_tokens: int = Field(
-        default=4200, ge=16, description="room for a reply, with the reasoning of models that do"
-    )
-    repairs: int = Field(
-        default=2, ge=0, description="times that a grade which cannot be read is asked for again"
-    )
-    max_chars: int = Field(
-        default=0, ge=0, description="characters of the answer that are shown; 0: all of it"
-    )
 
-    @property
-    def digest(self) -> str:
-        """A digest of the prompt, of how a case is shown and of the words that ask for a grade."""
-        words = [_form("", enforced=enforced).words for enforced in (True, False)]
-        return content_id([super().digest, layout(), *words])
+    def form_of(self, key: str, *, enforced: bool) -> ValueForm:
+        """The form of one call."""
+        return ValueForm(key, (_NAME,), enforced, (*_GRADES, _NA))
 
     def usual_tokens(self, n: int) -> float:
         """A short reply for each spec and draw."""
@@ -79,7 +69,7 @@ class Graded(Judge):
                     form=form.words,
                 )
 
-            form = _form(shown.key, enforced=model.capabilities.json_schema)
+            form = self.form_of(shown.key, enforced=model.capabilities.json_schema)
             return await ask(form, prompt, model, self._sampling(draw.seed), self.repairs)
 
         draws = [_Draw(spec, seed) for spec in case.specs for seed in range(self.samples)]
@@ -118,7 +108,3 @@ class Graded(Judge):
         return Verdict(
             rule=spec.id, value=value, rationale=said, probability=share if several else None
         )
-
-
-def _form(key: str, *, enforced: bool) -> ValueForm:
-    return ValueForm(key, (_NAME,), enforced, (*_GRADES, _NA))

@@ -15,7 +15,8 @@ from pydantic import Field
 from specloop.items import at_once
 from specloop.judges import judges
 from specloop.judging.asking import ReplyForm, ask
-from specloop.judging.base import Judge, JudgeCase, JudgeResult
+from specloop.judging.asking_judge import ReplyJudge
+from specloop.judging.base import JudgeCase, JudgeResult
 from specloop.judging.likely import Weights, label_weights, must_tell
 from specloop.judging.value_form import ValueForm
 from specloop.judging.view import View, layout, spec_list, view
@@ -48,7 +49,7 @@ class _Call(NamedTuple):
 
 
 @judges.register("pairwise")
-class Pairwise(Judge):
+class Pairwise(ReplyJudge):
     """Says which of two answers keeps each spec better, asked in both orders."""
 
     compares: ClassVar[bool] = True
@@ -70,12 +71,6 @@ class Pairwise(Judge):
     disagreeing: Literal["tie", "unscored", "mean"] = Field(
         default="tie",
         description="orders that disagree: neither is better, no verdict, or the mean probability",
-    )
-    max_tokens: int = Field(
-        default=4200, ge=16, description="room for a reply, with the reasoning of models that do"
-    )
-    repairs: int = Field(
-        default=2, ge=0, description="times that a reply which cannot be read is asked for again"
     )
     max_chars: int = Field(
         default=0, ge=0, description="characters of each answer that are shown; 0: all of it"

@@ -7,42 +7,29 @@ call's key. How long they reason is an option of the model, such as `reasoning_e
 
 from __future__ import annotations
 
-from pydantic import Field
-
 from specloop.items import at_once
 from specloop.judges import judges
 from specloop.judging.asking import Reading, ReplyForm, ask
-from specloop.judging.base import Judge, JudgeCase, JudgeResult
+from specloop.judging.asking_judge import ValueJudge
+from specloop.judging.base import JudgeCase, JudgeResult
 from specloop.judging.guard import neutral
 from specloop.judging.value_form import ValueForm
-from specloop.judging.view import layout, view
+from specloop.judging.view import view
 from specloop.llm.base import Model
 from specloop.prompt import Prompt
-from specloop.records import Message, Sampling, Spec, Verdict, VerdictValue, content_id
+from specloop.records import Message, Sampling, Spec, Verdict, VerdictValue
 
 _NAME = "violation"
 _VALUES: dict[str, VerdictValue] = {"0": "YES", "1": "NO", "NA": "NA"}
 
 
 @judges.register("policy")
-class Policy(Judge):
+class Policy(ValueJudge):
     """Shows each spec as a policy, and has the model say whether the answer violates it."""
 
-    max_tokens: int = Field(
-        default=4200, ge=16, description="room for a reply, with the reasoning of models that do"
-    )
-    repairs: int = Field(
-        default=2, ge=0, description="times that a label which cannot be read is asked for again"
-    )
-    max_chars: int = Field(
-        default=0, ge=0, description="characters of the answer that are shown; 0: all of it"
-    )
-
-    @property
-    def digest(self) -> str:
-        """A digest of the prompt, of how a case is shown and of the words that ask for a label."""
-        words = [_form("", enforced=enforced).words for enforced in (True, False)]
-        return content_id([super().digest, layout(), *words])
+    def form_of(self, key: str, *, enforced: bool) -> ValueForm:
+        """The form of one call."""
+        return ValueForm(key, (_NAME,), enforced, tuple(_VALUES))
 
     def usual_tokens(self, n: int) -> float:
         """A label for each spec."""
@@ -62,7 +49,7 @@ class Policy(Judge):
                     form=form.words,
                 )
 
-            form = _form(shown.key, enforced=model.capabilities.json_schema)
+            form = self.form_of(shown.key, enforced=model.capabilities.json_schema)
             sampling = Sampling(max_tokens=self.max_tokens)
             return await ask(form, prompt, model, sampling, self.repairs)
 
@@ -73,10 +60,6 @@ class Policy(Judge):
             suspicions=shown.suspicions,
             n_hidden=shown.n_hidden,
         )
-
-
-def _form(key: str, *, enforced: bool) -> ValueForm:
-    return ValueForm(key, (_NAME,), enforced, tuple(_VALUES))
 
 
 def _verdict(spec: Spec, reading: Reading) -> Verdict:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import cast
 
@@ -9,6 +10,7 @@ from pydantic import Field
 
 from specloop.judging.asking import PromptFor, Reading, ReplyForm, ask
 from specloop.judging.base import Judge
+from specloop.judging.value_form import ValueForm
 from specloop.judging.verdict_form import VerdictForm
 from specloop.judging.view import View, layout, spec_id
 from specloop.llm.base import Model
@@ -18,20 +20,39 @@ _CHARS = 4.3
 """Characters per token of English."""
 
 
-class AskingJudge(Judge):
-    """The options of judges that have the model write its verdicts."""
+class ReplyJudge(Judge):
+    """The options of judges that read a model's replies."""
 
     max_tokens: int = Field(
         default=4200, ge=16, description="room for a reply, with the reasoning of models that do"
-    )
-    reason_chars: int = Field(
-        default=120, ge=0, le=1000, description="longest reason for a verdict; 0: none is written"
     )
     repairs: int = Field(
         default=2, ge=0, description="times that missing verdicts are asked for again"
     )
     max_chars: int = Field(
         default=0, ge=0, description="characters of the answer that are shown; 0: all of it"
+    )
+
+
+class ValueJudge(ReplyJudge):
+    """Judges whose reply is one value for each spec."""
+
+    @abstractmethod
+    def form_of(self, key: str, *, enforced: bool) -> ValueForm:
+        """The form of one call."""
+
+    @property
+    def digest(self) -> str:
+        """A digest of the prompt, of how a case is shown and of the words that ask for a value."""
+        words = [self.form_of("", enforced=enforced).words for enforced in (True, False)]
+        return content_id([super().digest, layout(), *words])
+
+
+class AskingJudge(ReplyJudge):
+    """Judges that have the model write its verdicts."""
+
+    reason_chars: int = Field(
+        default=120, ge=0, le=1000, description="longest reason for a verdict; 0: none is written"
     )
 
     @property
