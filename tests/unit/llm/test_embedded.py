@@ -262,25 +262,37 @@ class SteppingPipeline(BrokenPipeline):
                 del self.running[key]
 
 
-def stepping() -> tuple[SteppingPipeline, Engine]:
-    pipeline = SteppingPipeline()
-    return pipeline, start(lambda *_: pipeline)
+def stepping() -> tuple[list[SteppingPipeline], Engine]:
+    """The pipelines that are loaded, and the engine; they step when the first may go on."""
+    pipelines: list[SteppingPipeline] = []
+
+    def load(*_: Any) -> SteppingPipeline:
+        pipelines.append(SteppingPipeline())
+        pipelines[-1].go_on = pipelines[0].go_on
+        return pipelines[-1]
+
+    engine = start(load)
+    engine.tokenizer.result(10)
+    return pipelines, engine
 
 
-def test_prompts_that_report_their_scores_have_steps_of_their_own():
-    pipeline, engine = stepping()
-    kinds = [True, False, True, False, True]
+def test_prompts_that_report_their_scores_have_steps_of_their_own_and_wait_for_no_reply():
+    pipelines, engine = stepping()
+    kinds = [False, True, False, True, True]
     jobs = [Job([n], SimpleNamespace(echo=echo)) for n, echo in enumerate(kinds)]
     futures = [engine.submit(job) for job in jobs]
-    pipeline.go_on.set()
+    pipelines[0].go_on.set()
     for future in futures:
         future.result(10)
-    assert len(pipeline.steps) <= 9
+    assert len(pipelines) == 2
+    assert len(pipelines[0].steps) <= 6
+    engine.submit(Job([9], SimpleNamespace(echo=True))).result(10)
+    assert len(pipelines) == 2
     engine.close()
 
 
 def test_a_request_that_is_cancelled_is_read_to_the_end_first():
-    pipeline, engine = stepping()
+    (pipeline,), engine = stepping()
     future = engine.submit(Job([1], SimpleNamespace(echo=False)))
     while not pipeline.running:
         time.sleep(0.01)

@@ -111,12 +111,8 @@ class Engine:
 
     def submit(self, job: Job) -> Future[Any]:
         """Submit a job; its future fails with ModelError if the runtime fails."""
-        self._put(job)
+        self.take(job)
         return job.future
-
-    def is_writing(self) -> bool:
-        """Whether replies are written or wait for it; ask on the engine's thread."""
-        return any(not job.echoes for job in (*self._active.values(), *self._waiting))
 
     def do(self, work: Callable[[], T]) -> Future[T]:
         """Run something on the engine's thread between two steps, such as work with the tokenizer.
@@ -124,10 +120,11 @@ class Engine:
         Jobs that it submits begin with the next step.
         """
         errand = Errand(work, Future())
-        self._put(errand)
+        self.take(errand)
         return errand.future
 
-    def _put(self, item: Job | Errand) -> None:
+    def take(self, item: Job | Errand) -> None:
+        """Take a job or errand; it fails with ModelError if the engine is closed."""
         with self._door:
             if not self._closing:
                 self._inbox.put(item)
@@ -141,9 +138,8 @@ class Engine:
         """
         with self._door:
             if self._twin is None:
-                self._twin = Engine(
-                    self.path, self.settings.model_copy(update={"prefix_caching": False})
-                )
+                settings = self.settings.model_copy(update={"prefix_caching": False})
+                self._twin = Engine(self.path, settings, self._load)
             return self._twin
 
     def close(self) -> None:
@@ -202,15 +198,17 @@ class Engine:
         """Start what may start now.
 
         If a step holds other requests too, the runtime takes the log-probabilities of a prompt from
-        the rows of these. So requests that report theirs have steps of their own: while one kind
-        waits, none of the other kind is added to those that run.
+        the rows of these. So requests that report theirs have steps of their own, and go to the
+        second copy while replies are written, which may take long.
         """
         waiting = [job for job in self._waiting if not job.future.cancelled()]
-        kinds = [job.echoes for job in (*self._active.values(), *waiting)]
-        is_draining = bool(self._active) and len(set(kinds)) > 1
+        is_writing = any(not job.echoes for job in (*self._active.values(), *waiting))
+        is_echoing = any(job.echoes for job in self._active.values())
         self._waiting = []
         for job in waiting:
-            if is_draining or job.echoes != kinds[0] or self._must_wait(job):
+            if job.echoes and is_writing:
+                self.uncached().take(job)
+            elif (is_echoing and not job.echoes) or self._must_wait(job):
                 self._waiting.append(job)
             else:
                 self._start(pipeline, job)

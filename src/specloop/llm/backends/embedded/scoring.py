@@ -22,18 +22,13 @@ _SPECIAL = re.compile(r"[][.^$*+?{}\\|()]")
 async def score_ids(
     engine: Engine, text: TextTokens, ids: Sequence[int], n_scored: int
 ) -> tuple[float, ...]:
-    """The log-probabilities of the last `n_scored` ids, each given all before it.
-
-    While replies are written, the second copy computes them: to have them reported here, the
-    engine would first have to end all of these.
-    """
-    if not await asyncio.wrap_future(engine.do(engine.is_writing)):
-        reported = (await _echo(engine, ids))[-n_scored:]
-        first, end = len(ids) - n_scored, len(ids) - len(reported)
-        if first == end:
-            return reported
-        if missing := await _forced(engine, text, ids, first, end):
-            return missing + reported
+    """The log-probabilities of the last `n_scored` ids, each given all before it."""
+    reported = (await _echo(engine, ids))[-n_scored:]
+    first, end = len(ids) - n_scored, len(ids) - len(reported)
+    if first == end:
+        return reported
+    if missing := await _forced(engine, text, ids, first, end):
+        return missing + reported
     return (await _echo(await asyncio.to_thread(engine.uncached), ids))[-n_scored:]
 
 
