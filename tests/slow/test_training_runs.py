@@ -288,7 +288,7 @@ async def test_an_empty_thought_that_the_template_puts_before_answers_is_in_no_a
     def validate(generate: Generate) -> float:
         replies = generate([ask("roses in pots")])
         seen.extend(reply.text for reply in replies)
-        return float("thanks" in replies[0].text)
+        return float(replies[0].text == "water them daily\nthanks")
 
     settings = {"name": "sft", "epochs": 40, "max_new_tokens": 60, "eval_every": 40}
     run = train_pairs(tiny_job(tmp_path, thinks, validate, patience=99, **settings))
