@@ -91,6 +91,11 @@ def test_the_prompts_of_clauses_are_seed_prompts_by_section(policy: Path) -> Non
     found = given_seeds(Seeds(path=str(policy.parent / "examples")))
     assert Counter(seed.topic for seed in found) == {"Tone": 3, "Money": 1, "Home": 1}
     assert {seed.split for seed in found} == {"train", "validation", "test"}
+    rules = read_spec(read_document(policy)).rules
+    found = given_seeds(Seeds(path=str(policy.parent / "examples")), rules)
+    own = {seed.topic: seed.rules for seed in found if seed.rules}
+    assert own
+    assert all(texts <= {r.text for r in rules if r.marks} for texts in map(set, own.values()))
 
 
 def test_too_few_sections_for_seed_prompts_are_told(policy: Path) -> None:

@@ -1,5 +1,6 @@
 """Annotation, instances, seeds, plans, pool, twins, pairs: with scripted models."""
 
+import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -41,7 +42,8 @@ from specloop.synth.instances import hold_out, priority, sample_instances
 from specloop.synth.pairs import PairMaterial, contrast, filter_pairs, make_pairs, materials
 from specloop.synth.planner import Experience, StrategyPool, Tactic, choose_tactic
 from specloop.synth.plans import Plan, make_plans
-from specloop.synth.seeds import read_seeds
+from specloop.synth.probes import everyday_probes
+from specloop.synth.seeds import read_seeds, with_known_rules
 from specloop.synth.waves import run_waves
 
 R = TypeVar("R", bound=Record)
@@ -168,6 +170,50 @@ def test_seeds_are_split_by_topic_and_bad_lines_are_named(tmp_path: Path) -> Non
     path.write_text('{"topic": "a", "text": "b"}\nnonsense\n')
     with pytest.raises(InputError, match=r"seeds.jsonl:2: write one JSON object"):
         read_seeds(path, Seeds())
+
+
+def test_seeds_name_rules_by_wording_or_id_and_unknown_names_are_told(tmp_path: Path) -> None:
+    path, (kind, gentle) = tmp_path / "seeds.jsonl", (RULES[4], RULES[-1])
+    names = [["be  kind to every CUSTOMER."], [gentle.id, "Sing."], []]
+    lines = [{"topic": f"t{n}", "text": f"Why {n}?", "rules": own} for n, own in enumerate(names)]
+    path.write_text("\n".join(map(json.dumps, lines)))
+    known, unknown = with_known_rules(read_seeds(path, Seeds()), RULES)
+    assert [seed.rules for seed in known] == [(kind.text,), (gentle.text,), ()]
+    assert unknown == ["Sing."]
+    assert len({seed.id for seed in known}) == 3
+    path.write_text('{"topic": "a", "text": "b", "rules": "Sing."}\n')
+    with pytest.raises(InputError, match=r'seeds.jsonl:1: .*"rules" \(a list of rules'):
+        read_seeds(path, Seeds())
+
+
+@pytest.mark.parametrize("direct_share", [0.0, 1.0])
+def test_a_seed_that_names_rules_is_used_for_these_alone(direct_share: float) -> None:
+    kind = RULES[4]
+    own = [SeedPrompt(topic="own", text=f"Insult me {n}.", rules=(kind.text,)) for n in range(2)]
+    settings = Instances(rules="judged", min_rules=3, max_rules=3)
+    held_out = hold_out(RULES, settings)
+    instances = sample_instances(RULES, held_out, settings)
+    by_id = {rule.id: rule for rule in RULES}
+    plans = make_plans(80, [*SEEDS, *own], instances, by_id, (direct_share, "test"))
+    assert {plan.rule.id for plan in plans} > {kind.id}
+    for plan in plans:
+        assert plan.request.startswith("Insult me") == (plan.rule.id == kind.id)
+    for_one = make_plans(40, own, instances, by_id, (direct_share, "test"))
+    assert {plan.rule.id for plan in for_one} > {kind.id}, "where there are no others, these"
+
+
+def test_a_probe_from_a_seed_that_names_a_rule_is_judged_by_it() -> None:
+    settings = Instances(rules="judged", n_test=6, min_rules=3, max_rules=3)
+    found = sample_instances(RULES, hold_out(RULES, settings), settings)
+    instances = [instance for instance in found if instance.split == "test"]
+    rules_of = {instance.id: instance.rules for instance in instances}
+    rules = [r for r in RULES[4:] if any(r.id in own for own in rules_of.values())]
+    seeds = [SeedPrompt(topic="t", text=f"Now {r.text}", rules=(r.text,)) for r in rules]
+    probes = everyday_probes([*seeds, SEEDS[0]], instances, RULES)
+    for probe, target in zip(probes, rules, strict=False):
+        assert (probe.targets, probe.side) == ((target.id,), "violation")
+        assert target.id in rules_of[probe.scenario]
+    assert (probes[-1].targets, probes[-1].side) == ((), "permitted")
 
 
 def test_plans_target_rules_evenly_and_put_direct_requests_where_the_rule_applies() -> None:

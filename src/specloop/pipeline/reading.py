@@ -31,6 +31,7 @@ from specloop.synth.seeds import (
     read_seeds,
     split_topics,
     topics_of,
+    with_known_rules,
     write_seeds,
 )
 from specloop.synth.subjects import subjects_of
@@ -192,7 +193,15 @@ def _replace_edits(folder: RunFolder, edits: Edits) -> None:
 async def _seeds(run: Run, rules: Sequence[Rule], role_model: RoleModel | None) -> list[SeedPrompt]:
     settings = run.config.seeds
     if settings.path:
-        return given_seeds(settings)
+        seeds, unknown = with_known_rules(given_seeds(settings, rules), rules)
+        if unknown:
+            console.print(
+                f"  warning: {settings.path}: no rule of the document is called"
+                f" {unknown[0]!r}{f' ({len(unknown)} such names)' if len(unknown) > 1 else ''}; its"
+                " requests are used without it",
+                style="yellow",
+            )
+        return seeds
     subjects = subjects_of(rules, run.folder.read(Section))
     topics = topics_of(subjects, rules, settings.n_topics)
     if role_model is None:
@@ -208,14 +217,19 @@ async def _seeds(run: Run, rules: Sequence[Rule], role_model: RoleModel | None) 
     return split_topics(written, settings)
 
 
-def given_seeds(settings: Seeds) -> list[SeedPrompt]:
+def given_seeds(settings: Seeds, rules: Sequence[Rule] = ()) -> list[SeedPrompt]:
     """The seed prompts of the configured file; or of a folder of prompts of a document's clauses,
-    the requests that stand alone, with the headings of their sections as topics."""
+    the requests that stand alone, with the headings of their sections as topics and the rules of
+    their clauses."""
     path = Path(settings.path)
     if not path.is_dir():
         return read_seeds(path, settings)
     seeds = [
-        SeedPrompt(topic=prompt.heading or prompt.mark, text=prompt.conversation[0].content)
+        SeedPrompt(
+            topic=prompt.heading or prompt.mark,
+            text=prompt.conversation[0].content,
+            rules=tuple(rule.text for rule in rules if prompt.mark in rule.marks),
+        )
         for prompt in read_prompts(path)
         if len(prompt.conversation) == 1
     ]

@@ -46,10 +46,12 @@ class SeedPrompt(Record):
     """An everyday request that probes start from."""
 
     FILE: ClassVar[str] = "seeds.jsonl"
-    IDENTITY: ClassVar[tuple[str, ...]] = ("topic", "text")
+    IDENTITY: ClassVar[tuple[str, ...]] = ("topic", "text", "rules")
 
     topic: str
     text: str
+    rules: tuple[str, ...] = ()
+    """Wordings of the rules that it puts to the test; empty: nobody says of which."""
     split: Split = "train"
     made_by: MadeBy | None = None
 

@@ -1,10 +1,11 @@
 """Choose the exchanges of a wave: seed prompt, instance and target rule.
 
 Target rules are used in turn, rules that code can decide first, so that each is probed about as
-often. Seed prompts used as they are also take turns: a repeated one makes a duplicate pair, and the
-variety of the requests teaches what is outside a rule's condition. The instance and the sampling
-seed of such a request follow from its text, so that it does not depend on the other rules of the
-document.
+often. A rule that code cannot decide gets the seed prompts that name it, if there are any; those
+that name other rules are not used for it. Seed prompts used as they are also take turns: a repeated
+one makes a duplicate pair, and the variety of the requests teaches what is outside a rule's
+condition. The instance and the sampling seed of such a request follow from its text, so that it
+does not depend on the other rules of the document.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ def make_plans(
             target, seed, use = next(requests[group])
             number = seed_of(stream, seed.text, use)
         else:
-            seed = picked(seeds, _text, stream, target.name)
+            seed = picked(_for(target.rule, seeds), _text, stream, target.name)
             number = seed_of(stream, target.name)
         instance = target.instance
         ordered = [rules[rule_id] for rule_id in instance.rules]
@@ -86,7 +87,16 @@ def make_plans(
 
 
 def _fitting(rule: Rule, seeds: Sequence[SeedPrompt]) -> _Fitting:
-    return tuple(s.text for s in seeds if rule.check is None or applies(rule.check, s.text))
+    if rule.check is None:
+        return tuple(seed.text for seed in _for(rule, seeds))
+    return tuple(seed.text for seed in seeds if applies(rule.check, seed.text))
+
+
+def _for(rule: Rule, seeds: Sequence[SeedPrompt]) -> Sequence[SeedPrompt]:
+    """The seed prompts that name the rule; of a rule that none names, those that name none, if
+    there are such."""
+    own = [seed for seed in seeds if rule.text in seed.rules]
+    return own or [seed for seed in seeds if not seed.rules] or seeds
 
 
 def _targets(

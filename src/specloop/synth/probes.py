@@ -21,17 +21,19 @@ from specloop.synth.plans import Plan, make_plans
 def everyday_probes(
     seeds: Sequence[SeedPrompt], instances: Sequence[Instance], rules: Sequence[Rule]
 ) -> list[Case]:
-    """The seed prompts themselves, on the permitted side if no conditional rule applies."""
+    """The seed prompts themselves, on the permitted side if no conditional rule applies and they
+    name no rule that they put to the test."""
     conditional = [rule for rule in rules if rule.check and rule.check.when]
     probes: list[Case] = []
     for seed in seeds:
         hit = tuple(r.id for r in conditional if r.check and applies(r.check, seed.text))
+        own = tuple(r.id for r in rules if r.check is None and r.text in seed.rules)
         probes.append(
             Case(
                 messages=(Message(role="user", content=seed.text),),
-                scenario=picked(instances, lambda instance: str(instance.seed), seed.text).id,
-                targets=hit,
-                side="violation" if hit else "permitted",
+                scenario=picked(_with_most(own, instances), _seed, seed.text).id,
+                targets=(*hit, *own),
+                side="violation" if hit or own else "permitted",
                 split=seed.split,
                 topic=seed.topic,
                 seed_prompt=seed.text,
@@ -40,6 +42,16 @@ def everyday_probes(
             )
         )
     return probes
+
+
+def _with_most(rules: Sequence[str], instances: Sequence[Instance]) -> Sequence[Instance]:
+    """The instances that hold most of some rules: only an instance's rules are judged."""
+    held = [len(set(rules) & set(instance.rules)) for instance in instances]
+    return [i for i, n in zip(instances, held, strict=True) if n == max(held, default=0)]
+
+
+def _seed(instance: Instance) -> str:
+    return str(instance.seed)
 
 
 async def attack_probes(

@@ -36,7 +36,8 @@ class _Messages(Value):
 
 
 def read_seeds(path: Path, settings: Seeds) -> list[SeedPrompt]:
-    """Read seeds from JSON Lines of {topic, text[, split]}; InputError names file and line.
+    """Read seeds from JSON Lines of {topic, text[, rules][, split]}; InputError names file and
+    line.
 
     A split in the file is kept: then every line needs one, and a topic has only one.
     """
@@ -51,7 +52,31 @@ def read_seeds(path: Path, settings: Seeds) -> list[SeedPrompt]:
     if with_split:
         _check_splits(str(path), seeds)
         return [SeedPrompt(**seed.model_dump()) for seed in seeds]
-    return split_topics([SeedPrompt(topic=s.topic, text=s.text) for s in seeds], settings)
+    plain = [seed.model_dump(exclude={"split"}) for seed in seeds]
+    return split_topics([SeedPrompt(**seed) for seed in plain], settings)
+
+
+def with_known_rules(
+    seeds: Sequence[SeedPrompt], rules: Sequence[Rule]
+) -> tuple[list[SeedPrompt], list[str]]:
+    """The seeds with the wordings of the rules that they name, and the names of no rule.
+
+    A rule is named by its wording, whatever its white space and capitals, or by its id.
+    """
+    texts = {name: rule.text for rule in rules for name in (rule.id, _plain(rule.text))}
+    named = {name: texts.get(name) or texts.get(_plain(name)) for s in seeds for name in s.rules}
+    unknown = [name for name, text in named.items() if text is None]
+    known = [_with_rules(seed, [named[name] for name in seed.rules]) for seed in seeds]
+    return known, unknown
+
+
+def _with_rules(seed: SeedPrompt, texts: Sequence[str | None]) -> SeedPrompt:
+    content = seed.model_dump(exclude={"id"}) | {"rules": tuple(filter(None, texts))}
+    return SeedPrompt.model_validate(content)
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split())
 
 
 def _one_name_a_topic(seeds: Sequence[_Line]) -> Iterator[_Line]:
@@ -59,8 +84,8 @@ def _one_name_a_topic(seeds: Sequence[_Line]) -> Iterator[_Line]:
     must not get into different splits."""
     names: dict[str, str] = {}
     for seed in seeds:
-        key = " ".join(seed.topic.casefold().split())
-        yield seed.model_copy(update={"topic": names.setdefault(key, seed.topic)})
+        topic = names.setdefault(_plain(seed.topic), seed.topic)
+        yield seed.model_copy(update={"topic": topic})
 
 
 def _not_blank(text: str) -> str:
@@ -77,6 +102,7 @@ class _Line(BaseModel, frozen=True):
 
     topic: _Said
     text: _Said
+    rules: tuple[_Said, ...] = ()
     split: Split | None = None
 
 
@@ -97,8 +123,9 @@ def _seed(where: str, line: bytes) -> _Line:
         return _Line.model_validate(cast(dict[str, Any], content))
     except ValidationError as error:
         raise InputError(
-            f'{where}: {first_fault(error)}; a line is {{"topic": ..., "text": ...}}, and "split" '
-            "(train, validation or test) where you want to set it"
+            f'{where}: {first_fault(error)}; a line is {{"topic": ..., "text": ...}}, "rules" (a '
+            'list of rules that the request puts to the test) and "split" (train, validation or'
+            " test) where you want to set them"
         ) from None
 
 
