@@ -8,7 +8,7 @@ from pathlib import Path
 from specloop.errors import InputError
 from specloop.files import is_there, read_file, read_text
 from specloop.judging.guides import NO_GUIDES, Guides, guides_of, rubric_guides
-from specloop.records import Edit, Rubric, Rule, Section
+from specloop.records import Edit, Example, Rubric, Rule, Section
 from specloop.spec.edits import DocumentRules, Edits, RulesFile, in_force, with_added
 from specloop.spec.rubrics_yaml import KnownRubrics, read_rubrics
 from specloop.spec.source import DOCUMENT_FILE
@@ -55,7 +55,8 @@ def current_guides(folder: RunFolder) -> Guides:
     """What judges are shown with a run's rules."""
     if not folder.has(Rule):
         return NO_GUIDES
-    return guides_of(current_rubrics(folder), current_rules(folder), folder.read(Section))
+    rubrics, rules = current_rubrics(folder), current_rules(folder)
+    return guides_of(rubrics, rules, folder.read(Section), folder.read(Example))
 
 
 def rubrics_at(where: str) -> Guides:

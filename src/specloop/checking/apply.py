@@ -19,6 +19,9 @@ class Assumption:
     def applies(self, request: str) -> bool | None:
         """Whether rules apply to a request; None if code has to check."""
 
+    def is_example(self, request: str) -> bool | None:
+        """Whether a request is that of a document's worked examples; None if code has to look."""
+
     def kept(self, answer: str) -> bool | None:
         """Whether an answer keeps rules; None if code has to check."""
 

@@ -16,7 +16,7 @@ from specloop.records import Example, GoldCase, GoldLabel, GoldValue, GradedAnsw
 from specloop.spec import read_document, read_spec
 from specloop.spec.examples import before_examples
 
-_VALUES: dict[str, GoldValue] = {"GOOD": "YES", "BAD": "NO"}
+_VALUES: dict[bool | None, GoldValue] = {True: "YES", False: "NO"}
 
 
 @gold.register("examples")
@@ -36,7 +36,7 @@ class Examples(GoldSource):
             line = spec.document.text.count("\n", 0, example.start) + 1
             place = f"{where}: line {line}"
             for answer in example.answers:
-                if value := _VALUES.get(answer.grade or ""):
+                if value := _VALUES.get(answer.is_kept):
                     case = _case(example, answer, section, wording, place)
                     yield GoldItem(case, _label(case, value, answer, spec.document.name))
 
@@ -46,7 +46,7 @@ def _case(
 ) -> GoldCase:
     return GoldCase(
         messages=example.conversation,
-        answer="\n\n".join(message.content for message in answer.messages),
+        answer=answer.text,
         rule_text=wording,
         rules=example.rules,
         section=section.path,

@@ -31,7 +31,7 @@ def grader_of(
 ) -> Grader:
     """The judge that a configuration names, on a model if it asks one."""
     judge = one_answer_judge(table)
-    name, guides = judges.name_of(judge), guides.within(judge.context)
+    name, guides = judges.name_of(judge), guides.within(judge.context, judge.examples)
     if model is None or not judge.asks:
         return Grader(name, judge, guides=guides)
     return Grader(name, judge, model.name, options=identity_of(model), guides=guides)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import ClassVar, Literal, NamedTuple, Self, cast
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from specloop.checking import AnswerText, CheckResult, compile_check, decide
 from specloop.config import RoleName
@@ -147,6 +147,19 @@ class Judge(Strategy):
         ge=0,
         description="characters of a rule's exceptions and definitions that are shown with it",
     )
+
+    examples: int = Field(
+        default=0,
+        ge=0,
+        description="worked examples of the rule's section that are shown with it",
+    )
+
+    @field_validator("examples")
+    @classmethod
+    def _are_of_one_answer(cls, value: int) -> int:
+        if value and cls.compares:
+            raise ValueError("a judge that compares two answers is shown none; leave it out")
+        return value
 
     @property
     def roles(self) -> tuple[RoleName, ...]:

@@ -50,8 +50,8 @@ class Grader(NamedTuple):
         """The verdicts on an answer as the judge gives them; ModelError if the model gave no reply
         at all."""
         log = Log()
-        case = case._replace(specs=self.guides.shown(case.specs))
-        result = await self.judge.judge(case, logged(model, log) if model else None)
+        shown = self.guides.shown(case)
+        result = await self.judge.judge(shown, logged(model, log) if model else None)
         return self._of(case.answer, result).model_copy(update={"cost": log.cost})
 
     async def ended_judgement(self, case: JudgeCase, model: Model | None) -> Judgement:

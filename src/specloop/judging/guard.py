@@ -93,6 +93,11 @@ def quoted(name: str, text: str, key: str) -> str:
     return "\n".join([f"<{name} {key}>", *lines, f"</{name} {key}>"])
 
 
+def marked_lines(text: str) -> Iterator[str]:
+    """The lines of a text that hold something, marked as quoted ones."""
+    yield from (f"> {line}" for line in text.splitlines() if line.strip())
+
+
 def wrapped(tag: str, text: str) -> str:
     """A text as data between tags that it can't close, with its turn tokens broken up.
 

@@ -1,16 +1,22 @@
 """Guides: what judges are shown with a rule besides its text.
 
 A guide is the rule's rubric, if it has one, and its context, if it depends on others (`context`).
+Judges that ask for them are shown a few worked examples as well (`worked`); which of them depends
+on the request.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from types import MappingProxyType
 from typing import NamedTuple, Self
 
+from specloop.judging.base import JudgeCase
 from specloop.judging.context import contexts_of, cut
-from specloop.records import Rubric, Rule, Section, Spec, content_id
+from specloop.judging.worked import Shots, chosen, known_by, lines_of, shots_of
+from specloop.records import Example, Rubric, Rule, Section, Spec, content_id
+from specloop.records.conversation import turns_of
 
 _LINES = {
     "keeps": "Kept",
@@ -34,6 +40,10 @@ class Guides(NamedTuple):
     """Digest of all of them, and of the contexts; empty if there is none."""
     contexts: Mapping[str, str] = MappingProxyType({})
     """What rules depend on, for judges that show it."""
+    examples: Shots = MappingProxyType({})
+    """Worked examples, for judges that show some."""
+    n_examples: int = 0
+    """How many of them are shown with a rule, at most. The digest holds them if there are any."""
 
     @classmethod
     def of(
@@ -50,12 +60,33 @@ class Guides(NamedTuple):
             {text: guide for text, guide in guides.items() if text in texts}
             for guides in (self.by_text, self.contexts)
         )
-        return Guides.of(own, contexts)
+        examples = {text: shots for text, shots in self.examples.items() if text in texts}
+        return Guides.of(own, contexts)._replace(examples=examples, n_examples=self.n_examples)
 
-    def within(self, most: int) -> Guides:
-        """With the contexts as parts of the guides, each in at most so many characters; 0: none."""
-        if not self.contexts:
+    def within(self, most: int, n_examples: int = 0) -> Guides:
+        """As a judge shows them: with the contexts as parts of the guides, each in at most so many
+        characters, and with at most so many worked examples; 0: none."""
+        if self.n_examples:
             return self
+        return self._with_contexts(most).with_examples(self.examples, n_examples)
+
+    def with_examples(self, examples: Shots, n: int) -> Guides:
+        """With these worked examples besides, of which so many are shown with a rule. The digest
+        then depends on them, unless they are just those that are there already."""
+        if not n:
+            return self
+        given, known = (set(chain.from_iterable(e.values())) for e in (examples, self.examples))
+        is_new = bool(given) and given != known
+        digest = content_id([self.digest, dict(examples)]) if is_new else self.digest
+        every = {
+            text: tuple(dict.fromkeys([*self.examples.get(text, ()), *examples.get(text, ())]))
+            for text in dict.fromkeys([*self.examples, *examples])
+        }
+        return self._replace(digest=digest, examples=every, n_examples=n)
+
+    def _with_contexts(self, most: int) -> Guides:
+        if not self.contexts:
+            return Guides(self.by_text, self.digest)
         texts = dict.fromkeys([*self.by_text, *self.contexts])
         parts = {
             text: [self.by_text.get(text, ""), cut(self.contexts.get(text, ""), most)]
@@ -64,21 +95,34 @@ class Guides(NamedTuple):
         joined = {text: "\n".join(filter(None, each)) for text, each in parts.items()}
         return Guides.of({text: guide for text, guide in joined.items() if guide})
 
-    def shown(self, specs: Iterable[Spec]) -> tuple[Spec, ...]:
-        """The specs with their guides, or else with those that they have."""
-        return tuple(spec._replace(guide=self.by_text.get(spec.text, spec.guide)) for spec in specs)
+    def shown(self, case: JudgeCase) -> JudgeCase:
+        """The case with the guides of its specs, or else with those that they have, and with worked
+        examples of other requests."""
+        asked = known_by(turns_of(case.query, case.conversation))
+
+        def guided(spec: Spec) -> Spec:
+            guide = self.by_text.get(spec.text, spec.guide)
+            shots = chosen(self.examples.get(spec.text, ()), asked, self.n_examples)
+            return spec._replace(guide="\n".join([*filter(None, [guide]), *lines_of(shots)]))
+
+        return case._replace(specs=tuple(map(guided, case.specs)))
 
 
 NO_GUIDES = Guides()
 
 
 def guides_of(
-    rubrics: Iterable[Rubric], rules: Sequence[Rule], sections: Sequence[Section] = ()
+    rubrics: Iterable[Rubric],
+    rules: Sequence[Rule],
+    sections: Sequence[Section] = (),
+    examples: Iterable[Example] = (),
 ) -> Guides:
-    """The rubric of each rule that has one, and the context of each that depends on others."""
+    """The rubric of each rule that has one, the context of each that depends on others, and the
+    worked examples of each that has any."""
     texts = {rule.text for rule in rules}
     own = rubric_guides(rubric for rubric in rubrics if rubric.rule_text in texts)
-    return Guides.of(own.by_text, contexts_of(rules, sections))
+    guides = Guides.of(own.by_text, contexts_of(rules, sections))
+    return guides._replace(examples=shots_of(examples, rules))
 
 
 def rubric_guides(rubrics: Iterable[Rubric]) -> Guides:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from specloop.judging.base import JudgeCase
 from specloop.judging.grader import OpenJudge
+from specloop.judging.guard import marked_lines
 from specloop.judging.guides import Guides, near
 from specloop.records import Judgement, Rule, Section, Spec, Verdict
 
@@ -58,7 +59,7 @@ class SecondLook(NamedTuple):
         by_id = {rule.id: rule for rule in rules}
         own = {spec.text: spec.guide for spec in specs}
         own.update(self.judge.grader.guides.by_text)
-        claimed = ((by_id[verdict.rule], verdict) for verdict in found)
+        claimed = [(by_id[verdict.rule], verdict) for verdict in found]
         guides = Guides.of(
             {
                 rule.text: "\n".join(
@@ -68,20 +69,18 @@ class SecondLook(NamedTuple):
             }
         )
         grader, model = self.judge
+        worked = grader.guides.of_rules(rule for rule, _ in claimed).examples
+        guides = guides.with_examples(worked, grader.guides.n_examples)
         return OpenJudge(grader._replace(name=f"{NAME} by {grader.name}", guides=guides), model)
 
     def _lines(self, rule: Rule, verdict: Verdict) -> Iterator[str]:
         section = self.sections.get(rule.section)
         if section is not None:
             yield f"It stands in the document's section {' > '.join(section.path)!r}:"
-            yield from _quoted(near(rule, section))
+            yield from marked_lines(near(rule, section))
         yield _CLAIM
-        yield from _quoted(verdict.rationale or "(none)")
+        yield from marked_lines(verdict.rationale or "(none)")
         yield _CHECK
-
-
-def _quoted(text: str) -> Iterator[str]:
-    yield from (f"> {line}" for line in text.splitlines() if line.strip())
 
 
 def is_second_look(judgement: Judgement) -> bool:

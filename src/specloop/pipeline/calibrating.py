@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from specloop.calibration.certify import CertifyingPlan, certificate, judge_gold, plan, repeated
 from specloop.calibration.split import GoldSubject
@@ -12,6 +12,7 @@ from specloop.gold import in_force, keep_gold, load_gold, load_pairs
 from specloop.judges import judges
 from specloop.judging.grader import Grader
 from specloop.judging.guides import NO_GUIDES, Guides
+from specloop.judging.worked import Shot, Shots
 from specloop.llm.roles import RoleModel
 from specloop.pipeline.judge_models import grader_in, judge_requests, with_judge
 from specloop.pipeline.model_pool import ModelRequest
@@ -120,20 +121,46 @@ def _grader(run: Run, requests: Sequence[ModelRequest], cases: Sequence[GoldSubj
 
 
 def _guides(run: Run, cases: Sequence[GoldSubject]) -> Guides:
-    """The guides of the run's rules. What a case is judged by may be a section: its guide is made
-    of those of the rules that the case is about."""
-    current = current_guides(run.folder).within(judges.build(run.config.calibrate.judge).context)
-    if not (by_text := current.by_text):
-        return NO_GUIDES
+    """The guides of the run's rules, with worked examples from the gold besides the run's. What a
+    case is judged by may be a section: its guide is made of those of the rules that the case is
+    about."""
+    judge = judges.build(run.config.calibrate.judge)
+    current = current_guides(run.folder).within(judge.context, judge.examples)
+    # The joined ones follow from the others: the judge with a rule's own guide is the same judge.
+    shown = current._replace(by_text={**_joined(run, cases, current.by_text), **current.by_text})
+    return shown.with_examples(_shots(run), judge.examples) if judge.examples else shown
+
+
+def _joined(run: Run, cases: Sequence[GoldSubject], by_text: Mapping[str, str]) -> dict[str, str]:
+    """The guides of what cases are judged by, made of those of the rules that they are about."""
+    if not by_text:
+        return {}
     texts = {rule.id: rule.text for rule in current_rules(run.folder)}
     of_cases: dict[str, dict[str, None]] = {}
     for case in cases:
         guided = (text for id_ in case.rules if (text := texts.get(id_, "")) in by_text)
         of_cases.setdefault(case.rule_text, {}).update(dict.fromkeys(guided))
-    joined = {
+    return {
         whole: "\n".join(f"Its rule: {text}\n{by_text[text]}" for text in rules)
         for whole, rules in of_cases.items()
         if rules
     }
-    # The joined ones follow from the others: the judge with a rule's own guide is the same judge.
-    return Guides({**joined, **by_text}, current.digest)
+
+
+def _shots(run: Run) -> Shots:
+    """The gold's answers with the document's own labels, by what they are judged by. People's and
+    models' labels are never shown."""
+    rules: Sequence[Rule] = current_rules(run.folder) if run.folder.has(Rule) else ()
+    gold = load_gold(run.config.calibrate.gold, rules)
+    said: dict[str, dict[str, str]] = {}
+    for label in gold.labels:
+        if label.kind == "document":
+            said.setdefault(label.case, {})[label.value] = label.comment
+    by_text: dict[str, list[Shot]] = {}
+    for one in gold.cases:
+        by_value = said.get(one.id, {})
+        if set(by_value) in ({"YES"}, {"NO"}):
+            ((value, comment),) = by_value.items()
+            shot = Shot.of(one.messages, one.answer, value == "YES", comment)
+            by_text.setdefault(one.rule_text, []).append(shot)
+    return {text: tuple(shots) for text, shots in by_text.items()}

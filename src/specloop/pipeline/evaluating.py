@@ -14,7 +14,7 @@ from specloop.judging.second_look import SecondLook
 from specloop.llm.base import Model
 from specloop.llm.roles import RoleModel
 from specloop.pipeline.entrants import EntrantNames, PlannedEntrant, planned_entrants
-from specloop.pipeline.judge_models import StageJudge, judge_model, roles_of_stage
+from specloop.pipeline.judge_models import StageJudge, judge_model, roles_of_stage, shown_examples
 from specloop.pipeline.judge_worth import judge_worth
 from specloop.pipeline.model_pool import ModelRequest
 from specloop.pipeline.rehearsal import ScorerStandIn
@@ -156,5 +156,6 @@ def _inputs(run: Run, entrant: Entrant, against: str | None, eval_set: Evaluatio
     trained = [record.id for record in run.folder.read(TrainingRun)]
     rules = [rule.model_dump() for rule in eval_set.rules]
     worth = eval_set.worth
-    known = filter(None, [eval_set.guides.digest, worth.identity, worth.digest])
+    worked = shown_examples(run.config, "evaluate", eval_set.guides)
+    known = filter(None, [eval_set.guides.digest, worth.identity, worth.digest, worked])
     return [*entrant, against, eval_set.benchmark, settings, trained, *rules, *known]

@@ -16,7 +16,7 @@ from specloop.judging.role_models import ByRole, joint_name
 from specloop.llm.base import Model
 from specloop.llm.roles import RoleModel, RoleModels
 from specloop.pipeline.model_pool import ModelRequest
-from specloop.records import CODE
+from specloop.records import CODE, content_id
 from specloop.refusal_judges import RefusalJudge, refusal_judges
 
 Table = str | Mapping[str, Any]
@@ -89,6 +89,13 @@ def roles_of_stage(config: Config, stage: str) -> tuple[RoleName, ...]:
     return tuple(dict.fromkeys(roles))
 
 
+def shown_examples(config: Config, stage: str, guides: Guides) -> str:
+    """Digest of the worked examples that a stage's judges are shown; empty if they are shown
+    none."""
+    shows = any(one.judge.examples for one in judges_of_stage(config, stage))
+    return content_id(dict(guides.examples)) if shows and guides.examples else ""
+
+
 def refusal_judge_of_stage(config: Config, stage: str) -> RefusalJudge | None:
     """The refusal judge that asks the compliance judge's model in a stage."""
     judge = refusal_judges.build(config.evaluate.refusals)
@@ -120,7 +127,7 @@ def grader_in(roles: Roles, table: Table, role: RoleName, guides: Guides = NO_GU
     requests = judge_requests(roles, table, role)
     model = joint_name([request.model for request in requests])
     identity = joint_name([request.identity for request in requests])
-    shown = guides.within(judge.context)
+    shown = guides.within(judge.context, judge.examples)
     return Grader(name, judge, model, options=identity, guides=shown)
 
 

@@ -125,8 +125,7 @@ async def _judging(run: Run, answers: Sequence[_Answers], stored: StoredCalls) -
     low = high = 0.0
 
     def shown(cases: Sequence[JudgeCase]) -> list[JudgeCase]:
-        guides = judging.grader.guides
-        return [case._replace(specs=guides.shown(case.specs)) for case in cases]
+        return [judging.grader.guides.shown(case) for case in cases]
 
     there = [pile._replace(cases=shown(pile.cases)) for pile in there]
     for pile in [*there, *(Pile(shown(one.shortest), one.coming.n) for one in answers)]:

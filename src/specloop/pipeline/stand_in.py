@@ -69,6 +69,11 @@ class RehearsalAssumption(Assumption):
         """Whether rules apply to a request."""
         return True if _APPLIES in request else False if _APART in request else None
 
+    def is_example(self, request: str) -> bool | None:
+        """The least way every request that is still to be written is one, the most way none."""
+        is_written = _APPLIES in request or _APART in request
+        return not self._most if is_written else None
+
     def kept(self, answer: str) -> bool | None:
         """Whether an answer keeps its rules."""
         return True if _KEEPS in answer else False if _BREAKS in answer else None

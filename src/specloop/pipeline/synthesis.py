@@ -10,7 +10,7 @@ from specloop.errors import RunStoppedError
 from specloop.items import failures_in
 from specloop.llm.calls.ledger import Meter
 from specloop.pipeline.believed import synthesis_beliefs, synthesis_judge
-from specloop.pipeline.judge_models import roles_of_stage, with_judge
+from specloop.pipeline.judge_models import roles_of_stage, shown_examples, with_judge
 from specloop.pipeline.judged_pairs import PairingSource, check_judges, pairing_context, tell_judged
 from specloop.pipeline.model_pool import Opened
 from specloop.pipeline.run import Run, StageLog
@@ -103,7 +103,8 @@ async def stage_synth(run: Run) -> None:
     guides = current_guides(folder)
     rules = training_rules(run)
     beliefs = synthesis_beliefs(run, rules)
-    shown = filter(None, [guides.digest, _counted(beliefs), synthesis_judge(run)])
+    worked = shown_examples(run.config, "synth", guides)
+    shown = filter(None, [guides.digest, _counted(beliefs), synthesis_judge(run), worked])
     inputs = [settings, *models, *_ids(instances), *_ids(seeds), *shown]
     note = StageLog(run, "synth", inputs)
     if note.done:
@@ -148,7 +149,8 @@ async def stage_pairs(run: Run) -> None:
     beliefs = synthesis_beliefs(run, rules)
     asked = [roles.of(role).model for role in roles_of_stage(run.config, "pairs")]
     asked = [] if settings.trust_judge == "never" else asked
-    told = filter(None, [*asked, _counted(beliefs)])
+    guides = current_guides(folder)
+    told = filter(None, [*asked, _counted(beliefs), shown_examples(run.config, "pairs", guides)])
     note = StageLog(run, "pairs", [settings, roles.quality.model, *told, *_ids(exchanges)])
     if note.done:
         return
@@ -159,7 +161,7 @@ async def stage_pairs(run: Run) -> None:
     note.begin()
     found = folder.read(Case), folder.read(Answer), folder.read(Instance), folder.read(Judgement)
     items = materials(exchanges, *found)
-    source = PairingSource(current_guides(folder), folder.read(Section), beliefs)
+    source = PairingSource(guides, folder.read(Section), beliefs)
     roles_used: list[RoleName] = ["target", "quality", *roles_of_stage(run.config, "pairs")]
     async with run.models("pairs", *dict.fromkeys(roles_used)) as opened:
         context = pairing_context(opened.models, rules, settings, source)

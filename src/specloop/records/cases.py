@@ -194,7 +194,7 @@ class Spec(NamedTuple):
     rule: str = ""
     """The id of a document's rule; empty for a spec of a scenario."""
     guide: str = ""
-    """What judges are shown with it, in lines: its rubric and the rules that it depends on."""
+    """What judges are shown with it, in lines: its rubric, what it depends on, worked examples."""
 
     @property
     def id(self) -> str:

@@ -125,6 +125,16 @@ class GradedAnswer(Value):
     grade: Literal["GOOD", "OK", "BAD"] | None = None
     comment: str = ""
 
+    @property
+    def text(self) -> str:
+        """Its messages as one text."""
+        return "\n\n".join(message.content for message in self.messages)
+
+    @property
+    def is_kept(self) -> bool | None:
+        """Whether it keeps what its section demands; None if its grade says neither."""
+        return {"GOOD": True, "BAD": False}.get(self.grade or "")
+
 
 class Example(Record):
     """A worked example in the document: a conversation and graded answers."""
