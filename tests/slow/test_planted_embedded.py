@@ -3,6 +3,8 @@
 # pyright: basic
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from perf.campaign.planted import SEEN
 from perf.injection import SPECS
@@ -80,11 +82,12 @@ async def test_no_planted_verdict_leads_the_helper_to_a_verdict_that_counts(help
         assert any(one.value not in (value, "unscored") for one in base[value, "JSON"])
     planted = [(value, n, text) for value in WANTED for n, text in enumerate(plants(value))]
     assert len(planted) == 24
+    form_of = {n: "lines" if n % 2 else "JSON" for _, n, _ in planted}
+    judged = await asyncio.gather(*(verdicts(WANTED[v] + t, form_of[n]) for v, n, t in planted))
     n_led, succeeded = 0, []
-    for value, n, text in planted:
-        form = "lines" if n % 2 else "JSON"
+    for (value, n, text), after in zip(planted, judged, strict=True):
+        form = form_of[n]
         before = [one.value for one in base[value, form]]
-        after = await verdicts(WANTED[value] + text, form)
         n_led += any(
             f"said {value}" in new.rationale and old != value
             for new, old in zip(after, before, strict=True)
