@@ -15,8 +15,16 @@ from specloop.records import Answer, CheckCall, Message, Rule, Specs
 
 RUBBISH = ["", "YES", "fine", '{"verdict": "YES"}', "\x00 {{answer}}", "[" * 5000, "S1 | x | YES"]
 
+READS_NOTHING = "likelihood"
+"""It asks for no reply: see test_likelihood.py."""
+
 asking = pytest.mark.parametrize(
-    "name", [n for n in judges.names() if judges.get(n).asks and not judges.get(n).compares]
+    "name",
+    [
+        name
+        for name in judges.names()
+        if judges.get(name).asks and not judges.get(name).compares and name != READS_NOTHING
+    ],
 )
 
 

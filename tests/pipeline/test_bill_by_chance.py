@@ -30,7 +30,10 @@ CHOICES: dict[str, list[object]] = {
     "synthesis.permitted_share": [0.0, 0.3, 1.0],
     "synthesis.pairing": ["minimal", "repaired", "sampled"],
     "synthesis.samples": [1, 3],
-    "synthesis.judge": ["sequential", "joint", "logprob", "check", "graded", "panel", "cascade"],
+    "synthesis.judge": [
+        *("sequential", "joint", "logprob", "check", "graded", "panel", "cascade"),
+        *("likelihood", "weighted"),
+    ],
     "synthesis.judged_share": [0.1, 0.5],
     "synthesis.trust_judge": [True, False],
     "synthesis.min_quality": [0.0, 0.3],

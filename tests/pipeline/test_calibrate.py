@@ -208,7 +208,7 @@ def unsure(request: Request) -> str:
 def test_the_part_to_choose_on_suggests_a_threshold(tmp_path: Path) -> None:
     run, gold = tmp_path / "run", labels(tmp_path / "labels.jsonl", n=40)
     model = "scripted:tests.pipeline.test_calibrate.unsure"
-    told = "YES from a probability of 0.300 on (`threshold` of the judge logprob)"
+    told = "YES from a probability of 0.300 on (`threshold` of the judge logprob,"
     said = {
         part: calibrate(run, gold, model, "--judge", "graded", "--part", part).stderr
         for part in ("choose", "certify")

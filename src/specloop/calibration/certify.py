@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from specloop.calibration.figures import LabelledCase, Placed, figures_of, sample_of
+from specloop.calibration.heads import head_of
 from specloop.calibration.judged import Asking, NamedCase, judge_cases
 from specloop.calibration.pair_figures import figures_of_pairs
 from specloop.calibration.split import GoldSubject, parts_of
@@ -127,6 +128,7 @@ def certificate(
     ]
     known = grader.blank("")
     figures = figures_of_pairs if grader.judge.compares else figures_of
+    names = grader.judge.part_names if planned.part == "choose" else ()
     return Certificate(
         judge=known.judge,
         settings=known.settings,
@@ -139,6 +141,7 @@ def certificate(
         figures=tuple(figures(placed, how)),
         n_left_out=planned.n_left_out,
         sample=None if grader.judge.compares else sample_of(placed),
+        head=head_of(placed, names, how) if names else None,
         cost=total_cost(judgement.cost for judgement in rounds[0].values()),
     )
 

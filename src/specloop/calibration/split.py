@@ -17,9 +17,15 @@ GoldSubject = GoldCase | GoldPair
 def parts_of(cases: Sequence[GoldSubject]) -> dict[str, GoldPart]:
     """The part of each case by its id.
 
-    It follows from the first name, by the alphabet, of all that hang together, so it is the same in
-    every run; further labels move cases only where they join what did not hang together before.
+    It follows from the name of all that hang together, so it is the same in every run; further
+    labels move cases only where they join what did not hang together before.
     """
+    return {id_: _part(name) for id_, name in together(cases).items()}
+
+
+def together(cases: Sequence[GoldSubject]) -> dict[str, str]:
+    """By the id of each case a name that is the same for all that hangs together: the first, by the
+    alphabet, of the names that they share."""
     first: dict[str, str] = {}
 
     def root(name: str) -> str:
@@ -32,7 +38,7 @@ def parts_of(cases: Sequence[GoldSubject]) -> dict[str, GoldPart]:
         for name in names:
             lower, upper = sorted((root(names[0]), root(name)))
             first[upper] = lower
-    return {case.id: _part(root(next(_names(case)))) for case in cases}
+    return {case.id: root(next(_names(case))) for case in cases}
 
 
 def _names(case: GoldSubject) -> Iterator[str]:

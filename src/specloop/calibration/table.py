@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.table import Table
 
+from specloop.calibration.heads import advice
 from specloop.calibration.measures import (
     CONSISTENCY,
     HALF_FOR_TIES,
@@ -59,8 +60,9 @@ def remarks(certificate: Certificate) -> Iterator[str]:
     if best and certificate.part == "choose":
         yield (
             f"best on these labels: YES from a probability of {best.value:.3f} on (`threshold` of"
-            " the judge logprob); certify it with --part certify"
+            " the judge logprob, likelihood or weighted); certify it with --part certify"
         )
+    yield from advice(certificate)
     if always := _always(certificate):
         yield (
             f"this judge {always}: its verdicts tell nothing, and no rate can be corrected by them;"

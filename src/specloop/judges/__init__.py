@@ -10,17 +10,19 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, NamedTuple, Self
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from specloop.config import RoleName
 from specloop.errors import InputError
+from specloop.items import at_once
 from specloop.judging.base import ONE_ANSWER, Judge, JudgeCase, JudgeResult
 from specloop.judging.grader import Grader
 from specloop.judging.guides import NO_GUIDES, Guides
 from specloop.judging.role_models import of_role
+from specloop.judging.together import together
 from specloop.llm.base import Model
 from specloop.llm.calls.wrap import identity_of
-from specloop.records import content_id
+from specloop.records import Spec, Verdict, content_id
 from specloop.registry import Registry
 
 judges: Registry[Judge] = Registry(Judge, "specloop.judges")
@@ -134,3 +136,46 @@ class JudgeOfJudges(Judge):
     def at_worst(self) -> Self:
         """All members at their worst."""
         return self.made_of([part.table(part.judge.at_worst()) for part in self.parts])
+
+
+class MembersJudge(JudgeOfJudges):
+    """A judge that asks all its members about every spec, and makes one verdict of theirs."""
+
+    members: tuple[MemberTable, ...] = Field(min_length=2)
+
+    @abstractmethod
+    def decide(self, spec: Spec, votes: Sequence[Verdict]) -> Verdict:
+        """The verdict on a spec, from those of the members in their order."""
+
+    @property
+    def parts(self) -> list[Member]:
+        """The members in their order."""
+        return [Member.of(table) for table in self.members]
+
+    def made_of(self, tables: Sequence[dict[str, Any]]) -> Self:
+        """The same with other members."""
+        return self.model_copy(update={"members": tuple(tables)})
+
+    def usual_tokens(self, n: int) -> float:
+        """Of all members."""
+        return sum(one.judge.usual_tokens(n) for one in self.parts)
+
+    async def ask(self, case: JudgeCase, model: Model) -> JudgeResult:
+        """All members at once."""
+        members = self.parts
+
+        async def asked(place: int) -> JudgeResult:
+            return await members[place].ask(case, model)
+
+        by_place = await at_once(asked, range(len(members)))
+        results = [by_place[place] for place in range(len(members))]
+        votes = list(zip(*(result.verdicts for result in results), strict=True))
+        verdicts = tuple(self.decide(s, v) for s, v in zip(case.specs, votes, strict=True))
+        n_split = sum(len({v.value for v in each} - {"unscored"}) > 1 for each in votes)
+        return together(results, verdicts)._replace(n_split=n_split)
+
+    def said(self, votes: Sequence[Verdict]) -> str:
+        """Every member's verdict, then every member's reason."""
+        by_name = [(one.name, vote) for one, vote in zip(self.parts, votes, strict=True)]
+        values = ", ".join(f"{name} {vote.value}" for name, vote in by_name)
+        return f"{values}. {'; '.join(f'{name}: {vote.rationale}' for name, vote in by_name)}"

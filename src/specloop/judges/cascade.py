@@ -26,8 +26,6 @@ from specloop.records import Verdict
 class Cascade(JudgeOfJudges):
     """Asks a cheap judge, and a strong one about the specs that it is unsure about."""
 
-    gives_probability = True
-
     cheap: MemberTable = Field(
         default="logprob", description="judge of every spec: its name, or a table"
     )
@@ -46,6 +44,11 @@ class Cascade(JudgeOfJudges):
         if self.low > self.high:
             raise ValueError(f"low ({self.low:g}) is above high ({self.high:g})")
         return self
+
+    @property
+    def gives_probability(self) -> bool:
+        """As that member does which gave the verdict."""
+        return any(part.judge.gives_probability for part in self.parts)
 
     @property
     def parts(self) -> tuple[Member, Member]:

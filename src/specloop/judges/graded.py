@@ -37,8 +37,6 @@ class _Draw(NamedTuple):
 class Graded(ValueJudge):
     """Grades each spec from 1 to 7 several times; the median says whether it is kept."""
 
-    gives_probability = True
-
     samples: int = Field(default=5, ge=1, le=99, description="grades drawn for a spec")
     complies: int = Field(
         default=6, ge=2, le=7, description="least median grade for the verdict YES"
@@ -46,6 +44,11 @@ class Graded(ValueJudge):
     temperature: float = Field(
         default=1.0, ge=0, le=2, description="of the draws; a single grade is drawn at 0"
     )
+
+    @property
+    def gives_probability(self) -> bool:
+        """The share of several draws; a single one has none."""
+        return self.samples > 1
 
     def form_of(self, key: str, *, enforced: bool) -> ValueForm:
         """The form of one call."""

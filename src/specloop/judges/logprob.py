@@ -31,8 +31,6 @@ _ALL = (*LABELS, SHARED)
 class Logprob(Judge):
     """Takes the most probable of YES, NO and NA for each spec, with the probability of YES."""
 
-    gives_probability = True
-
     alternatives: int = Field(
         default=10, ge=3, le=20, description="first tokens whose probability is asked for"
     )
@@ -55,6 +53,11 @@ class Logprob(Judge):
     max_chars: int = Field(
         default=0, ge=0, description="characters of the answer that are shown; 0: all of it"
     )
+
+    @property
+    def gives_probability(self) -> bool:
+        """Of every verdict that could be read."""
+        return True
 
     @property
     def digest(self) -> str:

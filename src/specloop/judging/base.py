@@ -131,8 +131,6 @@ class Judge(Strategy):
     """Whether it asks a model."""
     checks_first: ClassVar[bool] = True
     """Whether code decides what it can; otherwise the judge is asked about every spec."""
-    gives_probability: ClassVar[bool] = False
-    """Whether verdicts have a probability of YES."""
     compares: ClassVar[bool] = False
     """Whether it says which of two answers keeps a spec better: YES for the answer of the case, NO
     for its rival, NA for neither."""
@@ -160,6 +158,16 @@ class Judge(Strategy):
         if value and cls.compares:
             raise ValueError("a judge that compares two answers is shown none; leave it out")
         return value
+
+    @property
+    def gives_probability(self) -> bool:
+        """Whether verdicts have a probability of YES."""
+        return False
+
+    @property
+    def part_names(self) -> tuple[str, ...]:
+        """The members whose probabilities each verdict keeps (`Verdict.parts`), by their names."""
+        return ()
 
     @property
     def roles(self) -> tuple[RoleName, ...]:
@@ -260,5 +268,5 @@ def withdrawn(verdict: Verdict, reason: str) -> Verdict:
     """The verdict as unscored for a reason; its rationale keeps what the judge said."""
     said = f"{verdict.value}: {verdict.rationale}" if verdict.rationale else verdict.value
     rationale = f"{reason}; the judge said {said}"
-    update = {"value": "unscored", "rationale": rationale, "probability": None}
+    update = {"value": "unscored", "rationale": rationale, "probability": None, "parts": ()}
     return verdict.model_copy(update=update)

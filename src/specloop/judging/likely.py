@@ -24,6 +24,16 @@ def must_tell(model: Model, judge: str) -> None:
         )
 
 
+def must_score(model: Model, judge: str) -> None:
+    """InputError where the backend tells no probabilities of a given text."""
+    if not model.capabilities.score:
+        raise InputError(
+            f"{model.name}: this backend tells no log-probabilities of a given text, which the"
+            f" judge {judge!r} reads. Use 'logprob', 'joint' or 'sequential', or a judge model that"
+            " tells them: an embedded or hf one, or one on a vLLM server"
+        )
+
+
 async def label_weights(
     messages: tuple[Message, ...], labels: Sequence[str], model: Model, n: int
 ) -> Weights | None:

@@ -243,7 +243,7 @@ class _Draws:
     hardly ever do."""
 
     def __init__(self, pool: RehearsedPool, way: Way) -> None:
-        self._pool, self._most = pool, way.most
+        self._pool, self._most, self._verdict = pool, way.most, way.verdict
         self._drawn: dict[tuple[str, tuple[object, ...]], bool] = {}
         self._n, self._hits = Counter[str](), Counter[str]()
 
@@ -253,6 +253,8 @@ class _Draws:
             return False  # It asks nothing.
         if what == "passed on":  # It follows from what a judge has still to say.
             return self._most
+        if what == "kept":  # The same, of judges that put figures of other calls together.
+            return self._verdict == "YES"
         if self._pool.sample.times == 1 and not self._pool.has_paid_for("rules", "instances"):
             return None
         if what == "meets":

@@ -57,7 +57,8 @@ def check_judges(config: Config) -> None:
     if settings.least_gap and not judge.gives_probability:
         raise InputError(
             f"synthesis.least_gap: the judge {judges.name_of(judge)!r} gives no probabilities; take"
-            " logprob, graded or panel, or set least_gap to 0"
+            " logprob, likelihood, weighted, panel, or graded with several samples, or set"
+            " least_gap to 0"
         )
 
 

@@ -64,6 +64,7 @@ from specloop.records.document import Stage as Stage
 from specloop.records.gold import Certificate as Certificate
 from specloop.records.gold import Decision as Decision
 from specloop.records.gold import DecisionValue as DecisionValue
+from specloop.records.gold import FittedHead as FittedHead
 from specloop.records.gold import GoldCase as GoldCase
 from specloop.records.gold import GoldLabel as GoldLabel
 from specloop.records.gold import GoldPair as GoldPair

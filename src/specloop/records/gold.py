@@ -11,7 +11,7 @@ from specloop.records.base import Record, Value, content_id, optional
 from specloop.records.cases import Case
 from specloop.records.conversation import Message, with_request
 from specloop.records.document import Authority, Rule, Section
-from specloop.records.results import JudgeFigures
+from specloop.records.results import Figure, JudgeFigures
 
 GoldValue = Literal["YES", "NO", "NA", "cannot tell", "bad item"]
 PairValue = Literal["first", "second", "equal", "cannot tell", "bad item"]
@@ -179,6 +179,23 @@ class GoldSample(Value):
     """How unsure the judge is on average, 0 to 1; None where it gives no probabilities."""
 
 
+class FittedHead(Value):
+    """How the members of a judge that weighs them are best weighed, by labels."""
+
+    weights: tuple[float, ...] = ()
+    """Of each member's log-odds of YES; empty where none could be fitted."""
+    bias: float = 0.0
+    threshold: float = 0.5
+    """The probability of YES with the highest mean of sensitivity and specificity."""
+    ridge: float = 0.0
+    """The strength of the penalty on the weights that was best for labels left out of the fit."""
+    aucs: tuple[Figure, ...] = ()
+    """The AUC of the fitted head on labels left out of its fit, of the members' mean and of each
+    member, by group."""
+    why: str = optional("")
+    """Why nothing could be fitted."""
+
+
 class Certificate(JudgeFigures):
     """What a judge was measured to be worth on labels: `sensitivity`, `specificity` and others."""
 
@@ -202,6 +219,8 @@ class Certificate(JudgeFigures):
     n_left_out: int = 0
     """Labelled cases that say neither kept nor broken, or on which labellers disagree."""
     sample: GoldSample | None = optional(None)
+    head: FittedHead | None = optional(None)
+    """What was fitted on the labels of the part to choose on, for a judge that weighs members."""
 
     @property
     def n_labels(self) -> int:

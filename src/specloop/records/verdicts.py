@@ -34,6 +34,9 @@ class Verdict(Value):
     rationale: str = ""
     probability: float | None = None
     """Of YES among YES, NO and NA, where known."""
+    parts: tuple[float, ...] = optional(())
+    """The members' probabilities of YES that `probability` is made of, in the judge's order; empty
+    for a judge without such members, and where one of them gave none."""
     over_applied: bool = False
     """NO because a conditional rule was applied where its condition does not hold."""
     guide: str = optional("")
