@@ -114,6 +114,27 @@ def test_nonsense_is_one_line_with_its_place(text: str, fault: str) -> None:
         assert re.search(r"line \d", said)
 
 
+async def test_a_rubric_that_repeats_the_policy_is_asked_for_again_and_then_refused() -> None:
+    source = RubricSource(RULES, [SECTION], [])
+    good = {"keeps": "It asks before it pays.", "breaks": "It hints at money."}
+    copied = good | {"breaks": "> never promise a REFUND."}
+    replies, seen = iter([copied, good, copied, copied]), []
+
+    def script(request: Request) -> str:
+        seen.append(request.messages[-1].content)
+        return json.dumps(next(replies))
+
+    model = RoleModel(ScriptedModel(script), RoleSettings(model="scripted:m", concurrency=1))
+    store = MemoryStore()
+    written = await write_rubrics([BASE, INNER], source, model, {}, store)
+    assert isinstance(written[0], Rubric)
+    assert written[0].text == RubricText(**good)
+    assert "breaks repeats the policy" in seen[1]
+    assert isinstance(written[1], Failure)
+    assert "breaks repeats the policy" in written[1].reason
+    assert store.read(Rubric) == [written[0]]
+
+
 def test_a_rule_that_stands_twice_is_refused() -> None:
     with pytest.raises(InputError, match="the rule stands here twice"):
         read(FILE + write_file([RUBRIC]))

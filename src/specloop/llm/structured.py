@@ -153,5 +153,8 @@ def _reason(error: ValueError) -> str:
     reasons: list[str] = []
     for fault in error.errors()[:3]:
         where = ".".join(str(part) for part in fault["loc"])
-        reasons.append(f"{where}: {fault['msg']}" if where else "it holds no JSON object")
+        said = fault["msg"].removeprefix("Value error, ")
+        if fault["type"] == "model_type":
+            said = "it holds no JSON object"
+        reasons.append(f"{where}: {said}" if where else said)
     return "; ".join(reasons)

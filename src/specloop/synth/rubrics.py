@@ -6,8 +6,11 @@ the rule depends on.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Self
+
+from pydantic import model_validator
 
 from specloop.draws import ranked
 from specloop.items import Loop, each, local
@@ -24,7 +27,7 @@ _MOST_EXAMPLE = 1500
 _N_EXAMPLES = 3
 _SCHEMA = object_schema(
     **{
-        name: {"type": "string", "minLength": int(field.is_required()), "maxLength": 400}
+        name: {"type": "string", "minLength": int(field.is_required()), "maxLength": 300}
         for name, field in RubricText.model_fields.items()
     }
 )
@@ -83,8 +86,31 @@ async def write_rubrics(
 async def _written(rule: Rule, source: RubricSource, role_model: RoleModel) -> Rubric:
     values = {"rule": _one_line(rule.text)} | _around(rule, source)
     question = RoleQuestion(Prompt.beside(__file__), values, _SCHEMA, 0, _MAX_TOKENS)
-    text, made_by = await ask(role_model, question, RubricText)
-    return Rubric(rule_text=rule.text, text=text, made_by=made_by)
+    text, made_by = await ask(role_model, question, _in_own_words(" ".join(values.values())))
+    return Rubric(rule_text=rule.text, text=RubricText(**text.model_dump()), made_by=made_by)
+
+
+def _in_own_words(policy: str) -> type[RubricText]:
+    """The reading of a rubric that refuses what is copied: small models repeat the policy, and a
+    judge that is shown another rule as what keeps this one is misled."""
+    shown = _words(policy)
+
+    class InOwnWords(RubricText):
+        @model_validator(mode="after")
+        def _is_not_copied(self) -> Self:
+            for name in ("keeps", "breaks"):
+                if _words(getattr(self, name)) in shown:
+                    raise ValueError(
+                        f"{name} repeats the policy; say in other words what an answer does"
+                    )
+            return self
+
+    return InOwnWords
+
+
+def _words(text: str) -> str:
+    """A text as its words in small letters, with a space on both sides."""
+    return " ".join(["", *re.findall(r"[^\W_]+", text.casefold()), ""])
 
 
 def _around(rule: Rule, source: RubricSource) -> dict[str, str]:
