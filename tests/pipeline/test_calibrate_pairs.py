@@ -104,18 +104,34 @@ def test_absolute_gold_is_paired_request_by_request(tmp_path: Path) -> None:
         calibrate(tmp_path / "other", f"rows:{path}", "sharp", "--set", "calibrate.least=13")
 
 
+@pytest.mark.parametrize("more", [(), ("--dry-run",)], ids=["run", "bill"])
 @pytest.mark.parametrize(
-    ("stage", "table"), [("eval", "evaluate.judge"), ("synth", "synthesis.judge")]
+    ("command", "place", "value"),
+    [
+        ("eval", "evaluate.judge", "'pairwise'"),
+        ("eval", "evaluate.second_look", "{name='pairwise',role='judge'}"),
+        ("synth", "synthesis.judge", "{name='pairwise',rules='all'}"),
+        ("pairs", "synthesis.second_judge", "'pairwise'"),
+        ("pairs", "synthesis.second_look", "'pairwise'"),
+        ("pairs", "synthesis.quality", "{name='judge',mode='pairwise'}"),
+        ("judge sets", "sets.judges", "['joint','pairwise']"),
+        ("eval", "specbench.judge", "'pairwise'"),
+        ("eval", "evaluate.judge", "{name='panel',members=['joint','pairwise']}"),
+        ("eval", "evaluate.judge", "{name='cascade',strong='pairwise'}"),
+    ],
 )
-def test_the_loop_refuses_a_judge_that_compares(tmp_path: Path, stage: str, table: str) -> None:
-    compliance = ("--set", f"roles.compliance.model={HERE}.sharp")
-    compliance += ("--set", "evaluate.judged_share=1")
-    specloop("rules", SHOP_POLICY, "--out", tmp_path / "run")
-    done = specloop(
-        stage, tmp_path / "run", "--set", f"{table}='pairwise'", *compliance, check=False
-    )
+def test_a_judge_that_compares_is_refused_where_answers_are_judged_one_by_one(
+    tmp_path: Path, command: str, place: str, value: str, more: tuple[str, ...]
+) -> None:
+    run = tmp_path / "run"
+    specloop("rules", SHOP_POLICY, "--out", run)
+    before = (run / "manifest.json").read_bytes()
+    done = specloop(*command.split(), run, "--set", f"{place}={value}", *more, check=False)
+    told = " ".join(done.stderr.split())
     assert done.returncode == 2
-    assert "compares two answers" in " ".join(done.stderr.split())
+    assert place in told
+    assert "pairwise" in told
+    assert (run / "manifest.json").read_bytes() == before
 
 
 def test_gold_of_pairs_alone_measures_no_other_judge(tmp_path: Path) -> None:

@@ -9,7 +9,14 @@ from pydantic import Field
 from specloop.config.families import Family
 from specloop.config.values import ConfigTable, Line
 
-JudgeTable = Annotated[str | dict[str, Any], Family("specloop.judges", "sequential")]
+_ONE_ANSWER = Family("specloop.judges", "sequential", check="one_answer_judge")
+"""Judges of answers one by one: one that compares two is refused when the file is read."""
+JudgeTable = Annotated[str | dict[str, Any], _ONE_ANSWER]
+JointTable = Annotated[str | dict[str, Any], _ONE_ANSWER._replace(usual="joint")]
+"""The same; without a name it is of `joint`."""
+_BESIDE = {"role": ("compliance", "judge", "quality")}
+AnotherJudge = Annotated[str | dict[str, Any], _ONE_ANSWER._replace(usual="", beside=_BESIDE)]
+"""A judge besides the stage's own; its table says whose model it asks, usually the same."""
 RefusalTable = Annotated[str | dict[str, Any], Family("specloop.refusal_judges", "classifier")]
 
 
@@ -25,8 +32,8 @@ class Calibrate(ConfigTable):
 
     gold: tuple[Line, ...] = ()
     """Labelled answers, each as `SOURCE:WHERE`."""
-    judge: JudgeTable = "sequential"
-    """The judge that is measured, with its options."""
+    judge: Annotated[str | dict[str, Any], Family("specloop.judges", "sequential")] = "sequential"
+    """The judge that is measured, with its options; it may compare two answers."""
     refusals: RefusalTable = "classifier"
     """The refusal judge that `specloop judge refusals` measures."""
     part: Literal["choose", "certify", "all"] = "all"

@@ -45,11 +45,16 @@ class Family(NamedTuple):
     """Whether the value becomes a table with all options, including those left out."""
     beside: Mapping[str, Sequence[str]] = {}
     """Keys of a table that are not the strategy's, with what may stand there."""
+    check: str = ""
+    """A function of the package that raises InputError for a table that may not stand here."""
 
     @property
     def registry(self) -> Registry[Any]:
         """The strategies of the family."""
-        return getattr(importlib.import_module(self.package), self.package.rpartition(".")[2])
+        return self._of_package(self.package.rpartition(".")[2])
+
+    def _of_package(self, name: str) -> Any:
+        return getattr(importlib.import_module(self.package), name)
 
     def options(self, value: object) -> list[str]:
         """The options that a table may have."""
@@ -71,6 +76,8 @@ class Family(NamedTuple):
             raise _wrong_name(str(error), table["name"]) from None
         try:
             built = strategy.model_validate(options)
+            if self.check:
+                self._of_package(self.check)({"name": table["name"], **options})
         except InputError as error:
             raise ValueError(str(error)) from None
         if self.is_whole:

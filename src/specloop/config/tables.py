@@ -13,14 +13,17 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    Field,
-    model_validator,
-)
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from specloop.config.calibration import Calibrate, JudgeTable, RefusalTable, Rubrics, Sets
+from specloop.config.calibration import (
+    AnotherJudge,
+    Calibrate,
+    JointTable,
+    JudgeTable,
+    RefusalTable,
+    Rubrics,
+    Sets,
+)
 from specloop.config.families import TRAINERS, Family, StrategyName
 from specloop.config.values import ConfigTable, Line, Seed, TopK
 from specloop.records import TOLD, Sampling
@@ -150,8 +153,6 @@ class Seeds(ConfigTable):
         return self
 
 
-ANOTHER_JUDGE = Family("specloop.judges", beside={"role": ("compliance", "judge", "quality")})
-"""A judge besides the stage's own; its table says whose model it asks, usually the same."""
 Trusted = Literal["certified", "weak", "unmeasured", "never"]
 
 
@@ -191,7 +192,7 @@ class Synthesis(ConfigTable):
     """Pairs whose chosen answer scores below this are left out."""
     judged_share: float = Field(default=0.1, ge=0, le=1)
     """Share of exchanges judged by models as well: quality, and rules that code cannot decide."""
-    judge: Annotated[str | dict[str, Any], Family("specloop.judges", "joint")] = "joint"
+    judge: JointTable = "joint"
     """The judge of rules that code cannot decide, with the compliance role's model. By default it
     asks in other words than that of the evaluation."""
     quality: Annotated[str | dict[str, Any], Family("specloop.scorers", "quality")] = "quality"
@@ -199,10 +200,9 @@ class Synthesis(ConfigTable):
     trust_judge: Annotated[Trusted, BeforeValidator(_trusted)] = "certified"
     """How far the judge must be believed on a rule so that its verdicts make pairs: `certified`,
     `weak`, `unmeasured` (always), or `never`. Every pair says how its verdicts were had."""
-    second_judge: Annotated[str | dict[str, Any], ANOTHER_JUDGE] = ""
-    """A judge that must agree on both sides of a pair, with the `role` whose model it asks; empty:
-    none."""
-    second_look: Annotated[str | dict[str, Any], ANOTHER_JUDGE] = ""
+    second_judge: AnotherJudge = ""
+    """A judge that must agree on both sides of a pair; `role`: whose model. Empty: none."""
+    second_look: AnotherJudge = ""
     """A judge that holds each violation that a model found against the document's section before
     it makes a pair, with the `role` whose model it asks; empty: none."""
     least_gap: float = Field(default=0.0, ge=0)
@@ -250,7 +250,7 @@ class Evaluate(ConfigTable):
     totals only where it is certified, and asked about all."""
     judge: JudgeTable = "sequential"
     """The judge for these verdicts."""
-    second_look: Annotated[str | dict[str, Any], ANOTHER_JUDGE] = ""
+    second_look: AnotherJudge = ""
     """Holds violations that were found against the document's section; `role`: whose model."""
     refusals: RefusalTable = "classifier"
     """What tells refusals of permitted requests; `model` asks the compliance judge's model."""
@@ -290,7 +290,7 @@ class SpecBench(ConfigTable):
     protocol: Literal["specloop", "reference"] = "specloop"
     reference_checkout: Line = ""
     """A checkout of SpecBench; the reference protocol reads its wordings and settings there."""
-    judge: Annotated[str | dict[str, Any], Family("specloop.judges", "joint")] = "joint"
+    judge: JointTable = "joint"
     """joint, sequential, logprob or check; in the reference protocol joint or sequential."""
     rubrics: Line = ""
     """A run or a file with rubrics, which the judge shows with the specs that are worded as their

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple, get_args
 
 from specloop.config import PLAIN, Cache, RoleName, origin_of
 from specloop.errors import InputError, MissingExtraError, SpecloopError
-from specloop.judges import one_answer_judge
 from specloop.llm.backends import resolve
 from specloop.pipeline.believed import synthesis_beliefs
 from specloop.pipeline.entrants import check_methods
@@ -125,7 +124,6 @@ def _checks(run: Run, stages: Sequence[str]) -> Iterator[Check]:
     needed = named.union(ROLES["bench"] if "bench" in stages else _ALWAYS_MODELS)
     for role in dict.fromkeys((*_roles_of(run, stages), *sorted(named))):
         yield partial(check_role, run, role, has_plain=role not in needed)
-    yield partial(_check_judges, run, stages)
     for stage in stages:
         for check in _OF_STAGE.get(stage, ()):
             yield partial(check, run)
@@ -160,13 +158,6 @@ def _named_by_judges(run: Run, stages: Iterable[str]) -> set[RoleName]:
     """The roles that the stages' judges name, and that therefore need a model."""
     every = [one for stage in stages for one in judges_of_stage(run.config, stage)]
     return {role for one in every for role in (one.roles if one.is_another else one.judge.roles)}
-
-
-def _check_judges(run: Run, stages: Iterable[str]) -> None:
-    """InputError where the judge of a stage that judges answers one by one compares two."""
-    for stage in stages:
-        for one in judges_of_stage(run.config, stage) if stage != "calibrate" else ():
-            one_answer_judge(one.table)
 
 
 def check_role(run: Run, role: RoleName, *, has_plain: bool) -> None:
