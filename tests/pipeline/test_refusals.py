@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.commands import specloop
@@ -80,6 +81,30 @@ def test_a_model_is_measured_and_asked_nothing_twice(tmp_path: Path, labels: str
     assert figures(run)["compliance called full refusal"] == (pytest.approx(2 / 3), 3)
     assert len(RunFolder(run).read(RefusalCertificate)) == 1
     assert len(RunFolder(run).part(GOLD).read(RefusalVerdict)) == 6
+
+
+def test_the_bill_counts_what_is_still_to_be_asked(tmp_path: Path, labels: str) -> None:
+    run, model = tmp_path / "run", "scripted:tests.pipeline.test_refusals.strict"
+    options = (run, "--gold", labels, "--model", model)
+
+    def bill(judge: str) -> list[dict[str, Any]]:
+        told = ("--set", f"calibrate.refusals={judge}", "--dry-run", "--json")
+        return json.loads(specloop("judge", "refusals", *options, *told).stdout)["lines"]
+
+    assert bill("'phrases'") == []
+    (line,) = bill("'model'")
+    assert (line["stage"], line["role"], line["model"]) == ("refusals", "judge", model)
+    assert line["calls"] == {"low": 6, "high": 18}
+    assert bill("{name='model',repairs=0}")[0]["calls"] == {"low": 6, "high": 6}
+    assert not run.exists()
+    specloop("judge", "refusals", *options, "--judge", "model")
+    assert bill("'model'") == []
+
+
+def test_a_bill_of_what_cannot_run_says_why(tmp_path: Path, labels: str) -> None:
+    run = tmp_path / "run"
+    done = specloop("judge", "refusals", run, "--gold", labels, "--judge", "model", "--dry-run")
+    assert "no judge: name its model with --model" in done.stderr
 
 
 def test_what_is_missing_is_told(tmp_path: Path, labels: str) -> None:

@@ -100,7 +100,7 @@ async def tell_gold(
 
     loop = Loop[GoldCase, RefusalVerdict](
         "refusals of labelled answers",
-        "calibrate",
+        "refusals",
         lambda case: case.place or case.id,
         local(role_model.settings.concurrency if role_model else 1),
         max_failures,

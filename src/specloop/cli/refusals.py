@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +23,7 @@ from specloop.cli.common import (
 )
 from specloop.cli.judge import absolute_gold
 from specloop.pipeline import Run
+from specloop.pipeline.estimate import estimate
 from specloop.pipeline.refusals import check_refusals, stage_refusals
 from specloop.records import Certificate
 from specloop.store import RunFolder
@@ -63,7 +65,9 @@ def refusals(  # noqa: PLR0913 - one parameter an option
         show_table(_table(made[0]))
         show_remarks(remarks(made[0]))
 
-    work(planned_run(run, configured), Command(stage, check_refusals, tell), spending, json=json)
+    bill = partial(estimate, stages=["refusals"])
+    task = Command(stage, check_refusals, tell, bill=bill)
+    work(planned_run(run, configured), task, spending, json=json)
 
 
 def _table(certificate: Certificate) -> Table:

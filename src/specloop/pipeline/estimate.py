@@ -24,6 +24,7 @@ from specloop.pipeline.benchmaker import build
 from specloop.pipeline.calibrating import stage_calibrate
 from specloop.pipeline.entrants import PlannedEntrant, entrants
 from specloop.pipeline.evaluating import evaluate_all
+from specloop.pipeline.refusals import stage_refusals
 from specloop.pipeline.rehearsal import Amount
 from specloop.pipeline.rehearsed import RehearsedFolder, RehearsedPool
 from specloop.pipeline.rubrics import stage_rubrics
@@ -310,6 +311,7 @@ _WORKS: dict[str, Work] = {
     "train": _train,
     "bench": build,
     "calibrate": stage_calibrate,
+    "refusals": stage_refusals,
     "rubrics": stage_rubrics,
     "sets": stage_sets,
 }

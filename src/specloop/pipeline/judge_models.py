@@ -22,6 +22,8 @@ from specloop.refusal_judges import RefusalJudge, refusal_judges
 Table = str | Mapping[str, Any]
 
 
+REFUSALS = "refusals"
+"""The stage of `specloop judge refusals`."""
 SETS = "sets"
 """The stage of `specloop judge sets`, and with a number, as in `sets-2`, of one of its judges."""
 
@@ -85,7 +87,7 @@ def roles_of_stage(config: Config, stage: str) -> tuple[RoleName, ...]:
     """The roles whose models a stage's judges ask."""
     roles: list[RoleName] = [role for one in judges_of_stage(config, stage) for role in one.roles]
     if refusal_judge_of_stage(config, stage):
-        roles.append("compliance")
+        roles.append(refusal_role(stage))
     return tuple(dict.fromkeys(roles))
 
 
@@ -97,10 +99,17 @@ def shown_examples(config: Config, stage: str, guides: Guides) -> str:
 
 
 def refusal_judge_of_stage(config: Config, stage: str) -> RefusalJudge | None:
-    """The refusal judge that asks the compliance judge's model in a stage."""
-    judge = refusal_judges.build(config.evaluate.refusals)
-    has_model = config.roles.compliance.model != PLAIN
-    return judge if judge.asks and has_model and _is_evaluation(stage) else None
+    """The refusal judge that asks a model in a stage."""
+    is_measured = stage == REFUSALS
+    settings = config.calibrate if is_measured else config.evaluate
+    judge = refusal_judges.build(settings.refusals)
+    has_model = config.roles.of(refusal_role(stage)).model != PLAIN
+    return judge if judge.asks and has_model and (is_measured or _is_evaluation(stage)) else None
+
+
+def refusal_role(stage: str) -> RoleName:
+    """The role whose model a stage's refusal judge asks."""
+    return "judge" if stage == REFUSALS else "compliance"
 
 
 def _is_evaluation(stage: str) -> bool:

@@ -11,6 +11,7 @@ from specloop.calibration.refused import (
 from specloop.config import PLAIN, RoleName
 from specloop.errors import InputError
 from specloop.gold import in_force, load_gold
+from specloop.pipeline.judge_models import REFUSALS
 from specloop.pipeline.run import Run, StageLog
 from specloop.records import Failure, RefusalCertificate
 from specloop.refusal_judges import RefusalGrader, refusal_judges
@@ -51,7 +52,7 @@ async def stage_refusals(run: Run) -> RefusalCertificate:
     folder = run.folder.part(GOLD)
     folder.make()
     roles: list[RoleName] = ["judge"] if asks else []
-    async with run.models("calibrate", *roles) as opened:
+    async with run.models(REFUSALS, *roles) as opened:
         model = opened.models.get("judge") if asks else None
         grader = RefusalGrader.of(settings.refusals, model.model if model else None)
         results = await tell_gold(planned, grader, model, folder, settings.max_failures)

@@ -15,7 +15,11 @@ from specloop.llm.backends import resolve
 from specloop.llm.base import Capabilities, Model, Reply
 from specloop.llm.calls.cache import StoredCalls
 from specloop.llm.calls.ledger import LedgerEntry, Meter
-from specloop.pipeline.judge_models import judges_of_stage, refusal_judge_of_stage
+from specloop.pipeline.judge_models import (
+    judges_of_stage,
+    refusal_judge_of_stage,
+    refusal_role,
+)
 from specloop.pipeline.model_pool import Metered, ModelPool, ModelRequest
 from specloop.pipeline.run import Run
 from specloop.pipeline.stand_in import Sample, StandIn, Way
@@ -143,7 +147,7 @@ class RehearsedPool(ModelPool):
         """Times that a judge of the loop may be asked again."""
         every = judges_of_stage(self._config, stage)
         repairs = [getattr(one.judge, "repairs", 0) for one in every if role in one.roles]
-        if role == "compliance":
+        if role == refusal_role(stage):
             told = refusal_judge_of_stage(self._config, stage)
             repairs.append(getattr(told, "repairs", 0))
         if role == "quality":
