@@ -90,6 +90,19 @@ def test_a_judge_is_measured_and_asked_about_nothing_twice(tmp_path: Path) -> No
     assert folder.read(Certificate) == before
 
 
+def test_a_certificate_says_at_what_level_its_intervals_are(tmp_path: Path) -> None:
+    run, gold = tmp_path / "run", labels(tmp_path / "labels.jsonl")
+    usual = calibrate(run, gold, STRICT)
+    assert "intervals" not in (usual.stdout + usual.stderr).casefold()
+    narrow = calibrate(run, gold, STRICT, "--set", "calibrate.confidence=0.8")
+    assert "with 80% intervals (calibrate.confidence)" in narrow.stderr
+    assert "Intervals at" in narrow.stdout
+    (made,) = RunFolder(run).read(Certificate)
+    assert made.confidence == 0.8
+    compared = json.loads(specloop("judge", "compare", run, "--json").stdout)["certificates"]
+    assert [one["confidence"] for one in compared] == [0.8]
+
+
 def test_judges_are_compared_and_the_groups_are_shown(tmp_path: Path) -> None:
     run, gold = tmp_path / "run", labels(tmp_path / "labels.jsonl")
     calibrate(run, gold, STRICT)

@@ -18,6 +18,7 @@ from tests.specbench_data import rows, write_data
 
 from specloop.calibration.belief import fitting
 from specloop.config import Config, load_config
+from specloop.judging.likeness import JudgeId
 from specloop.llm.base import Request
 from specloop.pipeline.judge_models import grader_in
 from specloop.records import Certificate, GoldCase, Judgement
@@ -143,7 +144,7 @@ def test_the_judge_of_the_loop_is_the_one_that_was_measured(tmp_path: Path) -> N
     for n in (0, 1, 2):
         judge = {"name": "sequential", **({"examples": n} if n else {})}
         known = grader_in(roles, judge, "compliance", current_guides(folder)).blank("")
-        assert fitting(made, known).certificate == (made[0] if n == 2 else None)
+        assert fitting(made, JudgeId.of(known)).certificate == (made[0] if n == 2 else None)
 
 
 def test_an_evaluation_shows_them_and_keeps_back_those_of_the_request(tmp_path: Path) -> None:

@@ -92,8 +92,9 @@ def a_certificate(
     """Of the judge, right about so many of `n` kept rules and of `n` broken ones of each family."""
     known = grader_of("sequential", ScriptedModel(["x"], name=JUDGE)).blank("")
     groups = {"": len(families), **{f"family: {family}": 1 for family in families}}
+    level = float(str(changes.get("confidence", 0.95)))
     figures = [
-        Figure(name=name, group=group, judge="", **wilson(right * k, n * k)._asdict())
+        Figure(name=name, group=group, judge="", **wilson(right * k, n * k, level)._asdict())
         for group, k in groups.items()
         for name in ("sensitivity", "specificity")
     ]
@@ -171,6 +172,26 @@ async def test_certified_judgements_enter_totals_and_are_corrected() -> None:
     assert find(found.metrics, "all_rules_kept").n_judged == 40
     assert find(found.metrics, "all_rules_kept").corrected.why
     assert "80 of them judged, certified" in printed([found])
+
+
+async def test_a_certificate_with_other_intervals_corrects_by_the_same_counts() -> None:
+    usual = await evaluated(MemoryStore(), 8, JudgeWorth((a_certificate(58),)))
+    wide = await evaluated(MemoryStore(), 8, JudgeWorth((a_certificate(58, confidence=0.99),)))
+    first, second = (find(one.metrics, "rcs_judged").corrected for one in (usual, wide))
+    assert (second.value, second.n_labels) == (first.value, first.n_labels)
+    assert second.ci_low == pytest.approx(first.ci_low, abs=0.002)
+    assert second.ci_high == pytest.approx(first.ci_high, abs=0.002)
+
+
+async def test_levels_that_rest_on_other_intervals_say_so() -> None:
+    worth = JudgeWorth((a_certificate(52, confidence=0.5),))
+    found = await evaluated(MemoryStore(), 8, worth)
+    assert {one.level for one in found.belief.families} == {"certified"}
+    assert found.belief.confidence == 0.5
+    assert f"{JUDGE} is certified by 50% intervals on" in printed([found])
+    usual = await evaluated(MemoryStore(), 8, JudgeWorth((a_certificate(58),)))
+    assert "intervals" not in printed([usual])
+    assert "confidence" not in usual.belief.model_dump()
 
 
 async def test_a_family_that_is_not_certified_enters_no_total_and_says_what_it_needs() -> None:

@@ -14,6 +14,7 @@ from specloop.calibration.needed import labels_to_certify
 from specloop.config import Config, Roles, RoleSettings, Synthesis, build
 from specloop.errors import InputError
 from specloop.judges import grader_of
+from specloop.judging.likeness import JudgeId
 from specloop.judging.second_look import Looked, is_second_look
 from specloop.llm.backends.scripted import Script, ScriptedModel
 from specloop.llm.base import Request
@@ -306,10 +307,10 @@ def test_a_judge_is_known_by_name_options_model_and_wording_and_not_by_what_it_w
     grader = grader_of("sequential", ScriptedModel(["x"]))
     mine, choosing = a_certificate(), a_certificate(part="choose")
     whole = a_certificate(part="all")
-    assert fitting([mine, whole, choosing], grader.blank("")).certificate == mine
-    assert fitting([choosing], grader.blank("")).certificate is None
+    assert fitting([mine, whole, choosing], JudgeId.of(grader.blank(""))).certificate == mine
+    assert fitting([choosing], JudgeId.of(grader.blank(""))).certificate is None
     for other in ({"judge": "joint"}, {"settings": {"cite": True}}, {"request_digest": "x"}):
-        assert fitting([a_certificate(**other)], grader.blank("")).certificate is None
+        assert fitting([a_certificate(**other)], JudgeId.of(grader.blank(""))).certificate is None
 
 
 def test_of_certificates_on_the_same_sources_the_newest_counts() -> None:
@@ -317,11 +318,11 @@ def test_of_certificates_on_the_same_sources_the_newest_counts() -> None:
     names = ("sensitivity", "specificity")
     old, more = (a_certificate(*(figure(name, "", 0.9, n) for name in names)) for n in (100, 200))
     fewer = a_certificate(*(figure(name, "", 0.5, 90) for name in names), gold_digest="h")
-    found = fitting([old, fewer], grader.blank(""))
+    found = fitting([old, fewer], JudgeId.of(grader.blank("")))
     assert found.certificate == fewer
     assert "(200 labels) is not used: its sources were measured again since" in found.remarks[0]
     elsewhere = more.model_copy(update={"gold": ("rows:x", "rows:y")})
-    assert fitting([elsewhere, fewer], grader.blank("")).certificate == elsewhere
+    assert fitting([elsewhere, fewer], JudgeId.of(grader.blank(""))).certificate == elsewhere
 
 
 async def test_a_verdict_of_another_judge_than_that_of_now_makes_no_pair() -> None:

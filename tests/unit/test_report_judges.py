@@ -12,17 +12,19 @@ from tests.judges_fixture import JUDGE, OTHER, judged_data
 from tests.page import HOSTILE, Page
 from tests.report_fixture import report_data, rules_only
 
+from specloop.calibration.belief import believed
 from specloop.calibration.measures import Compared
 from specloop.calibration.reliability import reliability
-from specloop.records import Answer, FamilyBelief, JudgeBelief, Judgement, Verdict
+from specloop.judging.likeness import JudgeId
+from specloop.records import Answer, Certificate, FamilyBelief, JudgeBelief, Judgement, Verdict
 from specloop.report import Manifest, ReportData, load_report_data, render_report
 from specloop.report.comparison import contrast_of
 from specloop.report.data import TRAINING_DATA, judge_uses, second_looks
 from specloop.report.judge_sets import sets_grids
-from specloop.report.judges import bar_of, judges_part, same_judge
+from specloop.report.judges import judges_part, same_judge
 from specloop.report.open_rules import open_rows, origin_counts, rule_rows
 from specloop.report.rules import RuleView, rule_views
-from specloop.report.standing import belief_by
+from specloop.report.standing import belief_in
 from specloop.store import RunFolder
 
 
@@ -82,11 +84,73 @@ def test_before_an_evaluation_rules_say_how_the_training_data_were_judged() -> N
     assert {v.standing.origin for v in views_of(judged) if v.rule.id == rule.id} == {"unmeasured"}
 
 
+def without_beliefs(data: ReportData, *certificates: Certificate) -> ReportData:
+    """The run with these certificates, as evaluations have it that say nothing of a judge."""
+    bare = tuple(one.model_copy(update={"belief": None}) for one in data.evaluations)
+    return replace(data, certificates=certificates, evaluations=bare)
+
+
+def test_levels_are_by_the_bar_of_the_run(data: ReportData) -> None:
+    rule = views_of(data)[0].rule
+    high = Manifest.of({"config": {"calibrate": {"sensitivity": 0.99, "specificity": 0.99}}})
+    bare = without_beliefs(data, data.certificates[0])
+    strict = replace(bare, manifest=high)
+    for evaluation in (None, data.evaluations[0].model_copy(update={"belief": None})):
+        assert belief_in(bare, JUDGE, rule, evaluation) == "certified"
+        assert belief_in(strict, JUDGE, rule, evaluation) == "weak"
+    (card,) = judges_part(strict, contrast_of(strict)).cards
+    assert card.level == "weak"
+
+
+def test_a_certificate_that_was_measured_again_since_certifies_nothing(data: ReportData) -> None:
+    rule = views_of(data)[0].rule
+    strong = data.certificates[0]
+    worse = tuple(
+        one.model_copy(update={"value": 0.6, "ci_low": 0.5, "ci_high": 0.7})
+        if one.name in ("sensitivity", "specificity")
+        else one
+        for one in strong.figures
+    )
+    again = strong.model_copy(update={"figures": worse, "gold_digest": "corrected labels"})
+    again = Certificate.model_validate(again.model_dump(exclude={"id"}))
+    bare = without_beliefs(data, strong, again)
+    known = believed(bare.certificates, JudgeId.of(strong), [rule], bare.bar)
+    assert known.fit.certificate == again
+    assert belief_in(bare, JUDGE, rule) == known.by_rule[rule.id] == "weak"
+    old, new = judges_part(bare, contrast_of(bare)).cards
+    assert (old.level, new.level) == ("unmeasured", "weak")
+    assert ("Certifies nothing", ("its sources were measured again since",)) in old.facts
+
+
+def test_an_answer_is_believed_as_its_own_evaluation_says(data: ReportData) -> None:
+    first, second = data.evaluations[0], data.evaluations[1]
+    assert second.belief
+    weak = tuple(one.model_copy(update={"level": "weak"}) for one in second.belief.families)
+    lowered = second.model_copy(
+        update={"belief": second.belief.model_copy(update={"families": weak})}
+    )
+    mixed = replace(data, evaluations=(first, lowered, *data.evaluations[2:]))
+    judged = next(v.rule for v in views_of(data) if v.rule.id in lowered.belief.by_rule)
+    assert belief_in(mixed, JUDGE, judged, first) == "certified"
+    assert belief_in(mixed, JUDGE, judged, lowered) == "weak"
+
+
+def test_intervals_at_another_level_are_named(data: ReportData) -> None:
+    certificates = tuple(c.model_copy(update={"confidence": 0.8}) for c in data.certificates)
+    scores = tuple(s.model_copy(update={"confidence": 0.9}) for s in data.set_scores)
+    narrow = replace(data, certificates=certificates, set_scores=scores)
+    text = " ".join(Page(render_report(narrow)).text.split())
+    assert "80% intervals" in text
+    assert "; 90% intervals" in text
+
+
 def test_labels_that_something_was_chosen_on_certify_nothing(data: ReportData) -> None:
     rule = views_of(data)[0].rule
     strong = data.certificates[0]
     chosen = strong.model_copy(update={"part": "choose"})
-    assert (belief_by(strong, rule), belief_by(chosen, rule)) == ("certified", "unmeasured")
+    by_it, by_none = (without_beliefs(data, one) for one in (strong, chosen))
+    assert belief_in(by_it, JUDGE, rule) == "certified"
+    assert belief_in(by_none, JUDGE, rule) == "unmeasured"
     parts = judges_part(replace(data, certificates=(chosen,)), contrast_of(data))
     assert [card.level for card in parts.cards] == ["unmeasured"]
 
@@ -116,11 +180,11 @@ def test_what_evaluations_know_of_their_judge_is_told(page: Page) -> None:
 
 def test_the_bar_is_that_of_the_run(data: ReportData) -> None:
     high = Manifest.of({"config": {"calibrate": {"sensitivity": 0.99, "specificity": 0.9}}})
-    assert bar_of(data)[:2] == (0.8, 0.8)
+    assert data.bar[:2] == (0.8, 0.8)
     odd = Manifest.of({"config": {"calibrate": {"sensitivity": "high"}}})
-    assert bar_of(replace(data, manifest=odd))[:2] == (0.8, 0.8)
+    assert replace(data, manifest=odd).bar[:2] == (0.8, 0.8)
     strict = replace(data, manifest=high)
-    assert bar_of(strict)[:2] == (0.99, 0.9)
+    assert strict.bar[:2] == (0.99, 0.9)
     assert "tone ~ weak" in " ".join(Page(render_report(strict)).text.split())
 
 

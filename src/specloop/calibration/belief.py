@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from specloop.calibration.corrected import Share
 from specloop.calibration.correcting import Errors
 from specloop.calibration.needed import labels_to_certify
-from specloop.records import Belief, Certificate, FamilyBelief, Figure, Judgement, Rule
+from specloop.judging.likeness import JudgeId
+from specloop.records import Belief, Certificate, FamilyBelief, Figure, Rule
 from specloop.stats import DEFAULT, Rate
 
 
@@ -45,7 +47,8 @@ def errors_of(certificate: Certificate | None, group: str = "") -> Errors | None
     """What the judge was measured to be worth in a group; None with too few labels to say."""
     if belief(certificate, group) == "unmeasured":
         return None
-    shares = [_share(figure) for figure in _figures(certificate, group) if figure]
+    level = certificate.confidence if certificate else DEFAULT.confidence
+    shares = [_share(figure, level) for figure in _figures(certificate, group) if figure]
     known = [share for share in shares if share]
     return Errors(*known) if len(known) == len(_SHARES) else None
 
@@ -59,6 +62,7 @@ def family_beliefs(
     for rule in rules:
         by_family.setdefault(rule.family, []).append(rule.id)
     figures = certificate.figures if certificate else ()
+    level = certificate.confidence if certificate else DEFAULT.confidence
     is_split = any(figure.group.startswith(_FAMILY) for figure in figures)
     every: list[FamilyBelief] = []
     for family, ids in sorted(by_family.items()):
@@ -72,14 +76,14 @@ def family_beliefs(
             rules=tuple(ids),
             n_kept=n_kept,
             n_broken=n_broken,
-            needs=_needs(own, threshold),
+            needs=_needs(own, threshold, level),
         )
         every.append(one)
     return every
 
 
-def _needs(figures: Sequence[Figure | None], threshold: Threshold) -> str:
-    """What would certify a judge, in words; empty for one that is."""
+def _needs(figures: Sequence[Figure | None], threshold: Threshold, confidence: float) -> str:
+    """What would certify a judge by intervals at a level, in words; empty for one that is."""
     parts: list[str] = []
     for kind, figure, bar in zip(_KINDS, figures, threshold, strict=False):
         n, low = (figure.n, figure.ci_low) if figure else (0, None)
@@ -87,7 +91,7 @@ def _needs(figures: Sequence[Figure | None], threshold: Threshold) -> str:
             continue
         is_known = figure is not None and figure.value is not None and n >= threshold.least
         share = (figure.value if figure and is_known else None) or _SUPPOSED
-        enough = labels_to_certify(share, bar)
+        enough = labels_to_certify(share, bar, confidence)
         if enough is None:
             return (
                 f"a better judge, wording or model: this one is right about {share:.0%} of {kind}"
@@ -98,35 +102,70 @@ def _needs(figures: Sequence[Figure | None], threshold: Threshold) -> str:
     return " and ".join(parts)
 
 
+class Believed(NamedTuple):
+    """How far a judge is believed on some rules, by what a run's certificates say of it."""
+
+    fit: FittingCertificate
+    families: list[FamilyBelief]
+
+    @property
+    def by_rule(self) -> dict[str, Belief]:
+        """The level on each rule, by its id."""
+        return {rule: one.level for one in self.families for rule in one.rules}
+
+
+def believed(
+    certificates: Iterable[Certificate],
+    judge: JudgeId,
+    rules: Iterable[Rule],
+    threshold: Threshold = USUAL,
+) -> Believed:
+    """The belief in a judge's verdicts on each family of some rules. All that tells levels asks
+    here: pairs, evaluations and the page."""
+    fit = fitting(certificates, judge)
+    return Believed(fit, family_beliefs(fit.certificate, rules, threshold))
+
+
 class FittingCertificate(NamedTuple):
     """The certificate of a judge among those of a run."""
 
     certificate: Certificate | None
     remarks: tuple[str, ...] = ()
     """Which others are not used, and why."""
+    reasons: Mapping[str, str] = MappingProxyType({})
+    """The same by the certificate's id."""
 
 
-def fitting(certificates: Iterable[Certificate], known: Judgement) -> FittingCertificate:
-    """The certificate of the very judge that makes a judgement like `known`: same name, options,
-    model and wording. One on the part to choose on certifies nothing, nor does one on the model's
-    own labels. Of several on the same sources the newest counts, since labels are corrected; then
-    the one of the part to certify on, then the one with most labels, then the newest."""
+def fitting(certificates: Iterable[Certificate], judge: JudgeId) -> FittingCertificate:
+    """The certificate of the very judge: same name, options, model and wording. One on the part to
+    choose on certifies nothing, nor does one on the model's own labels. Of several on the same
+    sources the newest counts, since labels are corrected; then the one of the part to certify on,
+    then the one with most labels, then the newest."""
     fit: dict[tuple[str, frozenset[str]], tuple[bool, int, int, Certificate]] = {}
     remarks: list[str] = []
-
-    def leave(one: Certificate, reason: str) -> None:
-        remarks.append(f"the certificate of {one.label} ({one.n_labels} labels) {reason}")
+    reasons: dict[str, str] = {}
 
     for number, one in enumerate(certificates):
-        if reason := _other(one, known):
-            leave(one, reason)
+        if reason := _other(one, judge):
+            reasons[one.id] = reason
+            remarks.append(_left(one, reason))
             continue
         key = one.part, frozenset(one.gold)
-        if key in fit and fit[key][1] > one.n_labels:
-            leave(fit[key][-1], "is not used: its sources were measured again since")
+        if key in fit:
+            old = fit[key][-1]
+            reasons[old.id] = _AGAIN
+            remarks += [_left(old, _AGAIN)] if old.n_labels > one.n_labels else []
         fit[key] = one.part == "certify", one.n_labels, number, one
     used = max(fit.values())[-1] if fit else None
-    return FittingCertificate(used, tuple(dict.fromkeys([*remarks, *_by_models(used)])))
+    told = tuple(dict.fromkeys([*remarks, *_by_models(used)]))
+    return FittingCertificate(used, told, reasons)
+
+
+_AGAIN = "is not used: its sources were measured again since"
+
+
+def _left(one: Certificate, reason: str) -> str:
+    return f"the certificate of {one.label} ({one.n_labels} labels) {reason}"
 
 
 def _by_models(used: Certificate | None) -> Iterator[str]:
@@ -137,13 +176,14 @@ def _by_models(used: Certificate | None) -> Iterator[str]:
         yield f"the certificate of {used.label} rests on {n} labels of models ({names})"
 
 
-def _other(one: Certificate, known: Judgement) -> str:
+def _other(one: Certificate, judge: JudgeId) -> str:
     """Why a certificate is not of this judge; empty if it is."""
+    own_id = JudgeId.of(one)
     for is_same, what in (
-        (one.judge == known.judge, "judge"),
-        (one.model == known.model, "model"),
-        (one.settings == known.settings, "options"),
-        (one.request_digest == known.request_digest, "wording, rubrics or model options"),
+        (own_id.judge == judge.judge, "judge"),
+        (own_id.model == judge.model, "model"),
+        (own_id.settings == judge.settings, "options"),
+        (own_id.request_digest == judge.request_digest, "wording, rubrics or model options"),
     ):
         if not is_same:
             return f"is not used: it is of another {what}"
@@ -159,6 +199,7 @@ def _figures(certificate: Certificate | None, group: str) -> list[Figure | None]
     return [certificate and certificate.figure(name, group) for name in _SHARES]
 
 
-def _share(figure: Figure) -> Share | None:
+def _share(figure: Figure, confidence: float) -> Share | None:
+    """What was counted: of an interval at any level the same number of independent labels."""
     rate = Rate(figure.value, figure.n, figure.ci_low, figure.ci_high)
-    return Share.of(rate, DEFAULT.confidence)
+    return Share.of(rate, confidence)

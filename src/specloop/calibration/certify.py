@@ -140,6 +140,7 @@ def certificate(
         labellers=tuple(labellers(planned.labels)),
         figures=tuple(figures(placed, how)),
         n_left_out=planned.n_left_out,
+        confidence=how.confidence,
         sample=None if grader.judge.compares else sample_of(placed),
         head=head_of(placed, names, how) if names else None,
         cost=total_cost(judgement.cost for judgement in rounds[0].values()),

@@ -136,6 +136,7 @@ def refusal_certificate(
         labellers=tuple(labellers(planned.labels)),
         figures=tuple(_figures(told, how)),
         n_left_out=planned.n_left_out,
+        confidence=how.confidence,
     )
 
 

@@ -51,6 +51,8 @@ def sets_table(scores: Sequence[SetScore]) -> Table:
 def sets_remarks(scores: Sequence[SetScore], differences: Sequence[Figure]) -> Iterator[str]:
     """Where the items are from, what could not be read, and how the judges differ."""
     yield f"items: {scores[0].items}"
+    if scores[0].intervals:
+        yield f"with {scores[0].intervals} (sets.confidence)"
     for one in scores:
         exact = one.figure(EXACT)
         if exact and exact.n_unscored:
@@ -72,7 +74,8 @@ def sets_data(scores: Sequence[SetScore], differences: Sequence[Figure]) -> dict
     """The same as JSON."""
     return {
         "scores": [
-            one.model_dump(mode="json") | {"tokens_an_answer": tokens_an_answer(one)}
+            one.model_dump(mode="json")
+            | {"confidence": one.confidence, "tokens_an_answer": tokens_an_answer(one)}
             for one in scores
         ],
         "differences": [one.model_dump(mode="json") for one in differences],

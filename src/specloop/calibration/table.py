@@ -33,6 +33,8 @@ def certificates_table(certificates: Iterable[Certificate]) -> Table:
     table.add_row("Labels", *(_labels(one) for one in shown))
     for name in names_of(shown):
         table.add_row(figure_title(name), *(figure_cell(one.figure(name)) for one in shown))
+    if any(one.intervals for one in shown):
+        table.add_row("Intervals at", *(f"{100 * one.confidence:g}%" for one in shown))
     table.add_row("Tokens a verdict", *(f"{tokens(one):.0f}" for one in shown))
     return table
 
@@ -56,6 +58,8 @@ def remarks(certificate: Certificate) -> Iterator[str]:
     """On whose labels it rests, and what was left out."""
     by = (f"{one.by} ({one.kind}, {one.n} labels)" for one in certificate.labellers)
     yield f"labels by {', '.join(by)}"
+    if certificate.intervals:
+        yield f"with {certificate.intervals} (calibrate.confidence)"
     best = certificate.figure(THRESHOLD)
     if best and certificate.part == "choose":
         yield (
@@ -96,7 +100,8 @@ def _always(certificate: Certificate) -> str:
 
 def certificate_data(certificate: Certificate) -> dict[str, Any]:
     """A certificate as JSON."""
-    return certificate.model_dump(mode="json") | {"tokens_a_verdict": tokens(certificate)}
+    more = {"confidence": certificate.confidence, "tokens_a_verdict": tokens(certificate)}
+    return certificate.model_dump(mode="json") | more
 
 
 def cheapest_first(certificates: Iterable[Certificate]) -> list[Certificate]:

@@ -14,6 +14,7 @@ from specloop.records import (
     FamilyBelief,
     Figure,
     JudgeBelief,
+    intervals_text,
 )
 
 
@@ -65,8 +66,9 @@ def _lines(belief: JudgeBelief) -> Iterator[str]:
 
 def _level(belief: JudgeBelief, level: Belief) -> str:
     families = "; ".join(_family(one) for one in _of(belief, level))
+    by = intervals_text(belief.confidence)
     entered = "" if level == "certified" else ", in no total"
-    return f"{belief.judge} is {level} on {families}{entered}"
+    return f"{belief.judge} is {level}{f' by {by}' * bool(by)} on {families}{entered}"
 
 
 def _of(belief: JudgeBelief, level: Belief) -> list[FamilyBelief]:

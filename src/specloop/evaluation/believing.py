@@ -10,8 +10,7 @@ from specloop.calibration.belief import (
     USUAL,
     FittingCertificate,
     Threshold,
-    family_beliefs,
-    fitting,
+    believed,
 )
 from specloop.calibration.measures import doubt
 from specloop.calibration.transport import JudgedVerdict, lowered, mismatches
@@ -33,6 +32,7 @@ from specloop.records import (
     gold_case,
     least_believed,
 )
+from specloop.stats import DEFAULT
 
 
 class JudgeWorth(NamedTuple):
@@ -85,15 +85,15 @@ class PlacedVerdict(NamedTuple):
 
 def judge_belief(cases: Sequence[PlacedVerdict], grader: Grader, worth: JudgeWorth) -> JudgeBelief:
     """How far a judge is believed about what it has judged, by rule family."""
-    known = worth.known_as(grader)
-    fit = fitting(worth.certificates, known)
     rules = {case.rule.id: case.rule for case in cases}
+    judge = JudgeId.of(worth.known_as(grader))
+    fit, families = believed(worth.certificates, judge, rules.values(), worth.threshold)
     verdicts = [_judged(case, worth.sections) for case in cases if case.verdict.value != "NA"]
     model = next((case.answer.model for case in cases), "")
-    families = family_beliefs(fit.certificate, rules.values(), worth.threshold)
     return JudgeBelief(
         judge=f"{grader.name}:{grader.model}",
         certificate=fit.certificate.id if fit.certificate else "",
+        confidence=fit.certificate.confidence if fit.certificate else DEFAULT.confidence,
         families=tuple(_seen(one, fit, verdicts, model) for one in families),
         transport=_words(fit, verdicts, model),
         remarks=tuple(dict.fromkeys((*fit.remarks, *_same_judge(worth.chose_pairs, grader)))),

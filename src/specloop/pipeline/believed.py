@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from specloop.calibration.belief import Threshold, family_beliefs, fitting
 from specloop.config import PLAIN
+from specloop.judging.likeness import JudgeId
 from specloop.pipeline.judge_models import grader_in
 from specloop.pipeline.run import Run
 from specloop.records import Belief, Certificate, Rule
@@ -35,7 +36,7 @@ def synthesis_certificate(run: Run) -> Certificate | None:
         return None
     guides = current_guides(run.folder)
     grader = grader_in(roles, run.config.synthesis.judge, "compliance", guides)
-    return fitting(certificates, grader.blank("")).certificate
+    return fitting(certificates, JudgeId.of(grader.blank(""))).certificate
 
 
 def synthesis_beliefs(run: Run, rules: Sequence[Rule]) -> dict[str, Belief]:

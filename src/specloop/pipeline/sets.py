@@ -67,7 +67,8 @@ async def stage_sets(run: Run) -> SetsResult:
         judged.append([JudgedItem.of(item, by_item.get(item.id)) for item in planned.items])
         cost = total_cost(one.cost for one in by_item.values())
         figures = tuple(set_figures(judged[-1], how))
-        scores.append(_score(grader, planned, figures).model_copy(update={"cost": cost}))
+        score = _score(grader, planned, figures, how.confidence)
+        scores.append(score.model_copy(update={"cost": cost}))
     put(run.folder, SetScore, scores)
     differences = [
         Figure(name="exact", group=score.label, judge="", **above(one, judged[0], how)._asdict())
@@ -125,7 +126,9 @@ async def _judged(
     return results, grader
 
 
-def _score(grader: Grader, planned: Items, figures: tuple[Figure, ...]) -> SetScore:
+def _score(
+    grader: Grader, planned: Items, figures: tuple[Figure, ...], confidence: float
+) -> SetScore:
     known = grader.blank("")
     return SetScore(
         judge=known.judge,
@@ -136,4 +139,5 @@ def _score(grader: Grader, planned: Items, figures: tuple[Figure, ...]) -> SetSc
         items_digest=items_digest(planned.items),
         n_items=len(planned.items),
         figures=figures,
+        confidence=confidence,
     )

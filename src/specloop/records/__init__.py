@@ -91,6 +91,7 @@ from specloop.records.results import Level as Level
 from specloop.records.results import Outcome as Outcome
 from specloop.records.results import SecondLooks as SecondLooks
 from specloop.records.results import TrainingRun as TrainingRun
+from specloop.records.results import intervals_text as intervals_text
 from specloop.records.results import least_believed as least_believed
 from specloop.records.rubrics import Rubric as Rubric
 from specloop.records.rubrics import RubricText as RubricText

@@ -23,6 +23,15 @@ LEVELS: tuple[Belief, ...] = ("certified", "weak", "unmeasured")
 """From the most believed on."""
 
 
+_USUAL = 0.95
+"""The level of intervals where nothing says otherwise."""
+
+
+def intervals_text(confidence: float) -> str:
+    """`80% intervals`; empty at the usual 95%."""
+    return "" if confidence == _USUAL else f"{100 * confidence:g}% intervals"
+
+
 def least_believed(levels: Iterable[Belief | Literal[""]]) -> Belief | Literal[""]:
     """The least believed of some levels; empty if there is none."""
     there = set(levels)
@@ -89,6 +98,13 @@ class JudgeFigures(Record):
     """In total and by group."""
     cost: Cost = Cost()
     """Of all its verdicts, as if none had been stored."""
+    confidence: float = Field(default=_USUAL, exclude_if=lambda value: value == _USUAL)
+    """The level of the figures' intervals; left out of the record where it is 0.95."""
+
+    @property
+    def intervals(self) -> str:
+        """`80% intervals`; empty where they are at the usual 95%."""
+        return intervals_text(self.confidence)
 
     @property
     def label(self) -> str:
@@ -126,6 +142,8 @@ class JudgeBelief(Value):
     """Its name and model, as verdicts have them."""
     certificate: str = ""
     """Id of the certificate in use; empty if none fits."""
+    confidence: float = Field(default=_USUAL, exclude_if=lambda value: value == _USUAL)
+    """The level of the intervals that its levels rest on; left out where it is 0.95."""
     families: tuple[FamilyBelief, ...] = ()
     transport: tuple[str, ...] = ()
     """How what is judged differs from what the judge was measured on, in words."""

@@ -38,7 +38,8 @@ def answers_payload(
         for entrant, evaluation in enumerate(contrast.shown)
         for answer in answers_of(data, evaluation, eval_set)
     ]
-    verdicts = _verdicts(data, {answer.id for *_, answer in given}, views)
+    of_answers = {answer.id: contrast.shown[entrant] for _, entrant, answer in given}
+    verdicts = _verdicts(data, of_answers, views)
     columns = sorted({column for own in verdicts.values() for column in own})
     failed = _failures(data, contrast.shown)
     by_probe: dict[str, list[Any]] = defaultdict(list)
@@ -97,20 +98,21 @@ def _letter(verdict: Verdict | None) -> str:
 
 
 def _verdicts(
-    data: ReportData, answers: set[str], views: Sequence[RuleView]
+    data: ReportData, of_answers: Mapping[str, Evaluation], views: Sequence[RuleView]
 ) -> dict[str, dict[_Column, Verdict]]:
     by_rule = {view.rule.id: view for view in views}
-    beliefs: dict[tuple[str, str], Belief] = {}
+    beliefs: dict[tuple[str, str, str], Belief] = {}
     by_answer: dict[str, dict[_Column, Verdict]] = defaultdict(dict)
     for verdict in data.verdicts:
         view = by_rule.get(verdict.rule)
-        if view is None or verdict.answer not in answers:
+        evaluation = of_answers.get(verdict.answer)
+        if view is None or evaluation is None:
             continue
         column: _Column = (view.number, verdict.kind, "", "")
         if verdict.kind != "check":
-            key = verdict.rule, verdict.judge
+            key = verdict.rule, verdict.judge, evaluation.id
             if key not in beliefs:
-                beliefs[key] = belief_in(data, verdict.judge, view.rule)
+                beliefs[key] = belief_in(data, verdict.judge, view.rule, evaluation)
             column = (view.number, verdict.kind, verdict.judge, beliefs[key])
         by_answer[verdict.answer][column] = verdict
     return by_answer

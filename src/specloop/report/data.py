@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from specloop.calibration.belief import USUAL, Threshold
+from specloop.config.calibration import Calibrate
 from specloop.errors import InputError
 from specloop.jsontext import first_fault
 from specloop.judging.likeness import JudgeId
@@ -160,6 +162,15 @@ class ReportData:
     def title(self) -> str:
         """The page's title: the document's name, or else the run folder's."""
         return self.manifest.document.name or self.name
+
+    @property
+    def bar(self) -> Threshold:
+        """What certifies a judge in this run; the usual bar if the manifest cannot be read."""
+        try:
+            settings = Calibrate.model_validate(self.manifest.config.get("calibrate", {}))
+        except ValidationError:
+            return USUAL
+        return Threshold(settings.sensitivity, settings.specificity)
 
     @property
     def held_out(self) -> frozenset[str]:

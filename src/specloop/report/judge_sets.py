@@ -25,7 +25,8 @@ def _grid(scores: Sequence[SetScore]) -> Grid:
     cells = (GridCell(f"{tokens_an_answer(one):,.0f}") for one in scores)
     return Grid(
         f"Exact sets of broken rules, {first.n_items} answers",
-        f"A set is exact where a judge finds just the broken rules. Items: {first.items}",
+        f"A set is exact where a judge finds just the broken rules. Items: {first.items}"
+        + (f"; {first.intervals}" if first.intervals else ""),
         "Figure",
         heads,
         (*_rows(scores), Row("Tokens an answer", (None, *cells))),

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from pydantic import ValidationError
-
-from specloop.calibration.belief import USUAL, Threshold, belief
+from specloop.calibration.belief import Threshold, belief, believed
 from specloop.calibration.certify import plan
 from specloop.calibration.figures import Placed
 from specloop.calibration.measures import Compared
 from specloop.calibration.reliability import Bin, reliability
 from specloop.calibration.table import cheapest_first, figure_title, names_of, tokens
-from specloop.config.calibration import Calibrate
 from specloop.evaluation.belief_text import belief_lines
 from specloop.gold import in_force
 from specloop.judging.likeness import JudgeId, Likeness, likeness
@@ -75,19 +72,10 @@ class JudgesPart(NamedTuple):
 def judges_part(data: ReportData, contrast: ShownEvaluations) -> JudgesPart:
     """The certificates of a run, the cheapest verdicts first."""
     shown = cheapest_first(data.certificates)
-    bar = bar_of(data)
-    cards = tuple(_card(one, data, contrast, bar) for one in shown)
-    table = _table(shown, bar) if len(shown) > 1 else None
+    known = [_Known(one, data.bar, unused(one, data)) for one in shown]
+    cards = tuple(_card(one, data, contrast) for one in known)
+    table = _table(known) if len(shown) > 1 else None
     return JudgesPart(tuple(_notes(data, contrast)), cards, table)
-
-
-def bar_of(data: ReportData) -> Threshold:
-    """What certifies a judge in this run; the usual bar if the manifest cannot be read."""
-    try:
-        settings = Calibrate.model_validate(data.manifest.config.get("calibrate", {}))
-    except ValidationError:
-        return USUAL
-    return Threshold(settings.sensitivity, settings.specificity)
 
 
 def same_judge(data: ReportData) -> str:
@@ -135,9 +123,8 @@ def _use_text(use: JudgeUse) -> str:
     return f"{verdicts} in the {use.stage}"
 
 
-def _card(
-    certificate: Certificate, data: ReportData, contrast: ShownEvaluations, bar: Threshold
-) -> JudgeCard:
+def _card(known: _Known, data: ReportData, contrast: ShownEvaluations) -> JudgeCard:
+    certificate = known.certificate
     own = JudgeId.of(certificate)
     using = [
         one for one in contrast.shown if one.belief and one.belief.certificate == certificate.id
@@ -153,21 +140,40 @@ def _card(
         uses.append(f"believed by this certificate on the answers of {names}")
     return JudgeCard(
         label=certificate.label,
-        level=level_of_certificate(certificate, bar),
+        level=known.level(),
         uses=tuple(uses),
-        facts=tuple(_facts(certificate, bar)),
+        facts=tuple(_facts(known)),
         bars=tuple(_bars(certificate)),
-        groups=_groups(certificate, bar),
+        groups=_groups(known),
         plot=_plot(certificate, data),
     )
 
 
-def level_of_certificate(certificate: Certificate, bar: Threshold, group: str = "") -> Belief:
-    """How far it lets its judge be believed; labels to choose on certify nothing."""
-    return "unmeasured" if certificate.part == "choose" else belief(certificate, group, bar)
+class _Known(NamedTuple):
+    """A certificate with what its judge has to reach."""
+
+    certificate: Certificate
+    bar: Threshold
+    unused: str = ""
+    """Why verdicts are not believed by it; empty if they are."""
+
+    def level(self, group: str = "") -> Belief:
+        """How far it lets its judge be believed: one that is not used certifies nothing."""
+        return "unmeasured" if self.unused else belief(self.certificate, group, self.bar)
 
 
-def _facts(certificate: Certificate, bar: Threshold) -> Iterator[tuple[str, tuple[str, ...]]]:
+def unused(certificate: Certificate, data: ReportData) -> str:
+    """Why another certificate of its judge counts, or none; empty if this one does."""
+    fit = believed(data.certificates, JudgeId.of(certificate), ()).fit
+    if fit.certificate == certificate:
+        return ""
+    return fit.reasons.get(certificate.id) or "is not used: its judge has one that says more"
+
+
+def _facts(known: _Known) -> Iterator[tuple[str, tuple[str, ...]]]:
+    certificate = known.certificate
+    if known.unused:
+        yield "Certifies nothing", (known.unused.removeprefix("is not used: "),)
     yield "Labels by", tuple(map(labeller_text, certificate.labellers))
     yield "Labels", (_counts(certificate),)
     if certificate.n_left_out:
@@ -175,7 +181,7 @@ def _facts(certificate: Certificate, bar: Threshold) -> Iterator[tuple[str, tupl
             "Left out",
             (f"{certificate.n_left_out:,} answers whose labels differ or say neither",),
         )
-    if levels := tuple(_family_levels(certificate, bar)):
+    if levels := tuple(_family_levels(known)):
         yield "By family", levels
     for name in names_of([certificate]):
         figure = certificate.figure(name)
@@ -184,17 +190,19 @@ def _facts(certificate: Certificate, bar: Threshold) -> Iterator[tuple[str, tupl
                 figure_title(name),
                 (f"{figure.value:.2f}, {plain_interval(figure)}".rstrip(", "),),
             )
+    if certificate.intervals:
+        yield "Intervals", (certificate.intervals,)
     yield "Gold", certificate.gold
     yield "Part", (_PARTS[certificate.part],)
     yield "Cost", (f"{tokens(certificate):,.0f} tokens a verdict",)
     yield "Wording", (certificate.request_digest,)
 
 
-def _family_levels(certificate: Certificate, bar: Threshold) -> Iterator[str]:
-    for group in dict.fromkeys(figure.group for figure in certificate.figures):
+def _family_levels(known: _Known) -> Iterator[str]:
+    for group in dict.fromkeys(figure.group for figure in known.certificate.figures):
         kind, _, family = group.partition(": ")
         if kind == "family":
-            yield f"{family} {_level_text(level_of_certificate(certificate, bar, group))}"
+            yield f"{family} {_level_text(known.level(group))}"
 
 
 _PARTS = {
@@ -231,9 +239,10 @@ def _bars(certificate: Certificate) -> Iterator[Bar]:
         yield Bar(figure_title(name), f"{figure.value:.2f}", interval, 0, span)
 
 
-def _table(certificates: Sequence[Certificate], bar: Threshold) -> Grid:
+def _table(every: Sequence[_Known]) -> Grid:
+    certificates = [one.certificate for one in every]
     heads = tuple(Head(one.label) for one in certificates)
-    levels = (GridCell(_level_text(level_of_certificate(one, bar))) for one in certificates)
+    levels = (GridCell(_level_text(one.level())) for one in every)
     costs = (GridCell(f"{tokens(one):,.0f}") for one in certificates)
     labels = (GridCell(_counts(one)) for one in certificates)
     rows = (
@@ -248,24 +257,23 @@ def _table(certificates: Sequence[Certificate], bar: Threshold) -> Grid:
     return Grid("All judges side by side", "", "Figure", heads, rows, is_open=True)
 
 
-def _groups(certificate: Certificate, bar: Threshold) -> Grid | None:
+def _groups(known: _Known) -> Grid | None:
     """By family, authority and section, and how it leans by length and by who answered."""
+    certificate = known.certificate
     groups = dict.fromkeys(figure.group for figure in certificate.figures if figure.group)
     if not groups:
         return None
     heads = (*(Head(figure_title(name)) for name in _OF_GROUP), Head("Level"))
-    rows = tuple(_group_row(certificate, group, bar) for group in groups)
+    rows = tuple(_group_row(known, group) for group in groups)
     return Grid("By family, authority, section and answer", "", "Group", heads, rows)
 
 
-def _group_row(certificate: Certificate, group: str, bar: Threshold) -> Row:
-    figures = [certificate.figure(name, group) for name in _OF_GROUP]
+def _group_row(known: _Known, group: str) -> Row:
+    figures = [known.certificate.figure(name, group) for name in _OF_GROUP]
     cells = tuple(map(plain_cell, figures))
     if not any(figures[:2]):
         return Row(group, (*cells, None))
-    return Row(
-        group, (*cells, GridCell(_level_text(level_of_certificate(certificate, bar, group))))
-    )
+    return Row(group, (*cells, GridCell(_level_text(known.level(group)))))
 
 
 def _level_text(level: Belief) -> str:

@@ -32,7 +32,7 @@ from specloop.report.figure_text import (
 )
 from specloop.report.grids import Grid, tables
 from specloop.report.judge_sets import sets_grids
-from specloop.report.judges import bar_of, judges_part
+from specloop.report.judges import judges_part
 from specloop.report.open_rules import open_rows, origin_counts, rule_rows, would_be
 from specloop.report.payload import pairs_payload, rules_payload
 from specloop.report.plots import dumbbells, panels, span_of
@@ -93,7 +93,7 @@ def render_report(data: ReportData) -> str:
         "parts": {block.section.id: block for block in layout.blocks if block.section},
         "judges": judges_part(data, contrast),
         "sets": sets_grids(data.set_scores),
-        "bar": bar_of(data),
+        "bar": data.bar,
         "states": states(data),
         "pair_levels": Counter(pair.level for pair in data.pairs if pair.level),
         "trainings": list(_trainings(data)),

@@ -6,11 +6,10 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from specloop.calibration.belief import family_beliefs
+from specloop.calibration.belief import believed
 from specloop.gold import in_force
-from specloop.judging.likeness import JudgeId
 from specloop.measuring.compliance import COMPLIANCE, JUDGED
-from specloop.records import LEVELS, Belief, Certificate, Evaluation, Rule, least_believed
+from specloop.records import LEVELS, Belief, Evaluation, Rule, least_believed
 from specloop.records.conversation import with_request
 from specloop.report.comparison import Change, ShownEvaluations, change_between
 from specloop.report.data import TRAINING_DATA, ReportData
@@ -148,7 +147,7 @@ class Standings:
         judged = change_between(base, evaluation, JUDGED, rule.id)
         if judged.after:
             judge = judged.after.judge
-            level = judged.after.belief or belief_in(self._data, judge, rule)
+            level = judged.after.belief or belief_in(self._data, judge, rule, evaluation)
             return Standing(judged, level, judge, n_labelled)
         nothing = Change(None, None, None)
         return Standing(nothing, "people" if n_labelled else "none", "", n_labelled)
@@ -161,33 +160,27 @@ class Standings:
         judges = {v.judge for v in self._data.verdicts if v.rule == rule.id and v.kind == "model"}
         if not judges:
             return Standing(nothing)
-        origins: dict[str, Belief] = {
-            judge: belief_in(self._data, judge, rule, TRAINING_DATA) for judge in judges
-        }
+        origins: dict[str, Belief] = {judge: belief_in(self._data, judge, rule) for judge in judges}
         best = min(sorted(judges), key=lambda judge: LEVELS.index(origins[judge]))
         return Standing(nothing, origins[best], best)
 
 
-def belief_in(data: ReportData, label: str, rule: Rule, stage: str = "evaluation") -> Belief:
-    """How far the judge that verdicts call `label` is believed on a rule: as evaluations say, else
-    by its certificates."""
-    beliefs = (one.belief for one in data.evaluations if stage == "evaluation" and one.belief)
-    own = (one.by_rule.get(rule.id) for one in beliefs if one.judge == label)
-    if least := least_believed(one.level for one in own if one):
-        return least
+def belief_in(
+    data: ReportData, label: str, rule: Rule, evaluation: Evaluation | None = None
+) -> Belief:
+    """How far the judge that verdicts call `label` is believed on a rule: as the evaluation says in
+    which it judged, else by the certificates of the run. Without an evaluation: in the training
+    data."""
+    known = evaluation.belief if evaluation else None
+    if known and known.judge == label and (own := known.by_rule.get(rule.id)):
+        return own.level
+    stage = "evaluation" if evaluation else TRAINING_DATA
     ids = {use.id for use in data.judges if (use.label, use.stage) == (label, stage)}
-    found: list[Belief] = [
-        belief_by(one, rule) for one in data.certificates if JudgeId.of(one) in ids
+    # Several wordings go by one label. A verdict may be of any of them.
+    levels: list[Belief] = [
+        believed(data.certificates, one, [rule], data.bar).by_rule[rule.id] for one in ids
     ]
-    return min(found, key=LEVELS.index) if found else "unmeasured"
-
-
-def belief_by(certificate: Certificate, rule: Rule) -> Belief:
-    """How far a certificate lets its judge be believed on a rule. What was chosen on some labels is
-    not certified by them."""
-    if certificate.part == "choose":
-        return "unmeasured"
-    return family_beliefs(certificate, [rule])[0].level
+    return least_believed(levels) or "unmeasured"
 
 
 def labelled_by_people(data: ReportData, evaluation: Evaluation) -> Counter[str]:
