@@ -3,7 +3,9 @@
 They are the probabilities of the reply's first token. What the model writes is never read, so it
 cannot copy a verdict out of the answer. Models that reason before they reply have no such first
 token: use another judge for them. `orders = "both"` takes out most of a preference for the label
-that is named first; `threshold` is for a bound that was chosen on labelled answers.
+that is named first; `threshold` is for a bound that was chosen on labelled answers. With
+`words = "kept"` the answers to choose from are other words: to a small model NO also says that the
+answer does nothing of what a spec forbids.
 """
 
 from __future__ import annotations
@@ -21,10 +23,15 @@ from specloop.judging.verdict_form import LABELS
 from specloop.judging.view import layout, spec_text, view
 from specloop.llm.base import Model
 from specloop.prompt import Prompt
-from specloop.records import Spec, Verdict, VerdictValue, content_id
+from specloop.records import Message, Spec, Verdict, VerdictValue, content_id
 
 _ALL = (*LABELS, SHARED)
 """NO and NA share a beginning."""
+_WORDS: dict[str, dict[str, str]] = {
+    "yes": {label: label for label in LABELS},
+    "kept": {"kept": "YES", "broken": "NO", "irrelevant": "NA"},
+}
+"""The label of each word that a model chooses from."""
 
 
 @judges.register("logprob")
@@ -50,6 +57,9 @@ class Logprob(Judge):
         default="one",
         description="both: asked again with the labels in the other order, the mean counts",
     )
+    words: Literal["yes", "kept"] = Field(
+        default="yes", description="what is chosen from: YES, NO, NA; or kept, broken, irrelevant"
+    )
     max_chars: int = Field(
         default=0, ge=0, description="characters of the answer that are shown; 0: all of it"
     )
@@ -62,8 +72,8 @@ class Logprob(Judge):
     @property
     def digest(self) -> str:
         """A digest of the prompts and of how a case is shown."""
-        more = [prompt.digest for prompt in self._prompts[1:]]
-        return content_id([super().digest, layout(), *more])
+        first, *more = [prompt.digest for prompt in self._prompts]
+        return content_id([first, layout(), *more])
 
     def usual_tokens(self, n: int) -> float:
         """One a spec and order."""
@@ -71,8 +81,9 @@ class Logprob(Judge):
 
     @property
     def _prompts(self) -> list[Prompt]:
-        names = ["", "logprob_reversed"] if self.orders == "both" else [""]
-        return [Prompt.beside(__file__, name) for name in names]
+        kind = "" if self.words == "yes" else "_kept"
+        orders = ["", "_reversed"] if self.orders == "both" else [""]
+        return [Prompt.beside(__file__, f"logprob{kind}{order}") for order in orders]
 
     async def ask(self, case: JudgeCase, model: Model) -> JudgeResult:
         """One call a spec and order, or three scorings; InputError where the backend can do
@@ -84,7 +95,7 @@ class Logprob(Judge):
         async def verdict(spec: Spec) -> Verdict:
             values = {"scenario": shown.scenario, "data": shown.data, "spec": spec_text(spec)}
             asked = [prompt.render(**values) for prompt in self._prompts]
-            each = [await label_weights(m, LABELS, model, self.alternatives) for m in asked]
+            each = [await self._weights(messages, model) for messages in asked]
             alone = {_read(_mean([one]), self.least, self.threshold)[0] for one in each}
             if len(alone) > 1:
                 swapped.add(spec)
@@ -100,6 +111,14 @@ class Logprob(Judge):
             n_hidden=shown.n_hidden,
             n_swapped=len(swapped) if self.orders == "both" else None,
         )
+
+    async def _weights(self, messages: tuple[Message, ...], model: Model) -> Weights | None:
+        """How probable each label is as the reply, by the word for it."""
+        words = _WORDS[self.words]
+        told = await label_weights(messages, tuple(words), model, self.alternatives)
+        if told is None:
+            return None
+        return {words.get(word, word): weight for word, weight in told.items()}
 
 
 def _mean(each: Sequence[Weights | None]) -> Weights | None:

@@ -333,6 +333,39 @@ async def test_both_orders_of_the_labels_are_averaged() -> None:
     assert Logprob(orders="both").digest != Logprob().digest
 
 
+@pytest.mark.parametrize(
+    ("first", "value", "probability"),
+    [
+        ({"kept": 0.6, "broken": 0.2}, "YES", 0.75),
+        ({" k": 0.1, "bro": 0.3}, "NO", 0.25),
+        ({"irre": 0.5, "kept": 0.5}, "unscored", 0.5),
+        ({"irrelevant": 0.6, "kept": 0.2}, "NA", 0.25),
+        ({"YES": 0.9}, "unscored", None),
+    ],
+)
+async def test_logprob_can_choose_from_words_that_say_nothing_else(first, value, probability):
+    model = Telling(**first)
+    result = await Logprob(words="kept").judge(a_case(), model)
+    assert {v.value for v in result.verdicts} == {value}
+    assert result.verdicts[0].probability == (
+        None if probability is None else pytest.approx(probability)
+    )
+    assert {"kept, broken or irrelevant" in prompt_of(r) for r in model.requests} == {True}
+
+
+async def test_the_words_of_a_logprob_judge_are_part_of_it_and_have_two_orders() -> None:
+    digests = {
+        Logprob(words=words, orders=orders).digest
+        for words in ("yes", "kept")
+        for orders in ("one", "both")
+    }
+    assert len(digests) == 4
+    model = Telling(kept=0.9)
+    await Logprob(words="kept", orders="both").judge(a_case(), model)
+    asked = ["kept, broken or irrelevant only", "irrelevant, broken or kept only"]
+    assert [sum(words in prompt_of(r) for r in model.requests) for words in asked] == [5, 5]
+
+
 def test_tokens_that_could_become_two_labels_count_for_neither() -> None:
     half = math.log(0.5)
     tokens = [Alternative(token=t, logprob=half) for t in ("N", "", " ", "\n", "NOT", "NAY", "YE")]
