@@ -11,6 +11,7 @@ from specloop.config import Config, Evaluate, build
 from specloop.errors import ModelError
 from specloop.evaluation.table import remarks
 from specloop.judges import grader_of
+from specloop.judging.base import JudgeCase
 from specloop.judging.grader import OpenJudge
 from specloop.judging.likeness import JudgeId, likeness
 from specloop.judging.second_look import SecondLook, is_second_look
@@ -18,6 +19,8 @@ from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Request
 from specloop.pipeline.judge_models import judges_note
 from specloop.records import Evaluation, Failure, Judgement, Rule, Spec, Verdict, verdicts_of
+from specloop.spec import read_spec
+from specloop.spec.source import SourceDocument
 from specloop.store import RunFolder
 
 
@@ -94,9 +97,89 @@ def test_a_second_look_is_shown_the_rubric_that_a_request_has_for_its_rule() -> 
     rule = Rule(section="s", text="Be kind.", quote="", start=0, end=8)
     found, look = [Verdict(rule=rule.id, value="NO")], a_look("x")[0]
     spec = Spec("behavioral", 1, rule.text, rule=rule.id, guide="Kept: It greets.")
-    assert "Kept: It greets." in look.about(found, [rule], [spec]).grader.guides.by_text["Be kind."]
-    plain = look.about(found, [rule], [spec._replace(guide="")]).grader
-    assert plain.request_digest == look.about(found, [rule]).grader.request_digest
+    case = JudgeCase((spec,), "Question?", "Answer.")
+    own = look.about(case, found, [rule]).grader
+    assert "Kept: It greets." in own.guides.by_text["Be kind."]
+    plain = look.about(case._replace(specs=(spec._replace(guide=""),)), found, [rule]).grader
+    bare = look.about(case._replace(specs=()), found, [rule]).grader
+    assert plain.request_digest == bare.request_digest
+
+
+POLICY = """# Shop
+
+## Tone
+
+- Be kind.
+
+**Example**: nine
+
+~~~xml
+<user>
+Open at nine?
+</user>
+<comparison>
+<assistant> <!-- GOOD: it greets -->
+Good morning, we do.
+</assistant>
+<assistant> <!-- BAD: it is cold -->
+No idea.
+</assistant>
+</comparison>
+~~~
+
+**Example**: ten
+
+~~~xml
+<user>
+Open at ten?
+</user>
+<comparison>
+<assistant> <!-- BAD: rude -->
+Read the sign.
+</assistant>
+</comparison>
+~~~
+
+Greet first.
+"""
+
+
+def text_shown(request: str, policy: str = POLICY) -> str:
+    """What a second look is shown of the section of a rule that an answer broke."""
+    spec = read_spec(SourceDocument.of(policy, format="markdown"))
+    (rule,) = (one for one in spec.rules if one.text == "Be kind.")
+    sections = {one.id: one for one in spec.sections}
+    look = a_look("x")[0]._replace(sections=sections, examples=spec.examples)
+    case = JudgeCase((Spec("behavioral", 1, rule.text, rule=rule.id),), request, "No idea.")
+    found = [Verdict(rule=rule.id, value="NO", rationale="cold")]
+    return look.about(case, found, [rule]).grader.guides.by_text["Be kind."]
+
+
+@pytest.mark.parametrize("request_", ["Open at nine?", "open  at NINE?", "Say: Open at nine? Now."])
+def test_a_second_look_is_not_shown_the_example_of_the_judged_request(request_: str) -> None:
+    shown = text_shown(request_)
+    for words in ("Open at nine?", "GOOD: it greets", "Good morning", "BAD: it is cold"):
+        assert words not in shown
+    for words in ("Be kind.", "Open at ten?", "BAD: rude", "Read the sign.", "Greet first."):
+        assert words in shown
+    assert shown.count("(an example is left out here)") == 1
+
+
+def test_a_second_look_at_another_request_is_shown_the_whole_section() -> None:
+    shown = text_shown("Open at noon?")
+    assert "GOOD: it greets" in shown
+    assert "BAD: rude" in shown
+    assert "left out" not in shown
+
+
+def test_an_example_is_left_out_of_the_part_of_a_long_section_too() -> None:
+    filling = "\n".join(f"Sentence {n} says nothing that matters here." for n in range(60))
+    shown = text_shown("Open at nine?", POLICY.replace("**Example**: nine", filling))
+    assert "Sentence 3 " in shown
+    assert "it is cold" not in shown
+    near_end = text_shown("Open at ten?", POLICY.replace("- Be kind.", f"{filling}\n\n- Be kind."))
+    assert "GOOD: it greets" in near_end
+    assert "rude" not in near_end
 
 
 def an_id(judge: str = "joint", model: str = "m", digest: str = "d") -> JudgeId:

@@ -46,7 +46,7 @@ async def look_again(
     )
 
     def earlier(one: _Found) -> Judgement | None:
-        grader = look.about(one.verdicts, one.rules, _case(one, eval_set).specs).grader
+        grader = look.about(_case(one, eval_set), one.verdicts, one.rules).grader
         return known.get(grader.blank(one.graded.answer.id).id)
 
     async def looked(one: _Found) -> Judgement:

@@ -32,6 +32,9 @@ _MOST_SECTION = 3000
 """Characters of a section that are shown: those around the rule."""
 
 
+_LEFT_OUT = "\n(an example is left out here)\n"
+
+
 class Guides(NamedTuple):
     """The guides of a run by the text of their rules."""
 
@@ -98,7 +101,7 @@ class Guides(NamedTuple):
     def shown(self, case: JudgeCase) -> JudgeCase:
         """The case with the guides of its specs, or else with those that they have, and with worked
         examples of other requests."""
-        asked = known_by(turns_of(case.query, case.conversation))
+        asked = asked_in(case)
 
         def guided(spec: Spec) -> Spec:
             guide = self.by_text.get(spec.text, spec.guide)
@@ -137,8 +140,21 @@ def _lines(rubric: Rubric) -> Iterator[str]:
             yield f"{words}: {text}"
 
 
-def near(rule: Rule, section: Section) -> str:
-    """The text of a rule's section, of a long one the part around the rule."""
+def near(rule: Rule, section: Section, left_out: Iterable[Example] = ()) -> str:
+    """The text of a rule's section, of a long one the part around the rule, without some of its
+    examples."""
     start = max(0, min(rule.start - section.start, len(section.text)) - _MOST_SECTION // 2)
     start = 0 if len(section.text) <= _MOST_SECTION else start
-    return section.text[start : start + _MOST_SECTION]
+    end = min(start + _MOST_SECTION, len(section.text))
+    parts, at = list[str](), start
+    for example in sorted(left_out, key=lambda example: example.start):
+        first, last = (place - section.start for place in (example.start, example.end))
+        if first < end and last > at:
+            parts += [section.text[at : max(at, first)], _LEFT_OUT]
+            at = min(end, last)
+    return "".join([*parts, section.text[at:end]])
+
+
+def asked_in(case: JudgeCase) -> str:
+    """What the judged request is known by among worked examples."""
+    return known_by(turns_of(case.query, case.conversation))

@@ -1,8 +1,10 @@
 """The second look: a violation that a judge found is held against the document's own text.
 
 A judge is shown the rule with its section, the request, the answer and the first verdict with its
-reason. Its NO confirms the violation, YES or NA is a false alarm, and what cannot be read leaves it
-open. The judgement is a record of its own, whose name says that it is a second look.
+reason. A worked example of that very request, which says what to think of its answers, is left out
+of the section. The judge's NO confirms the violation, YES or NA is a false alarm, and what cannot
+be read leaves it open. The judgement is a record of its own, whose name says that it is a second
+look.
 """
 
 from __future__ import annotations
@@ -14,8 +16,9 @@ from typing import NamedTuple
 from specloop.judging.base import JudgeCase
 from specloop.judging.grader import OpenJudge
 from specloop.judging.guard import marked_lines
-from specloop.judging.guides import Guides, near
-from specloop.records import Judgement, Rule, Section, Spec, Verdict
+from specloop.judging.guides import Guides, asked_in, near
+from specloop.judging.worked import of_request
+from specloop.records import Example, Judgement, Rule, Section, Verdict
 
 NAME = "second look"
 _CLAIM = (
@@ -33,6 +36,8 @@ class SecondLook(NamedTuple):
     """By id."""
     concurrency: int = 16
     """Answers that are looked at at once."""
+    examples: Sequence[Example] = ()
+    """The worked examples in the sections."""
 
     @property
     def label(self) -> str:
@@ -44,26 +49,25 @@ class SecondLook(NamedTuple):
     ) -> Judgement:
         """The verdicts on the rules that `found` says are broken, from the reasons that it gives;
         ModelError if the model gave no reply at all."""
-        return await self.about(found, rules, case.specs).judgement(self.case(case, found))
+        return await self.about(case, found, rules).judgement(self.case(case, found))
 
     def case(self, case: JudgeCase, found: Iterable[Verdict]) -> JudgeCase:
         """The case with the rules that are found broken."""
         broken = {verdict.rule for verdict in found}
         return case._replace(specs=tuple(spec for spec in case.specs if spec.id in broken))
 
-    def about(
-        self, found: Iterable[Verdict], rules: Iterable[Rule], specs: Iterable[Spec] = ()
-    ) -> OpenJudge:
-        """The judge as it is shown what is claimed: with other claims it is another. `specs` may
-        have rubrics of their own."""
+    def about(self, case: JudgeCase, found: Iterable[Verdict], rules: Iterable[Rule]) -> OpenJudge:
+        """The judge as it is shown what is claimed: with other claims it is another. The specs of
+        the case may have rubrics of their own."""
         by_id = {rule.id: rule for rule in rules}
-        own = {spec.text: spec.guide for spec in specs}
+        own = {spec.text: spec.guide for spec in case.specs}
+        left_out = of_request(self.examples, asked_in(case))
         own.update(self.judge.grader.guides.by_text)
         claimed = [(by_id[verdict.rule], verdict) for verdict in found]
         guides = Guides.of(
             {
                 rule.text: "\n".join(
-                    [*filter(None, [own.get(rule.text)]), *self._lines(rule, verdict)]
+                    [*filter(None, [own.get(rule.text)]), *self._lines(rule, verdict, left_out)]
                 )
                 for rule, verdict in claimed
             }
@@ -73,14 +77,18 @@ class SecondLook(NamedTuple):
         guides = guides.with_examples(worked, grader.guides.n_examples)
         return OpenJudge(grader._replace(name=f"{NAME} by {grader.name}", guides=guides), model)
 
-    def _lines(self, rule: Rule, verdict: Verdict) -> Iterator[str]:
+    def _lines(self, rule: Rule, verdict: Verdict, left_out: Sequence[Example]) -> Iterator[str]:
         section = self.sections.get(rule.section)
         if section is not None:
             yield f"It stands in the document's section {' > '.join(section.path)!r}:"
-            yield from marked_lines(near(rule, section))
+            yield from marked_lines(near(rule, section, _within(section, left_out)))
         yield _CLAIM
         yield from marked_lines(verdict.rationale or "(none)")
         yield _CHECK
+
+
+def _within(section: Section, examples: Iterable[Example]) -> list[Example]:
+    return [one for one in examples if one.section == section.id]
 
 
 def is_second_look(judgement: Judgement) -> bool:

@@ -42,7 +42,7 @@ class Shot(NamedTuple):
     def is_of(self, asked: str) -> bool:
         """Whether it is of a request that is known by `asked`, or holds the example's as requests
         do that an attack was made of."""
-        return self.known_by == asked or bool(self.known_by and self.known_by in asked)
+        return _is_of(self.known_by, asked)
 
     @property
     def n_chars(self) -> int:
@@ -59,6 +59,18 @@ def known_by(messages: Iterable[Message]) -> str:
     small letters."""
     first = next((turn.content for turn in messages if turn.role == "user"), "")
     return " ".join(first.casefold().split())
+
+
+def of_request(examples: Iterable[Example], asked: str) -> list[Example]:
+    """The examples of a request that is known by `asked`, which its judge must not be shown."""
+    is_example = assumed().is_example(asked)
+    if is_example is not None:  # It is still to be written.
+        return list(examples) if is_example else []
+    return [one for one in examples if _is_of(known_by(one.conversation), asked)]
+
+
+def _is_of(known: str, asked: str) -> bool:
+    return known == asked or bool(known and known in asked)
 
 
 def shots_of(examples: Iterable[Example], rules: Iterable[Rule]) -> Shots:

@@ -20,7 +20,16 @@ from specloop.pipeline.model_pool import ModelRequest
 from specloop.pipeline.rehearsal import ScorerStandIn
 from specloop.pipeline.run import Run, StageLog
 from specloop.pipeline.synthesis import held_out_rules
-from specloop.records import Benchmark, Case, Evaluation, Instance, Rule, Section, TrainingRun
+from specloop.records import (
+    Benchmark,
+    Case,
+    Evaluation,
+    Example,
+    Instance,
+    Rule,
+    Section,
+    TrainingRun,
+)
 from specloop.responding.base import MethodContext
 from specloop.responding.entrant import Entrant
 from specloop.responding.wording import OURS
@@ -138,9 +147,10 @@ def _second_look(
         return None
     judge = StageJudge.another(table)
     sections = [] if eval_set.source else run.folder.read(Section)
+    examples = [] if eval_set.source else run.folder.read(Example)
     by_id = {section.id: section for section in sections}
     n_at_once = roles.of(judge.role).concurrency
-    return SecondLook(judge.opened(models, eval_set.guides), by_id, n_at_once)
+    return SecondLook(judge.opened(models, eval_set.guides), by_id, n_at_once, examples)
 
 
 def _judges(run: Run) -> list[ModelRequest]:

@@ -24,6 +24,7 @@ from specloop.pipeline.judge_models import StageJudge, with_judge
 from specloop.pipeline.run import Run
 from specloop.records import (
     Belief,
+    Example,
     Judgement,
     PreferencePair,
     Record,
@@ -68,6 +69,7 @@ class PairingSource(NamedTuple):
     guides: Guides = NO_GUIDES
     sections: Sequence[Section] = ()
     beliefs: Mapping[str, Belief] = MappingProxyType({})
+    examples: Sequence[Example] = ()
 
 
 def pairing_context(
@@ -87,7 +89,7 @@ def pairing_context(
         source.guides,
         source.beliefs,
         second,
-        SecondLook(look, sections) if look else None,
+        SecondLook(look, sections, examples=source.examples) if look else None,
     )
 
 

@@ -18,6 +18,7 @@ from specloop.records import (
     Answer,
     Belief,
     Case,
+    Example,
     Exchange,
     Failure,
     Instance,
@@ -161,7 +162,7 @@ async def stage_pairs(run: Run) -> None:
     note.begin()
     found = folder.read(Case), folder.read(Answer), folder.read(Instance), folder.read(Judgement)
     items = materials(exchanges, *found)
-    source = PairingSource(guides, folder.read(Section), beliefs)
+    source = PairingSource(guides, folder.read(Section), beliefs, folder.read(Example))
     roles_used: list[RoleName] = ["target", "quality", *roles_of_stage(run.config, "pairs")]
     async with run.models("pairs", *dict.fromkeys(roles_used)) as opened:
         context = pairing_context(opened.models, rules, settings, source)

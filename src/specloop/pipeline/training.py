@@ -77,7 +77,7 @@ def pairs_to_train_on(folder: RunFolder) -> list[PreferencePair]:
     labels = folder.part(GOLD).read(GoldLabel)
     if not labels:
         return pairs
-    refused = contradicted(pair_sides(folder, current_rules(folder)), labels)
+    refused = contradicted(pair_sides(folder, current_rules(folder), pairs), labels)
     if refused:
         n, why = len(refused), next(iter(refused.values()))[0]
         console.print(f"  {n} pairs are left out: people's labels say otherwise ({why})")

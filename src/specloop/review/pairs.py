@@ -31,23 +31,27 @@ class PairSide(NamedTuple):
     """What the pair supposes: YES of the chosen answer, NO of the rejected one."""
 
 
-def pair_sides(folder: RecordStore, rules: Iterable[Rule]) -> Iterator[PairSide]:
-    """Both sides of every pair to train on, with each rule that it is about."""
+def pair_sides(
+    folder: RecordStore, rules: Iterable[Rule], pairs: Iterable[PreferencePair] | None = None
+) -> Iterator[PairSide]:
+    """Both sides of every pair to train on, with each rule that it is about; of the folder's pairs,
+    or of these, whose sides may have been edited since."""
     asked = {case.id: case for case in folder.read(Case)}
     answers = {answer.id: answer for answer in folder.read(Answer)}
     sections = {section.id: section for section in folder.read(Section)}
     by_rule = {rule.id: rule for rule in rules}
-    for pair in folder.read(PreferencePair):
+    for pair in folder.read(PreferencePair) if pairs is None else pairs:
         case = asked.get(pair.probe) if pair.split == "train" else None
         broken = [by_rule[id_] for id_ in pair.violated if id_ in by_rule]
-        sides: tuple[tuple[str, GoldValue], ...] = (
-            (pair.chosen_id, "YES"),
-            (pair.rejected_id, "NO"),
+        sides: tuple[tuple[str, str, GoldValue], ...] = (
+            (pair.chosen_id, pair.chosen_text, "YES"),
+            (pair.rejected_id, pair.rejected_text, "NO"),
         )
-        for id_, value in sides:
+        for id_, text, value in sides:
             if case and (answer := answers.get(id_)):
+                own = answer.model_copy(update={"text": text})
                 for rule in broken:
-                    made = gold_case(case, answer, rule, sections.get(rule.section))
+                    made = gold_case(case, own, rule, sections.get(rule.section))
                     yield PairSide(pair.id, made, value)
 
 

@@ -14,13 +14,16 @@ from specloop.pipeline.training import pairs_to_train_on
 from specloop.records import (
     Answer,
     Case,
+    Decision,
     GoldCase,
     GoldLabel,
     GoldValue,
     PreferencePair,
     Rule,
+    Section,
     said,
 )
+from specloop.review.decided import pair_item
 from specloop.review.pairs import pair_sides
 from specloop.store import GOLD, RunFolder
 
@@ -102,6 +105,51 @@ def test_a_pair_that_a_label_contradicts_is_left_out(
     folder = paired_run(tmp_path / "run")
     pair, case = side(folder, supposed)
     assert refused(folder, label(case, value)) == ({pair} if is_refused else set())
+
+
+@pytest.mark.parametrize("edited", ["chosen", "rejected"])
+def test_a_label_refuses_a_pair_of_which_the_other_side_was_edited(
+    tmp_path: Path, edited: str
+) -> None:
+    """What is said of a text counts as long as the pair has that text."""
+    folder = paired_run(tmp_path / "run")
+    pair = folder.read(PreferencePair)[0]
+    sides = [one for one in pair_sides(folder, folder.read(Rule)) if one.pair == pair.id]
+    of_edited = next(s for s in sides if (s.value == "YES") == (edited == "chosen"))
+    of_other = next(s for s in sides if s is not of_edited)
+    texts = {"chosen": pair.chosen_text, "rejected": pair.rejected_text} | {edited: "Edited."}
+    rules, sections = ({one.id: one for one in folder.read(kind)} for kind in (Rule, Section))
+    case = pair_item(pair, rules, sections).case.id
+    part = folder.part(GOLD)
+    part.make()
+    part.append([Decision(case=case, value="edit", texts=texts, by="Ada")])
+
+    def left() -> list[str]:
+        own = [one for one in pairs_to_train_on(folder) if one.probe == pair.probe]
+        return [text for one in own for text in (one.chosen_text, one.rejected_text)]
+
+    both = list(texts.values())
+    assert left() == both
+    wrong = {"YES": "NO", "NO": "YES"}
+    part.append([label(of_edited.case, wrong[of_edited.value])])
+    assert left() == both
+    part.append([label(of_other.case, wrong[of_other.value])])
+    assert left() == []
+
+
+def test_a_label_of_an_edited_text_counts_too(tmp_path: Path) -> None:
+    folder = paired_run(tmp_path / "run")
+    pair = folder.read(PreferencePair)[0]
+    rules, sections = ({one.id: one for one in folder.read(kind)} for kind in (Rule, Section))
+    case = pair_item(pair, rules, sections).case.id
+    texts = {"chosen": "Edited.", "rejected": pair.rejected_text}
+    part = folder.part(GOLD)
+    part.make()
+    part.append([Decision(case=case, value="edit", texts=texts, by="Ada")])
+    (edited,) = [one for one in pairs_to_train_on(folder) if one.chosen_text == "Edited."]
+    own = next(s for s in pair_sides(folder, rules.values(), [edited]) if s.value == "YES")
+    part.append([label(own.case, "NO")])
+    assert len(pairs_to_train_on(folder)) == 2
 
 
 def test_only_people_refuse_pairs_and_a_settling_label_has_the_last_word(tmp_path: Path) -> None:
