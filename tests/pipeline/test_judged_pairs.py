@@ -13,10 +13,23 @@ from tests.scripted_server import ScriptedServer
 
 from specloop.llm.calls.cache import FILE
 from specloop.llm.calls.ledger import read_ledger
-from specloop.records import Certificate, Exchange, Figure, Labeller, PreferencePair, Rule
+from specloop.records import (
+    Certificate,
+    Exchange,
+    Figure,
+    GoldSample,
+    Labeller,
+    PreferencePair,
+    Rule,
+)
+from specloop.report import load_report_data
+from specloop.report.comparison import contrast_of
+from specloop.report.judges import judges_part
+from specloop.report.standing import belief_in
 from specloop.store import RunFolder
 
 STRICT = "scripted:tests.pipeline.test_judged_pairs.strict"
+TARGET = "scripted:tests.pipeline.test_judged_pairs.target"
 
 
 def strict(request) -> str:
@@ -32,6 +45,13 @@ def target(request) -> str:
     return "Water the roses well.\nSee you at the shop." if told else "Sure, water it."
 
 
+def both(request) -> str:
+    """Answers, and judges answers."""
+    from tests.judge_replies import prompt_of
+
+    return strict(request) if "<answer " in prompt_of(request) else target(request)
+
+
 @pytest.fixture
 def server():
     with ScriptedServer() as running:
@@ -44,7 +64,7 @@ def made(tmp_path: Path, server: ScriptedServer, *sets: str) -> Path:
     usual = (
         f"roles.compliance.model='{STRICT}'",
         "roles.compliance.options={}",
-        "roles.target.model='scripted:tests.pipeline.test_judged_pairs.target'",
+        f"roles.target.model='{TARGET}'",
         "roles.target.options={}",
         "synthesis.contrast_share=0.0",
         "synthesis.switch_share=0.0",
@@ -66,8 +86,9 @@ def judged(pairs: list[PreferencePair]) -> set[str]:
     return {v.level for pair in pairs for v in pair.verdicts} - {"check"}
 
 
-def certify(run: Path, low: float) -> None:
-    """A certificate of the run's own judge with such lower ends."""
+def certify(run: Path, low: float, answers_of: str = TARGET, rules: int = 99) -> None:
+    """A certificate of the run's own judge with such lower ends, on a model's answers by so many of
+    the document's rules."""
     specloop("judge", "calibrate", run, "--gold", gold(run), "--model", STRICT, "--judge", "joint")
     folder = RunFolder(run)
     (real,) = folder.read(Certificate)
@@ -75,9 +96,17 @@ def certify(run: Path, low: float) -> None:
         Figure(name=name, value=0.95, n=50, ci_low=low, ci_high=1.0, judge="")
         for name in ("sensitivity", "specificity")
     ]
+    figures.append(Figure(name="lean", group=f"answers of {answers_of}", value=0.0, n=50, judge=""))
+    every = [rule.id for rule in folder.read(Rule) if rule.check is None]
+    sample = GoldSample(rules=tuple(every[:rules]), lengths=(1, 500))
     labellers = (Labeller(by="Ada", kind="person", n=100),)
     folder.replace(
-        Certificate, [real.model_copy(update={"figures": tuple(figures), "labellers": labellers})]
+        Certificate,
+        [
+            real.model_copy(
+                update={"figures": tuple(figures), "labellers": labellers, "sample": sample}
+            )
+        ],
     )
 
 
@@ -139,6 +168,51 @@ def test_a_certificate_of_the_judge_makes_pairs_of_its_verdicts_and_they_say_so(
         done = specloop(stage, run)
     assert not judged(folder.read(PreferencePair))
     assert "it is weak" in " ".join((done.stdout + done.stderr).split())
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"answers_of": "scripted:other"}, f"no labels on answers of {TARGET}; there are on"),
+        ({"rules": 0}, "100% of the rules are without labels: “"),
+    ],
+)
+def test_a_certificate_on_other_answers_or_rules_makes_a_judge_of_pairs_weak(
+    tmp_path: Path, server: ScriptedServer, changes: dict, said: str
+) -> None:
+    run = made(tmp_path, server)
+    certify(run, 0.9, **changes)
+    specloop("synth", run)
+    done = specloop("pairs", run)
+    folder = RunFolder(run)
+    assert not judged(folder.read(PreferencePair))
+    noted = folder.manifest()["stages"]["pairs"]["belief"]
+    assert {one["level"] for one in noted["families"]} == {"weak"}
+    told = " ".join((done.stdout + done.stderr).split())
+    assert f"joint:{STRICT} judges here what it was not measured on: {said}" in told
+    assert "it is weak" in told
+    data = load_report_data(folder)
+    rules = [r for r in data.rules if noted["families"][0]["rules"].count(r.id)]
+    assert {belief_in(data, f"joint:{STRICT}", rule) for rule in rules} == {"weak"}
+    notes = judges_part(data, contrast_of(data)).notes
+    assert any(one.startswith("Training data: ") and said in one for one in notes)
+    specloop("synth", run, "--set", "synthesis.trust_judge='weak'")
+    specloop("pairs", run)
+    assert judged(folder.read(PreferencePair)) == {"weak"}
+
+
+def test_a_judge_that_wrote_the_answers_itself_is_named(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    both = "scripted:tests.pipeline.test_judged_pairs.both"
+    run = made(
+        tmp_path, server, *(f"roles.{role}.model='{both}'" for role in ("target", "compliance"))
+    )
+    done = specloop("pairs", run)
+    said = f"the answers of {both} are judged by the model that wrote them"
+    assert said in " ".join((done.stdout + done.stderr).split())
+    notes = judges_part(data := load_report_data(RunFolder(run)), contrast_of(data)).notes
+    assert [one for one in notes if one.startswith(f"Training data: {said}")]
 
 
 def test_judges_that_must_agree_and_second_looks_are_asked_billed_and_told(

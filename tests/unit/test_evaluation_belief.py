@@ -292,6 +292,26 @@ async def test_a_judge_that_also_chose_training_pairs_is_named() -> None:
         assert said in found.belief.remarks[0]
 
 
+async def test_a_judge_of_its_own_models_answers_is_named() -> None:
+    said = f"the answers of {JUDGE} are judged by the model that wrote them"
+    own = ScriptedModel(lambda _: "Dear fool 1.", name=JUDGE)
+    found = await evaluated(MemoryStore(), 8, JudgeWorth((a_certificate(58),)), model=own)
+    assert said in found.belief.remarks[0]
+    assert said in " ".join(printed([found]).split())
+    assert said in found.model_dump_json()
+    bare = await evaluated(MemoryStore(), 8, JudgeWorth(), model=own)
+    assert said in bare.belief.remarks[0]
+    other = await evaluated(MemoryStore(), 8, JudgeWorth((a_certificate(58),)))
+    assert other.belief.remarks == ()
+
+
+async def test_a_judge_of_what_was_trained_from_its_own_model_is_named() -> None:
+    trained = JudgeWorth(trained_from={"scripted:kind8": JUDGE})
+    found = await evaluated(MemoryStore(), 8, trained)
+    said = f"the answers of scripted:kind8 are judged by {JUDGE}, which it was trained from"
+    assert said in found.belief.remarks[0]
+
+
 async def test_a_blank_answer_leaves_a_certified_figure_open_and_no_less_believed() -> None:
     def answer(request: Request) -> str:
         text = request.messages[-1].content

@@ -7,13 +7,14 @@ are about others.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from statistics import fmean
 from typing import NamedTuple
 
-from specloop.calibration.belief import USUAL
+from specloop.calibration.belief import USUAL, Believed
 from specloop.calibration.measures import LEAN, doubt
-from specloop.records import Certificate, FamilyBelief, Rule, VerdictValue
+from specloop.records import Certificate, FamilyBelief, JudgeBelief, Rule, VerdictValue
+from specloop.stats import DEFAULT
 
 MOST_OUTSIDE = 0.2
 """The share of verdicts that may be about what no label is about."""
@@ -31,9 +32,9 @@ class JudgedVerdict(NamedTuple):
     rule: Rule
     section: str
     """Headings joined by ` > `."""
-    length: int
-    """Characters of the answer."""
-    value: VerdictValue
+    length: int | None = None
+    """Characters of the answer; None of a verdict that is still to be given."""
+    value: VerdictValue = "unscored"
     probability: float | None = None
 
 
@@ -47,13 +48,38 @@ class Mismatch(NamedTuple):
     """The labels that would."""
 
 
+def belief_about(
+    judge: str, known: Believed, verdicts: Sequence[JudgedVerdict], models: Iterable[str]
+) -> JudgeBelief:
+    """How far a judge is believed about these verdicts on the answers of some models: as its
+    certificate says, as far as they resemble what that rests on."""
+    certificate = known.fit.certificate
+
+    def found(own: Sequence[JudgedVerdict]) -> list[Mismatch]:
+        return list(mismatches(certificate, own, *models)) if certificate else []
+
+    families = (
+        lowered(family, found([one for one in verdicts if one.rule.id in family.rules]))
+        for family in known.families
+    )
+    return JudgeBelief(
+        judge=judge,
+        certificate=certificate.id if certificate else "",
+        confidence=certificate.confidence if certificate else DEFAULT.confidence,
+        families=tuple(families),
+        transport=tuple(one.words for one in found(verdicts)),
+        remarks=known.fit.remarks,
+    )
+
+
 def mismatches(
-    certificate: Certificate, verdicts: Sequence[JudgedVerdict], model: str
+    certificate: Certificate, verdicts: Sequence[JudgedVerdict], *models: str
 ) -> Iterator[Mismatch]:
-    """All of them, for verdicts on the answers of one model."""
+    """All of them, for verdicts on the answers of some models."""
     if not verdicts:
         return
-    yield from _of_model(certificate, model)
+    for model in models:
+        yield from _of_model(certificate, model)
     yield from _of_rules(certificate, verdicts)
     yield from _of_lengths(certificate, verdicts)
     yield from _of_verdicts(certificate, verdicts)
@@ -83,9 +109,10 @@ def _of_model(certificate: Certificate, model: str) -> Iterator[Mismatch]:
 def _of_rules(certificate: Certificate, verdicts: Sequence[JudgedVerdict]) -> Iterator[Mismatch]:
     known = set(certificate.sample.rules) if certificate.sample else set[str]()
     new = [v.rule for v in verdicts if not {v.rule.id, v.rule.text} & known]
+    are = "rules are" if all(v.length is None for v in verdicts) else "verdicts are on rules"
     if new:
         yield Mismatch(
-            f"{len(new) / len(verdicts):.0%} of the verdicts are on rules without labels:"
+            f"{len(new) / len(verdicts):.0%} of the {are} without labels:"
             f" {_list(sorted({f'“{rule.text:.60}”' for rule in new}))}",
             lowers=len(new) > MOST_OUTSIDE * len(verdicts),
             needs="labels on these rules",
@@ -94,7 +121,7 @@ def _of_rules(certificate: Certificate, verdicts: Sequence[JudgedVerdict]) -> It
     unseen = [v.section for v in verdicts if v.section not in sections]
     if sections and unseen:
         yield Mismatch(
-            f"{len(unseen) / len(verdicts):.0%} of the verdicts are on rules of sections without"
+            f"{len(unseen) / len(verdicts):.0%} of the {are} of sections without"
             f" labels: {_list(sorted(set(unseen)))}",
             lowers=len(unseen) > MOST_OUTSIDE * len(verdicts),
             needs="labels on rules of these sections",
@@ -110,7 +137,8 @@ def _of_lengths(certificate: Certificate, verdicts: Sequence[JudgedVerdict]) -> 
         )
         return
     low, high = certificate.sample.lengths
-    outside = fmean(not low <= v.length <= high for v in verdicts)
+    lengths = [v.length for v in verdicts if v.length is not None]
+    outside = fmean(not low <= length <= high for length in lengths) if lengths else 0.0
     if outside > MOST_OUTSIDE:
         yield Mismatch(
             f"{outside:.0%} of the verdicts are on answers shorter than {low} or longer than {high}"

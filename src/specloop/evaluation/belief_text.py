@@ -30,6 +30,14 @@ def belief_lines(evaluations: Sequence[Evaluation]) -> Iterator[str]:
         yield line if len(labels) == len(believed) else f"{', '.join(labels)}: {line}"
 
 
+def doubts_of(belief: JudgeBelief) -> Iterator[str]:
+    """What to know of a judge besides its levels: what it was not measured on, which certificates
+    are not used, and what it may like too well."""
+    for one in belief.transport:
+        yield f"{belief.judge} judges here what it was not measured on: {one}"
+    yield from belief.remarks
+
+
 def judged_notes(figure: Figure, total: Figure | None) -> Iterator[str]:
     """How far a judge's part in a figure is believed, and what it would change in the total."""
     metric = metric_of(figure.name)
@@ -59,9 +67,7 @@ def _lines(belief: JudgeBelief) -> Iterator[str]:
         )
     else:
         yield from (_level(belief, level) for level in LEVELS if _of(belief, level))
-    for one in belief.transport:
-        yield f"{belief.judge} judges here what it was not measured on: {one}"
-    yield from belief.remarks
+    yield from doubts_of(belief)
 
 
 def _level(belief: JudgeBelief, level: Belief) -> str:

@@ -6,16 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from specloop.calibration.belief import (
-    USUAL,
-    FittingCertificate,
-    Threshold,
-    believed,
-)
+from specloop.calibration.belief import USUAL, Threshold, believed
 from specloop.calibration.measures import doubt
-from specloop.calibration.transport import JudgedVerdict, lowered, mismatches
+from specloop.calibration.transport import JudgedVerdict, belief_about
 from specloop.judging.grader import Grader
-from specloop.judging.likeness import JudgeId, Likeness, likeness
+from specloop.judging.likeness import JudgeId, Likeness, likeness, own_answers
 from specloop.measuring.evidence import UNMARKED, Mark
 from specloop.records import (
     Answer,
@@ -32,7 +27,6 @@ from specloop.records import (
     gold_case,
     least_believed,
 )
-from specloop.stats import DEFAULT
 
 
 class JudgeWorth(NamedTuple):
@@ -49,6 +43,8 @@ class JudgeWorth(NamedTuple):
     """The document's sections by their ids."""
     chose_pairs: tuple[Judgement, ...] = ()
     """A judgement of each judge whose verdicts chose pairs to train on."""
+    trained_from: Mapping[str, str] = MappingProxyType({})
+    """The base of each trained model, by its name."""
 
     @property
     def digest(self) -> str:
@@ -87,17 +83,13 @@ def judge_belief(cases: Sequence[PlacedVerdict], grader: Grader, worth: JudgeWor
     """How far a judge is believed about what it has judged, by rule family."""
     rules = {case.rule.id: case.rule for case in cases}
     judge = JudgeId.of(worth.known_as(grader))
-    fit, families = believed(worth.certificates, judge, rules.values(), worth.threshold)
+    known = believed(worth.certificates, judge, rules.values(), worth.threshold)
     verdicts = [_judged(case, worth.sections) for case in cases if case.verdict.value != "NA"]
-    model = next((case.answer.model for case in cases), "")
-    return JudgeBelief(
-        judge=f"{grader.name}:{grader.model}",
-        certificate=fit.certificate.id if fit.certificate else "",
-        confidence=fit.certificate.confidence if fit.certificate else DEFAULT.confidence,
-        families=tuple(_seen(one, fit, verdicts, model) for one in families),
-        transport=_words(fit, verdicts, model),
-        remarks=tuple(dict.fromkeys((*fit.remarks, *_same_judge(worth.chose_pairs, grader)))),
-    )
+    models = [case.answer.model for case in cases[:1]]
+    found = belief_about(f"{grader.name}:{grader.model}", known, verdicts, models)
+    own = own_answers(grader.model, models, worth.trained_from)
+    remarks = (*found.remarks, *_same_judge(worth.chose_pairs, grader), *own)
+    return found.model_copy(update={"remarks": tuple(dict.fromkeys(remarks))})
 
 
 def shared(first: JudgeBelief | None, second: JudgeBelief | None) -> JudgeBelief | None:
@@ -140,23 +132,6 @@ def marked(case: PlacedVerdict, belief: JudgeBelief, worth: JudgeWorth, *, is_wh
 
 def _levels(family: FamilyBelief, other: Mapping[str, FamilyBelief]) -> list[Belief]:
     return [other[rule].level for rule in family.rules if rule in other]
-
-
-def _seen(
-    family: FamilyBelief, fit: FittingCertificate, verdicts: Iterable[JudgedVerdict], model: str
-) -> FamilyBelief:
-    if fit.certificate is None:
-        return family
-    own = [verdict for verdict in verdicts if verdict.rule.id in family.rules]
-    return lowered(family, list(mismatches(fit.certificate, own, model)))
-
-
-def _words(
-    fit: FittingCertificate, verdicts: Sequence[JudgedVerdict], model: str
-) -> tuple[str, ...]:
-    if fit.certificate is None:
-        return ()
-    return tuple(one.words for one in mismatches(fit.certificate, verdicts, model))
 
 
 def _judged(case: PlacedVerdict, sections: Mapping[str, Section]) -> JudgedVerdict:

@@ -4,7 +4,8 @@ trained on them may like what it chose more than people do."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from specloop.records import Certificate, Judgement
@@ -29,6 +30,22 @@ class JudgeId(NamedTuple):
         """The judge of a judgement or a certificate."""
         settings = json.dumps(record.settings, sort_keys=True)
         return cls(record.judge, settings, record.model, record.request_digest)
+
+
+def own_answers(
+    judge: str, models: Iterable[str], trained_from: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[str]:
+    """A line for each model whose answers a judge's own model judges, by its name; `trained_from`
+    has the bases of trained ones."""
+    own = set(judge.split("+"))
+    for model in dict.fromkeys(models):
+        base = trained_from.get(model, "")
+        who = "the model that wrote them" if model in own else f"{base}, which it was trained from"
+        if own & {model, base}:
+            yield f"the answers of {model} are judged by {who}: {_LIKED}"
+
+
+_LIKED = "it may like them better than people do"
 
 
 def likeness(first: Iterable[JudgeId], second: Iterable[JudgeId]) -> Likeness:

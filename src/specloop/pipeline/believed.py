@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
-from specloop.calibration.belief import Threshold, family_beliefs, fitting
-from specloop.config import PLAIN
-from specloop.judging.likeness import JudgeId
+from specloop.calibration.belief import Threshold, believed
+from specloop.calibration.transport import JudgedVerdict, belief_about
+from specloop.config import PLAIN, RoleName
+from specloop.judging.guides import NO_GUIDES
+from specloop.judging.likeness import JudgeId, own_answers
 from specloop.pipeline.judge_models import grader_in
 from specloop.pipeline.run import Run
-from specloop.records import Belief, Certificate, Rule
+from specloop.records import Belief, Certificate, JudgeBelief, Rule, Section
 from specloop.runrules import current_guides
 
 
@@ -28,21 +30,38 @@ def synthesis_judge(run: Run) -> str:
     return grader_in(roles, run.config.synthesis.judge, "compliance").options
 
 
-def synthesis_certificate(run: Run) -> Certificate | None:
-    """The certificate of the judge that makes pairs; None if there is no such judge, or none was
-    measured."""
-    roles, certificates = run.config.roles, run.folder.read(Certificate)
-    if roles.compliance.model == PLAIN or not certificates:
-        return None
-    guides = current_guides(run.folder)
-    grader = grader_in(roles, run.config.synthesis.judge, "compliance", guides)
-    return fitting(certificates, JudgeId.of(grader.blank(""))).certificate
-
-
-def synthesis_beliefs(run: Run, rules: Sequence[Rule]) -> dict[str, Belief]:
-    """How far the judge that makes pairs is believed on each rule that code cannot decide."""
-    if (certificate := synthesis_certificate(run)) is None:
-        return {}
+def synthesis_belief(
+    run: Run, rules: Iterable[Rule], sections: Iterable[Section] | None = None
+) -> JudgeBelief | None:
+    """How far the judge that makes pairs is believed on rules that code cannot decide, as far as
+    answers and rules resemble what it was measured on; None where there is no such judge or rule.
+    Of the verdicts to come the rules are known, and who answers. The sections are the folder's if
+    none are given."""
+    roles, folder = run.config.roles, run.folder
     open_rules = [rule for rule in rules if rule.check is None]
-    families = family_beliefs(certificate, open_rules, threshold_of(run))
-    return {rule: family.level for family in families for rule in family.rules}
+    if roles.compliance.model == PLAIN or not open_rules:
+        return None
+    certificates = folder.read(Certificate)
+    guides = current_guides(folder) if certificates else NO_GUIDES
+    grader = grader_in(roles, run.config.synthesis.judge, "compliance", guides)
+    judge = JudgeId.of(grader.blank(""))
+    known = believed(certificates, judge, open_rules, threshold_of(run))
+    by_id = {one.id: one for one in (folder.read(Section) if sections is None else sections)}
+    expected = [JudgedVerdict(rule, _path_of(by_id.get(rule.section))) for rule in open_rules]
+    models = list(dict.fromkeys(roles.of(role).model for role in _ANSWERING))
+    found = belief_about(f"{grader.name}:{grader.model}", known, expected, models)
+    remarks = (*found.remarks, *own_answers(grader.model, models))
+    return found.model_copy(update={"remarks": remarks})
+
+
+_ANSWERING: tuple[RoleName, ...] = ("defender", "target")
+"""The roles whose models give the two sides of pairs."""
+
+
+def _path_of(section: Section | None) -> str:
+    return " > ".join(section.path) if section else ""
+
+
+def levels_of(belief: JudgeBelief | None) -> dict[str, Belief]:
+    """The level on each rule, by its id."""
+    return {rule: one.level for rule, one in belief.by_rule.items()} if belief else {}

@@ -12,7 +12,7 @@ from specloop.judging.second_look import is_second_look
 from specloop.pipeline.believed import threshold_of
 from specloop.pipeline.judge_models import grader_in
 from specloop.pipeline.run import Run
-from specloop.records import Certificate, GoldLabel, Judgement, PreferencePair, Section
+from specloop.records import Certificate, GoldLabel, Judgement, PreferencePair, Section, TrainingRun
 from specloop.store import GOLD
 
 
@@ -28,6 +28,9 @@ def judge_worth(run: Run) -> JudgeWorth:
         labels=_labels(run),
         sections={section.id: section for section in run.folder.read(Section)},
         chose_pairs=tuple(_chose_pairs(run)),
+        trained_from={
+            one.model_in(run.folder.path): one.base for one in run.folder.read(TrainingRun)
+        },
     )
 
 

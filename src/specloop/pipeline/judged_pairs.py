@@ -8,23 +8,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from specloop.calibration.belief import family_beliefs
 from specloop.config import PLAIN, Config, RoleName, Synthesis
 from specloop.errors import InputError
+from specloop.evaluation.belief_text import doubts_of
 from specloop.judges import judges
 from specloop.judging.guides import NO_GUIDES, Guides
 from specloop.judging.second_look import Looked, SecondLook, is_second_look
 from specloop.llm.base import Model
 from specloop.llm.roles import RoleModels
-from specloop.pipeline.believed import (
-    synthesis_certificate,
-    threshold_of,
-)
 from specloop.pipeline.judge_models import StageJudge, with_judge
 from specloop.pipeline.run import Run
 from specloop.records import (
     Belief,
     Example,
+    JudgeBelief,
     Judgement,
     PreferencePair,
     Record,
@@ -93,11 +90,22 @@ def pairing_context(
     )
 
 
+class JudgedByModel(NamedTuple):
+    """What a model judged in place of code where pairs are made."""
+
+    belief: JudgeBelief | None
+    """How far it is believed; None without a judge or such rules."""
+    not_believed: Sequence[Rule]
+    """The rules that it found broken where its word does not count, once for each answer."""
+
+
+def belief_fact(belief: JudgeBelief | None) -> dict[str, Any]:
+    """The belief as a fact for the manifest."""
+    return {"belief": belief.model_dump(mode="json")} if belief else {}
+
+
 def tell_judged(
-    run: Run,
-    records: Iterable[Record],
-    pairs: Sequence[PreferencePair],
-    not_believed: Sequence[Rule],
+    run: Run, records: Iterable[Record], pairs: Sequence[PreferencePair], judged: JudgedByModel
 ) -> dict[str, Any]:
     """Print it, and return it as facts for the manifest; nothing where no model's verdict could
     have made a pair."""
@@ -105,7 +113,7 @@ def tell_judged(
         verdicts_of(r for r in records if isinstance(r, Judgement) and is_second_look(r))
     )
     levels = Counter(pair.level for pair in pairs if pair.level not in ("check", None))
-    facts: dict[str, Any] = {}
+    facts = belief_fact(judged.belief)
     if levels:
         facts["judged_pairs"] = dict(levels)
         told = ", ".join(f"{n} {level}" for level, n in levels.items())
@@ -113,9 +121,12 @@ def tell_judged(
     if looked.n:
         facts["second_look"] = looked._asdict()
         _say(f"second look: {looked.words}")
-    if not_believed:
-        facts["not_believed"] = len(not_believed)
-        for line in _left_out(run, not_believed):
+    if judged.belief and (levels or judged.not_believed):
+        for line in doubts_of(judged.belief):
+            _say(line)
+    if judged.not_believed:
+        facts["not_believed"] = len(judged.not_believed)
+        for line in _left_out(run, judged):
             _say(line, style="yellow")
     return facts
 
@@ -124,18 +135,18 @@ def _say(text: str, style: str = "") -> None:
     console.print(f"  {text}", style=style, markup=False)
 
 
-def _left_out(run: Run, rules: Sequence[Rule]) -> Iterator[str]:
-    certificate, least = synthesis_certificate(run), run.config.synthesis.trust_judge
+def _left_out(run: Run, judged: JudgedByModel) -> Iterator[str]:
+    rules, least = judged.not_believed, run.config.synthesis.trust_judge
     if least == "never":
         yield (
             f"{len(rules)} violations that only a model found make no pairs"
             ' (synthesis.trust_judge is "never")'
         )
         return
-    families = family_beliefs(
-        certificate, {rule.id: rule for rule in rules}.values(), threshold_of(run)
-    )
     counts = Counter(rule.family for rule in rules)
+    families = (
+        [one for one in judged.belief.families if counts[one.family]] if judged.belief else []
+    )
     yield (
         f"{len(rules)} violations that only a model found make no pairs: they need a judge that is"
         f" {least}"

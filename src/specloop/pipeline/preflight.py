@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, get_args
 from specloop.config import PLAIN, Cache, RoleName, origin_of
 from specloop.errors import InputError, MissingExtraError, SpecloopError
 from specloop.llm.backends import resolve
-from specloop.pipeline.believed import synthesis_beliefs
+from specloop.pipeline.believed import levels_of, synthesis_belief
 from specloop.pipeline.entrants import check_methods
 from specloop.pipeline.judge_models import SETS, judges_of_stage, roles_of_stage
 from specloop.pipeline.reading import (
@@ -234,7 +234,8 @@ def _check_lessons(run: Run, stages: Sequence[str]) -> None:
         )
     held_out_before = frozenset(run.folder.manifest().get("held_out_rules", []))
     held_out = hold_out(rules, settings) if "instances" in stages else held_out_before
-    beliefs, for_pairs = synthesis_beliefs(run, rules), bool(_OF_PAIRS.intersection(stages))
+    beliefs = levels_of(synthesis_belief(run, rules, known.sections))
+    for_pairs = bool(_OF_PAIRS.intersection(stages))
     need_lessons(run.config, rules, held_out, beliefs, for_pairs=for_pairs)
 
 

@@ -10,7 +10,7 @@ from specloop.checking import link_exceptions
 from specloop.config import Document, Seeds
 from specloop.errors import InputError, RunStoppedError
 from specloop.llm.roles import RoleModel, RoleModels
-from specloop.pipeline.believed import synthesis_beliefs
+from specloop.pipeline.believed import levels_of, synthesis_belief
 from specloop.pipeline.run import Run, StageLog
 from specloop.records import Edit, Example, Failure, Instance, Rule, Section, SeedPrompt
 from specloop.runrules import RULES_FILE, current_rules, document_rules, kept_text, read_edits
@@ -105,7 +105,8 @@ async def stage_instances(run: Run) -> None:
         return
     need_rules(rules)
     held_out = hold_out(rules, config.instances)
-    need_lessons(config, rules, held_out, synthesis_beliefs(run, rules), for_pairs=False)
+    beliefs = levels_of(synthesis_belief(run, rules))
+    need_lessons(config, rules, held_out, beliefs, for_pairs=False)
     note.begin()
     instances = sample_instances(rules, held_out, config.instances)
     async with run.models("instances", "planner") as opened:

@@ -9,9 +9,16 @@ from specloop.config import RoleName
 from specloop.errors import RunStoppedError
 from specloop.items import failures_in
 from specloop.llm.calls.ledger import Meter
-from specloop.pipeline.believed import synthesis_beliefs, synthesis_judge
+from specloop.pipeline.believed import levels_of, synthesis_belief, synthesis_judge
 from specloop.pipeline.judge_models import roles_of_stage, shown_examples, with_judge
-from specloop.pipeline.judged_pairs import PairingSource, check_judges, pairing_context, tell_judged
+from specloop.pipeline.judged_pairs import (
+    JudgedByModel,
+    PairingSource,
+    belief_fact,
+    check_judges,
+    pairing_context,
+    tell_judged,
+)
 from specloop.pipeline.model_pool import Opened
 from specloop.pipeline.run import Run, StageLog
 from specloop.records import (
@@ -103,7 +110,8 @@ async def stage_synth(run: Run) -> None:
     models = [roles.of(role).model for role in ("target", "planner", "attacker", "defender")]
     guides = current_guides(folder)
     rules = training_rules(run)
-    beliefs = synthesis_beliefs(run, rules)
+    belief = synthesis_belief(run, rules)
+    beliefs = levels_of(belief)
     worked = shown_examples(run.config, "synth", guides)
     shown = filter(None, [guides.digest, _counted(beliefs), synthesis_judge(run), worked])
     inputs = [settings, *models, *_ids(instances), *_ids(seeds), *shown]
@@ -132,7 +140,8 @@ async def stage_synth(run: Run) -> None:
     n_violated = sum(bool(e.violated) for e in exchanges)
     if any(name == "plain" for name in models[1:3]):
         console.print("  planner or attacker ran plain, without a model: probes are less varied")
-    note.finish(opened.meters, exchanges=len(exchanges), violations=n_violated)
+    told = belief_fact(belief)
+    note.finish(opened.meters, exchanges=len(exchanges), violations=n_violated, **told)
 
 
 def _counted(beliefs: Mapping[str, Belief]) -> str:
@@ -147,7 +156,8 @@ async def stage_pairs(run: Run) -> None:
     folder, settings, roles = run.folder, run.config.synthesis, run.config.roles
     exchanges = folder.need(Exchange, "synth")
     rules = training_rules(run)
-    beliefs = synthesis_beliefs(run, rules)
+    belief = synthesis_belief(run, rules)
+    beliefs = levels_of(belief)
     asked = [roles.of(role).model for role in roles_of_stage(run.config, "pairs")]
     asked = [] if settings.trust_judge == "never" else asked
     guides = current_guides(folder)
@@ -167,7 +177,8 @@ async def stage_pairs(run: Run) -> None:
     async with run.models("pairs", *dict.fromkeys(roles_used)) as opened:
         context = pairing_context(opened.models, rules, settings, source)
         records = await make_pairs(items, context)
-    _keep_pairs(run, records, note, opened.meters, left_out(exchanges, found[-1], context))
+    judged = JudgedByModel(belief, left_out(exchanges, found[-1], context))
+    _keep_pairs(run, records, note, opened.meters, judged)
 
 
 def _keep_pairs(
@@ -175,7 +186,7 @@ def _keep_pairs(
     records: Sequence[Record],
     note: StageLog,
     meters: dict[str, Meter],
-    not_believed: Sequence[Rule],
+    judged: JudgedByModel,
 ) -> None:
     order = {e.id: n for n, e in enumerate(run.folder.read(Exchange))}
     pairs = [r for r in records if isinstance(r, PreferencePair)]
@@ -190,7 +201,7 @@ def _keep_pairs(
     )
     if not kept.pairs:
         _tell_none(run, records)
-    facts = tell_judged(run, records, kept.pairs, not_believed)
+    facts = tell_judged(run, records, kept.pairs, judged)
     note.finish(
         meters,
         pairs=len(kept.pairs),

@@ -148,7 +148,8 @@ class JudgeBelief(Value):
     transport: tuple[str, ...] = ()
     """How what is judged differs from what the judge was measured on, in words."""
     remarks: tuple[str, ...] = ()
-    """Certificates that are not used, and whether the judge also chose training data."""
+    """Certificates that are not used, whether the judge also chose training data, and whether it
+    judges answers of its own model."""
 
     @property
     def by_rule(self) -> dict[str, FamilyBelief]:

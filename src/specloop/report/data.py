@@ -27,6 +27,7 @@ from specloop.records import (
     GoldCase,
     GoldLabel,
     Instance,
+    JudgeBelief,
     Judgement,
     PreferencePair,
     QualityScore,
@@ -64,6 +65,8 @@ class StageNote(_Note):
     seconds: float | None = None
     done: bool = True
     cost: dict[str, Cost] = Field(default_factory=dict)
+    belief: JudgeBelief | None = None
+    """How far the judge of the training data is believed."""
 
 
 class FindingNote(_Note):
@@ -162,6 +165,14 @@ class ReportData:
     def title(self) -> str:
         """The page's title: the document's name, or else the run folder's."""
         return self.manifest.document.name or self.name
+
+    @property
+    def training_belief(self) -> JudgeBelief | None:
+        """How far the judge of the training data was believed as pairs were made; None if that is
+        not noted."""
+        stages = self.manifest.stages
+        notes = (stages[name].belief for name in ("pairs", "synth") if name in stages)
+        return next(filter(None, notes), None)
 
     @property
     def bar(self) -> Threshold:

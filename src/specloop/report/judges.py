@@ -11,7 +11,7 @@ from specloop.calibration.figures import Placed
 from specloop.calibration.measures import Compared
 from specloop.calibration.reliability import Bin, reliability
 from specloop.calibration.table import cheapest_first, figure_title, names_of, tokens
-from specloop.evaluation.belief_text import belief_lines
+from specloop.evaluation.belief_text import belief_lines, doubts_of
 from specloop.gold import in_force
 from specloop.judging.likeness import JudgeId, Likeness, likeness
 from specloop.records import Belief, Certificate, Labeller
@@ -106,6 +106,8 @@ def _notes(data: ReportData, contrast: ShownEvaluations) -> Iterator[str]:
     yield from lines
     if (same := same_judge(data)) and not any(_CHOSE in line for line in lines):
         yield same
+    if data.training_belief:
+        yield from (f"Training data: {one}" for one in doubts_of(data.training_belief))
     for stage, looked in data.looked:
         yield f"Second look in the {stage}: {looked.words}."
     believed = {one.belief.judge for one in contrast.shown if one.belief}

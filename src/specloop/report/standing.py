@@ -168,10 +168,10 @@ class Standings:
 def belief_in(
     data: ReportData, label: str, rule: Rule, evaluation: Evaluation | None = None
 ) -> Belief:
-    """How far the judge that verdicts call `label` is believed on a rule: as the evaluation says in
-    which it judged, else by the certificates of the run. Without an evaluation: in the training
-    data."""
-    known = evaluation.belief if evaluation else None
+    """How far the judge that verdicts call `label` is believed on a rule: as is noted of the
+    evaluation in which it judged, else by the certificates of the run. Without an evaluation: in
+    the training data."""
+    known = evaluation.belief if evaluation else data.training_belief
     if known and known.judge == label and (own := known.by_rule.get(rule.id)):
         return own.level
     stage = "evaluation" if evaluation else TRAINING_DATA

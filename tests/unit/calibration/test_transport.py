@@ -42,6 +42,17 @@ def test_what_resembles_the_labelled_answers_has_no_mismatch() -> None:
     assert not list(mismatches(a_certificate(), [], "other"))
 
 
+def test_of_verdicts_to_come_rules_sections_and_models_are_compared() -> None:
+    expected = [JudgedVerdict(KIND, "Tone"), JudgedVerdict(OTHER, "Truth")]
+    assert not list(mismatches(a_certificate(), expected[:1], "base"))
+    told = [one.words for one in mismatches(a_certificate(), expected, "base", "other")]
+    assert told == [
+        "no labels on answers of other; there are on answers of base",
+        "50% of the rules are without labels: “Be true.”",
+        "50% of the rules are of sections without labels: Truth",
+    ]
+
+
 @pytest.mark.parametrize(
     ("changes", "model", "said", "lowers"),
     [
