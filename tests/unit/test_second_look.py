@@ -13,11 +13,12 @@ from specloop.evaluation.table import remarks
 from specloop.judges import grader_of
 from specloop.judging.base import JudgeCase
 from specloop.judging.grader import OpenJudge
-from specloop.judging.likeness import JudgeId, likeness
+from specloop.judging.likeness import JudgeId, likeness, own_answers
 from specloop.judging.second_look import SecondLook, is_second_look
+from specloop.llm.backends import resolve
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Request
-from specloop.pipeline.judge_models import judges_note
+from specloop.pipeline.judge_models import grader_in, judges_note
 from specloop.records import Evaluation, Failure, Judgement, Rule, Spec, Verdict, verdicts_of
 from specloop.spec import read_spec
 from specloop.spec.source import SourceDocument
@@ -192,6 +193,43 @@ def test_judges_are_the_same_ask_the_same_model_or_another() -> None:
     assert likeness([an_id(model="a+b")], [an_id("graded", model="b")]) == "same model"
     assert likeness([an_id()], [an_id(model="n")]) == "another model"
     assert likeness([], [an_id()]) == "another model"
+
+
+@pytest.mark.parametrize(
+    ("judge", "model", "who"),
+    [
+        ("openai:m", "openai:m", "the model that wrote them"),
+        ("openai:m", "openai:n", ""),
+        ("openai:m", "openai:m2", ""),
+        ("scripted:a+openai:m", "openai:m", "the model that wrote them"),
+        ("hf:m#0123abcd", "hf:m#0123abcd", "the model that wrote them"),
+        ("hf:m#0123abcd", "hf:m#0123abcd+lora#4567abcd", "hf:m, which it was trained from"),
+        ("hf:m+lora#4567abcd", "hf:m+lora#4567abcd", "the model that wrote them"),
+        ("embedded:m", "hf:run/models/dpo#4567abcd", "embedded:m, which it was trained from"),
+    ],
+)
+def test_a_judge_of_its_own_models_answers_is_known(judge: str, model: str, who: str) -> None:
+    trained = {"hf:run/models/dpo": "embedded:m"}
+    told = list(own_answers(judge, [model, model], trained))
+    assert told == (
+        [f"the answers of {model} are judged by {who}: it may like them better than people do"]
+        if who
+        else []
+    )
+
+
+def test_a_judge_on_a_checkpoint_is_known_by_the_name_that_its_verdicts_have(
+    tmp_path: Path,
+) -> None:
+    """Otherwise its certificate would be one of another judge."""
+    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "model.safetensors").write_text("x")
+    model = resolve(f"hf:{tmp_path}")
+    roles = build(Config, {"roles": {"compliance": f"hf:{tmp_path}"}}, "x").roles
+    planned = grader_in(roles, "sequential", "compliance").blank("")
+    asked = grader_of("sequential", model).blank("")
+    assert "#" in planned.model
+    assert planned.model == asked.model
 
 
 @pytest.mark.parametrize(

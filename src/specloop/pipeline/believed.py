@@ -10,6 +10,7 @@ from specloop.config import PLAIN, RoleName
 from specloop.judging.guides import NO_GUIDES
 from specloop.judging.likeness import JudgeId, own_answers
 from specloop.pipeline.judge_models import grader_in
+from specloop.pipeline.model_pool import ModelRequest
 from specloop.pipeline.run import Run
 from specloop.records import Belief, Certificate, JudgeBelief, Rule, Section
 from specloop.runrules import current_guides
@@ -48,7 +49,9 @@ def synthesis_belief(
     known = believed(certificates, judge, open_rules, threshold_of(run))
     by_id = {one.id: one for one in (folder.read(Section) if sections is None else sections)}
     expected = [JudgedVerdict(rule, _path_of(by_id.get(rule.section))) for rule in open_rules]
-    models = list(dict.fromkeys(roles.of(role).model for role in _ANSWERING))
+    answering = [(role, roles.of(role)) for role in _ANSWERING]
+    requests = [ModelRequest(role, of.model, of.options) for role, of in answering]
+    models = list(dict.fromkeys(request.name for request in requests))
     found = belief_about(f"{grader.name}:{grader.model}", known, expected, models)
     remarks = (*found.remarks, *own_answers(grader.model, models))
     return found.model_copy(update={"remarks": remarks})

@@ -134,7 +134,7 @@ def grader_in(roles: Roles, table: Table, role: RoleName, guides: Guides = NO_GU
     if not judge.asks:
         return Grader(name, judge)
     requests = judge_requests(roles, table, role)
-    model = joint_name([request.model for request in requests])
+    model = joint_name([request.name for request in requests])
     identity = joint_name([request.identity for request in requests])
     shown = guides.within(judge.context, judge.examples)
     return Grader(name, judge, model, options=identity, guides=shown)

@@ -44,14 +44,19 @@ class ModelRequest(NamedTuple):
         return json.dumps(options, sort_keys=True, default=str)
 
     @property
-    def identity(self) -> str:
-        """The model's name, which changes with the files of a checkpoint, and the reply options."""
+    def name(self) -> str:
+        """The model's name as records of what it said have it: it changes with the files of a
+        checkpoint."""
         try:
-            name = resolve(self.model, **self.options).name
+            return resolve(self.model, **self.options).name
         except SpecloopError:
             # It cannot be used now; its earlier replies can still be read.
-            name = self.model
-        return f"{name} {self.reply_options}"
+            return self.model
+
+    @property
+    def identity(self) -> str:
+        """The model's name and the reply options."""
+        return f"{self.name} {self.reply_options}"
 
 
 class Metered(NamedTuple):
