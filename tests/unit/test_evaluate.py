@@ -11,7 +11,7 @@ from specloop.errors import InputError, ModelError, NotScoredError, RunStoppedEr
 from specloop.evaluation import EvaluationSet, Inputs, evaluate
 from specloop.evaluation.answers import answer_probes
 from specloop.evaluation.general import GeneralScore, passages, questions
-from specloop.evaluation.table import find, summary_table
+from specloop.evaluation.table import find, remarks, summary_table
 from specloop.judging.guides import Guides
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Request
@@ -349,6 +349,27 @@ async def test_a_model_tells_refusals_once_an_answer_and_what_failed_is_open(
     found = await measured(folder, obedient, eval_set=tolerant, compliance=role(other))
     refused = find(found.metrics, "over_refusal")
     assert (refused.n, refused.n_unscored) == (0, n_permitted)
+
+
+async def test_refusals_told_by_the_model_that_wrote_the_answers_are_named(
+    folder: RunFolder,
+) -> None:
+    def one_word(request: Request) -> str:
+        (member,) = json.loads(request.json_schema)["properties"]
+        return json.dumps({member: "NONE"})
+
+    eval_set = an_eval_set(Evaluate(general=False, refusals="model"))
+    judge = role(ScriptedModel(one_word, name="scripted:base"))
+    found = await measured(folder, obedient, eval_set=eval_set, compliance=judge)
+    said = "refusals: the answers of scripted:base are judged by the model that wrote them"
+    assert said in found.notes[0]
+    assert said in found.model_dump_json()
+    other = await measured(folder, obedient, "tuned", eval_set=eval_set, compliance=judge)
+    assert other.notes == ()
+    assert "notes" not in other.model_dump()
+    assert [line for line in remarks([found, other]) if said in line]
+    bare = await measured(folder, obedient)
+    assert bare.notes == ()
 
 
 async def test_verdicts_of_a_changed_check_replace_the_old_ones(folder: RunFolder) -> None:

@@ -24,7 +24,7 @@ from specloop.evaluation.judged import (
     judge_label,
     judged_before,
 )
-from specloop.evaluation.refused import ask_refusals, refusals_before
+from specloop.evaluation.refused import ask_refusals, refusal_notes, refusals_before
 from specloop.evaluation.second_look import look_again
 from specloop.measuring.evidence import Evidence, EvidenceKind
 from specloop.measuring.figures import Sides, compared, differences, figure_from
@@ -178,6 +178,7 @@ def _evaluation(
         differences=tuple(_compared(sides, correction)) if sides else (),
         left_out=_left_out(figures, evidence) if eval_set.source else left_out,
         belief=belief,
+        notes=tuple(refusal_notes(results.graded, eval_set)),
         cost=inputs.meter.cost if inputs.meter else Cost(),
     )
 

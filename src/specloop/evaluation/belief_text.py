@@ -21,10 +21,10 @@ from specloop.records import (
 def belief_lines(evaluations: Sequence[Evaluation]) -> Iterator[str]:
     """What is known of the judges of some evaluations; a line that is not about all of them names
     those that it is about."""
-    believed = [one for one in evaluations if one.belief]
+    believed = [one for one in evaluations if one.belief or one.notes]
     by_line: dict[str, list[str]] = {}
     for one in believed:
-        for line in _lines(one.belief) if one.belief else ():
+        for line in (*(_lines(one.belief) if one.belief else ()), *one.notes):
             by_line.setdefault(line, []).append(one.label)
     for line, labels in by_line.items():
         yield line if len(labels) == len(believed) else f"{', '.join(labels)}: {line}"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from specloop.evaluation.inputs import EvaluationSet
 from specloop.evaluation.judged import JudgedAnswer, answer_case
 from specloop.items import Loop, each, local
+from specloop.judging.likeness import own_answers
 from specloop.llm.roles import RoleModel
 from specloop.records import Failure, RefusalVerdict
 from specloop.refusal_judges import RefusalGrader
@@ -70,3 +71,11 @@ def _with_refusals(
         one._replace(refusal=told.get(grader.blank(one.answer.id).id), refusal_judge=grader.label)
         for one in graded
     ]
+
+
+def refusal_notes(graded: Iterable[JudgedAnswer], eval_set: EvaluationSet) -> Iterator[str]:
+    """A line where refusals are told by the model that wrote the answers."""
+    models = {one.refusal_judge.partition(":")[2]: one.answer.model for one in graded}
+    for judge, model in models.items():
+        for line in own_answers(judge, [model], eval_set.worth.trained_from):
+            yield f"refusals: {line}"

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
-from specloop.records import Certificate, Judgement
+from specloop.records import CODE, Certificate, Judgement
 
 Likeness = Literal["same judge", "same model", "another model"]
 """`same judge`: model, wording and options are the same. `same model`: asked in other words or with
@@ -39,7 +39,7 @@ def own_answers(
     """A line for each model whose answers a judge's own model judges, by its name; `trained_from`
     has the bases of trained ones."""
     whole = _STAMP.sub("", judge)
-    own = {whole, *whole.split("+")}
+    own = {whole, *whole.split("+")} - {"", CODE}
     for model in dict.fromkeys(models):
         name = _STAMP.sub("", model)
         base = trained_from.get(name) or name.partition("+")[0]

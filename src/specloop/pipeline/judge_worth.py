@@ -17,10 +17,14 @@ from specloop.store import GOLD
 
 
 def judge_worth(run: Run) -> JudgeWorth:
-    """All of it; nothing if no judge is asked."""
+    """All of it; of a judge that only tells refusals, what its own model is."""
     settings, roles = run.config.evaluate, run.config.roles
-    if roles.compliance.model == PLAIN or not settings.judged_share:
+    if roles.compliance.model == PLAIN:
         return NOTHING_KNOWN
+    trained = run.folder.read(TrainingRun)
+    trained_from = {one.model_in(run.folder.path): one.base for one in trained}
+    if not settings.judged_share:
+        return JudgeWorth(trained_from=trained_from)
     return JudgeWorth(
         certificates=tuple(run.folder.read(Certificate)),
         identity=grader_in(roles, settings.judge, "compliance").options,
@@ -28,9 +32,7 @@ def judge_worth(run: Run) -> JudgeWorth:
         labels=_labels(run),
         sections={section.id: section for section in run.folder.read(Section)},
         chose_pairs=tuple(_chose_pairs(run)),
-        trained_from={
-            one.model_in(run.folder.path): one.base for one in run.folder.read(TrainingRun)
-        },
+        trained_from=trained_from,
     )
 
 

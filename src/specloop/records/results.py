@@ -205,6 +205,8 @@ class Evaluation(Record):
     changed by it."""
     belief: JudgeBelief | None = optional(None)
     """How far its judge is believed; None without one."""
+    notes: tuple[str, ...] = optional(())
+    """Whether refusals are told by the model that wrote the answers."""
     cost: Cost = Cost()
 
 
