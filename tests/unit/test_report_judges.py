@@ -135,6 +135,21 @@ def test_an_answer_is_believed_as_its_own_evaluation_says(data: ReportData) -> N
     assert belief_in(mixed, JUDGE, judged, lowered) == "weak"
 
 
+def test_a_card_says_how_far_its_judge_is_believed_on_whose_answers(data: ReportData) -> None:
+    first, *others = data.evaluations
+    assert first.belief
+    weak = tuple(one.model_copy(update={"level": "weak"}) for one in first.belief.families)
+    lowered = first.model_copy(
+        update={"belief": first.belief.model_copy(update={"families": weak})}
+    )
+    mixed = replace(data, evaluations=(lowered, *others))
+    cards = judges_part(mixed, contrast_of(mixed)).cards
+    told = [use for card in cards for use in card.uses if "believed by" in use]
+    assert told[0].endswith("of Before training (tone ~ weak; care ~ weak)")
+    assert told[1].endswith("(tone ✓ certified; care ~ weak)")
+    assert "Before training" not in told[1]
+
+
 def test_intervals_at_another_level_are_named(data: ReportData) -> None:
     certificates = tuple(c.model_copy(update={"confidence": 0.8}) for c in data.certificates)
     scores = tuple(s.model_copy(update={"confidence": 0.9}) for s in data.set_scores)

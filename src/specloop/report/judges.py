@@ -14,7 +14,7 @@ from specloop.calibration.table import cheapest_first, figure_title, names_of, t
 from specloop.evaluation.belief_text import belief_lines, doubts_of
 from specloop.gold import in_force
 from specloop.judging.likeness import JudgeId, Likeness, likeness
-from specloop.records import Belief, Certificate, Labeller
+from specloop.records import Belief, Certificate, Evaluation, Labeller
 from specloop.report.comparison import ShownEvaluations, label_text
 from specloop.report.data import TRAINING_DATA, JudgeUse, ReportData
 from specloop.report.grids import Grid, GridCell, Head, Row, plain_cell, plain_interval
@@ -137,9 +137,7 @@ def _card(known: _Known, data: ReportData, contrast: ShownEvaluations) -> JudgeC
         for use in data.judges
         if use.id == own or (use.stage == "evaluation" and use.label in labels)
     ]
-    if using:
-        names = ", ".join(label_text(one, contrast) for one in using)
-        uses.append(f"believed by this certificate on the answers of {names}")
+    uses += _believed_on(using, contrast)
     return JudgeCard(
         label=certificate.label,
         level=known.level(),
@@ -149,6 +147,18 @@ def _card(known: _Known, data: ReportData, contrast: ShownEvaluations) -> JudgeC
         groups=_groups(known),
         plot=_plot(certificate, data),
     )
+
+
+def _believed_on(using: Sequence[Evaluation], contrast: ShownEvaluations) -> Iterator[str]:
+    """On whose answers judges are believed by a certificate, and how far: what is judged may not
+    resemble its labels."""
+    by_levels: dict[str, list[str]] = {}
+    for one in using:
+        families = one.belief.families if one.belief else ()
+        levels = (f"{f.family or 'no family'} {_level_text(f.level)}" for f in families)
+        by_levels.setdefault("; ".join(levels), []).append(label_text(one, contrast))
+    for levels, names in by_levels.items():
+        yield f"believed by this certificate on the answers of {', '.join(names)} ({levels})"
 
 
 class _Known(NamedTuple):
