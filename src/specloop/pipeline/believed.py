@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from specloop.calibration.belief import Threshold, believed
 from specloop.calibration.transport import JudgedVerdict, belief_about
-from specloop.config import PLAIN, RoleName
+from specloop.config import PLAIN, RoleName, Roles
 from specloop.judging.guides import NO_GUIDES
 from specloop.judging.likeness import JudgeId, own_answers
 from specloop.pipeline.judge_models import grader_in
@@ -49,9 +49,7 @@ def synthesis_belief(
     known = believed(certificates, judge, open_rules, threshold_of(run))
     by_id = {one.id: one for one in (folder.read(Section) if sections is None else sections)}
     expected = [JudgedVerdict(rule, _path_of(by_id.get(rule.section))) for rule in open_rules]
-    answering = [(role, roles.of(role)) for role in _ANSWERING]
-    requests = [ModelRequest(role, of.model, of.options) for role, of in answering]
-    models = list(dict.fromkeys(request.name for request in requests))
+    models = list(dict.fromkeys(_name_of(roles, role) for role in _ANSWERING))
     found = belief_about(f"{grader.name}:{grader.model}", known, expected, models)
     remarks = (*found.remarks, *own_answers(grader.model, models))
     return found.model_copy(update={"remarks": remarks})
@@ -59,6 +57,11 @@ def synthesis_belief(
 
 _ANSWERING: tuple[RoleName, ...] = ("defender", "target")
 """The roles whose models give the two sides of pairs."""
+
+
+def _name_of(roles: Roles, role: RoleName) -> str:
+    settings = roles.of(role)
+    return ModelRequest(role, settings.model, settings.options).name
 
 
 def _path_of(section: Section | None) -> str:
