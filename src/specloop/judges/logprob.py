@@ -4,8 +4,9 @@ They are the probabilities of the reply's first token. What the model writes is 
 cannot copy a verdict out of the answer. Models that reason before they reply have no such first
 token: use another judge for them. `orders = "both"` takes out most of a preference for the label
 that is named first; `threshold` is for a bound that was chosen on labelled answers. With
-`words = "kept"` the answers to choose from are other words: to a small model NO also says that the
-answer does nothing of what a spec forbids.
+`question = "breaks"` the question is whether the answer breaks the spec: asked whether it keeps a
+prohibition, small models say NO of an answer that does nothing of the kind. Then there is no NA: a
+spec that does not apply is not broken.
 """
 
 from __future__ import annotations
@@ -27,11 +28,11 @@ from specloop.records import Message, Spec, Verdict, VerdictValue, content_id
 
 _ALL = (*LABELS, SHARED)
 """NO and NA share a beginning."""
-_WORDS: dict[str, dict[str, str]] = {
-    "yes": {label: label for label in LABELS},
-    "kept": {"kept": "YES", "broken": "NO", "irrelevant": "NA"},
+_REPLIES: dict[str, dict[str, str]] = {
+    "keeps": {label: label for label in LABELS},
+    "breaks": {"No": "YES", "Yes": "NO"},
 }
-"""The label of each word that a model chooses from."""
+"""The verdict for each reply to a question."""
 
 
 @judges.register("logprob")
@@ -57,8 +58,9 @@ class Logprob(Judge):
         default="one",
         description="both: asked again with the labels in the other order, the mean counts",
     )
-    words: Literal["yes", "kept"] = Field(
-        default="yes", description="what is chosen from: YES, NO, NA; or kept, broken, irrelevant"
+    question: Literal["keeps", "breaks"] = Field(
+        default="keeps",
+        description="whether the answer keeps the spec (YES, NO, NA), or breaks it (Yes, No)",
     )
     max_chars: int = Field(
         default=0, ge=0, description="characters of the answer that are shown; 0: all of it"
@@ -81,7 +83,7 @@ class Logprob(Judge):
 
     @property
     def _prompts(self) -> list[Prompt]:
-        kind = "" if self.words == "yes" else "_kept"
+        kind = "" if self.question == "keeps" else "_breaks"
         orders = ["", "_reversed"] if self.orders == "both" else [""]
         return [Prompt.beside(__file__, f"logprob{kind}{order}") for order in orders]
 
@@ -113,12 +115,12 @@ class Logprob(Judge):
         )
 
     async def _weights(self, messages: tuple[Message, ...], model: Model) -> Weights | None:
-        """How probable each label is as the reply, by the word for it."""
-        words = _WORDS[self.words]
-        told = await label_weights(messages, tuple(words), model, self.alternatives)
+        """How probable each verdict is, by the reply that stands for it."""
+        replies = _REPLIES[self.question]
+        told = await label_weights(messages, tuple(replies), model, self.alternatives)
         if told is None:
             return None
-        return {words.get(word, word): weight for word, weight in told.items()}
+        return {replies.get(reply, reply): weight for reply, weight in told.items()}
 
 
 def _mean(each: Sequence[Weights | None]) -> Weights | None:
@@ -137,7 +139,7 @@ def _read(
         return "unscored", "the server told no log-probabilities of the first token", None
     total, either = sum(weights.values()), weights[SHARED]
     if total <= 0 or total < least:
-        return "unscored", f"YES, NO and NA had a probability of {total:.2f} together", None
+        return "unscored", f"the replies asked for had a probability of {total:.2f} together", None
     probability = weights["YES"] / total
     rivals = _candidates(probability, threshold)
     top, *others = sorted(rivals, key=lambda label: -weights[label])

@@ -336,33 +336,32 @@ async def test_both_orders_of_the_labels_are_averaged() -> None:
 @pytest.mark.parametrize(
     ("first", "value", "probability"),
     [
-        ({"kept": 0.6, "broken": 0.2}, "YES", 0.75),
-        ({" k": 0.1, "bro": 0.3}, "NO", 0.25),
-        ({"irre": 0.5, "kept": 0.5}, "unscored", 0.5),
-        ({"irrelevant": 0.6, "kept": 0.2}, "NA", 0.25),
+        ({"No": 0.6, "Yes": 0.2}, "YES", 0.75),
+        ({" N": 0.1, "Ye": 0.3}, "NO", 0.25),
+        ({"No": 0.5, "Yes": 0.5}, "unscored", 0.5),
         ({"YES": 0.9}, "unscored", None),
     ],
 )
-async def test_logprob_can_choose_from_words_that_say_nothing_else(first, value, probability):
+async def test_logprob_can_ask_whether_a_spec_is_broken(first, value, probability) -> None:
     model = Telling(**first)
-    result = await Logprob(words="kept").judge(a_case(), model)
+    result = await Logprob(question="breaks").judge(a_case(), model)
     assert {v.value for v in result.verdicts} == {value}
     assert result.verdicts[0].probability == (
         None if probability is None else pytest.approx(probability)
     )
-    assert {"kept, broken or irrelevant" in prompt_of(r) for r in model.requests} == {True}
+    assert {"Does the answer break the rule?" in prompt_of(r) for r in model.requests} == {True}
 
 
-async def test_the_words_of_a_logprob_judge_are_part_of_it_and_have_two_orders() -> None:
+async def test_the_question_of_a_logprob_judge_is_part_of_it_and_has_two_orders() -> None:
     digests = {
-        Logprob(words=words, orders=orders).digest
-        for words in ("yes", "kept")
+        Logprob(question=asks, orders=orders).digest
+        for question in ("keeps", "breaks")
         for orders in ("one", "both")
     }
     assert len(digests) == 4
-    model = Telling(kept=0.9)
-    await Logprob(words="kept", orders="both").judge(a_case(), model)
-    asked = ["kept, broken or irrelevant only", "irrelevant, broken or kept only"]
+    model = Telling(No=0.9)
+    await Logprob(question="breaks", orders="both").judge(a_case(), model)
+    asked = ["Reply with Yes or No.", "Reply with No or Yes."]
     assert [sum(words in prompt_of(r) for r in model.requests) for words in asked] == [5, 5]
 
 

@@ -120,20 +120,22 @@ def runtime_config(request: Request, text: TextTokens) -> Any:
     return config
 
 
-def one_token(**settings: Any) -> Any:
-    """Settings for one token and log-probabilities."""
+def echo_config() -> Any:
+    """Settings that report the log-probabilities of the prompt's tokens."""
     config = _config(1)
     config.logprobs = 1
-    for name, value in settings.items():
-        setattr(config, name, value)
+    config.echo = True
     return config
 
 
-def literal_config(regex: str) -> Any:
-    """Settings that write one token of a matching text."""
+def literal_config(regex: str, n: int) -> Any:
+    """Settings that write `n` tokens of a matching text, with their log-probabilities."""
     import openvino_genai as ov_genai
 
-    return one_token(structured_output_config=ov_genai.StructuredOutputConfig(regex=regex))
+    config = _config(n)
+    config.logprobs = 1
+    config.structured_output_config = ov_genai.StructuredOutputConfig(regex=regex)
+    return config
 
 
 def _config(max_tokens: int) -> Any:
