@@ -354,7 +354,7 @@ async def test_logprob_can_ask_whether_a_spec_is_broken(first, value, probabilit
 
 async def test_the_question_of_a_logprob_judge_is_part_of_it_and_has_two_orders() -> None:
     digests = {
-        Logprob(question=asks, orders=orders).digest
+        Logprob(question=question, orders=orders).digest
         for question in ("keeps", "breaks")
         for orders in ("one", "both")
     }
