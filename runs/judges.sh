@@ -15,20 +15,24 @@ make .venv/.installed
 specloop=.venv/bin/specloop
 $specloop models fetch qwen2.5-coder-1.5b
 measured() {
-    $specloop judge calibrate "$run" --gold "examples:$document" --model embedded:qwen2.5-coder-1.5b --part "$1" \
-        --set 'roles.judge.concurrency=32' --set "calibrate.judge=$2"
+    $specloop judge calibrate "$run" --config runs/judges.toml --gold "examples:$document" --part "$1" --set "calibrate.judge=$2"
 }
 for judge in \
+    '{name="logprob",question="breaks"}' \
     '{name="logprob"}' \
-    '{name="logprob",orders="both"}' \
-    '{name="logprob",orders="both",examples=2}' \
     '{name="likelihood"}' \
-    '{name="graded",samples=1}' \
-    '{name="sequential",reason_chars=60,max_tokens=160}' \
-    '{name="pairwise",by="probability"}'
+    '{name="pairwise",by="probability"}' \
+    '{name="logprob",question="breaks",examples=2}'
 do
     measured choose "$judge"
 done
-# A head on what these say (nothing is asked again), fitted on the half to choose on: it prints its weights.
-measured choose '{name="weighted",members=["logprob",{name="logprob",orders="both"},"likelihood"]}'
+# A head on what three of these say (nothing is asked again); it prints the weights that fit the half to choose on.
+measured choose '{name="weighted",members=[{name="logprob",question="breaks"},"logprob","likelihood"]}'
+# Chosen on that half, and measured here on the other one.
+for judge in \
+    '{name="logprob",question="breaks"}' \
+    '{name="pairwise",by="probability"}'
+do
+    measured certify "$judge"
+done
 $specloop judge compare "$run"
