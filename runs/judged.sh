@@ -11,8 +11,6 @@ cd "$(dirname "$0")/.."
 make .venv/.installed
 specloop=.venv/bin/specloop
 $specloop models fetch qwen2.5-coder-0.5b qwen2.5-coder-1.5b
-$specloop run runs/judged.toml --out "$run" --until rules
-test -e "$run/rubrics.yaml" || cp runs/judged-rubrics.yaml "$run/rubrics.yaml"
 $specloop run runs/judged.toml --out "$run"
 cat <<END
 Now label answers, measure the judge on the labels, and have the rates corrected:
