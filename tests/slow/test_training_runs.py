@@ -119,6 +119,15 @@ def test_a_model_that_never_validates_better_is_the_base_again(base: Path, tmp_p
     assert "base model" in capsys.readouterr().err
 
 
+def test_where_nothing_can_be_scored_the_last_step_is_kept_whole(base: Path, tmp_path: Path):
+    job = tiny_job(tmp_path, base, scores(), patience=1, shares=(0.5, 1.0))
+    run = train_pairs(replace(job, validate=None))
+    assert (run.best_step, run.best_score, run.kept_share) == (8, None, 1.0)
+    assert not run.stopped_early
+    ours, theirs = weights(tmp_path / run.model_path), weights(base)
+    assert any(not ours[name].equal(theirs[name]) for name in ours)
+
+
 def test_nothing_but_the_model_and_its_metrics_is_left_behind(base: Path, tmp_path: Path):
     job = tiny_job(tmp_path, base, scores(0.0, 0.5, 0.6), epochs=1)
     run = train_pairs(job)

@@ -15,7 +15,7 @@ from specloop.aio.given import AnyMessages, AnyRules, as_messages, as_rules, sev
 from specloop.aio.pairing import Pairs
 from specloop.errors import InputError, need_kind
 from specloop.jsontext import first_fault
-from specloop.pipeline.training import in_daemon, validation_score
+from specloop.pipeline.training import in_daemon, kept_text, validation_score
 from specloop.records import Case, Message, PreferencePair, Rule, TrainingRun, content_id, said
 from specloop.trainers import trainers
 from specloop.training import Generate, TrainJob, check_target, train_pairs
@@ -53,8 +53,8 @@ class TrainedModel:
     def __str__(self) -> str:
         one = self.record
         return (
-            f"{self.model}: {one.trainer} on {one.n_pairs} pairs, validation score"
-            f" {one.best_score:.3f} at step {one.best_step}, {one.wall_s:.0f} s"
+            f"{self.model}: {one.trainer} on {one.n_pairs} pairs, {kept_text(one)},"
+            f" {one.wall_s:.0f} s"
         )
 
 

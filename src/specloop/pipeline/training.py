@@ -51,7 +51,7 @@ async def stage_train(run: Run, name: str | None = None) -> None:
         pairs=tuple(pairs),
         trainer=trainer,
         name=trainers.name_of(trainer),
-        validate=validate,
+        validate=validate if rules else None,
         held_out=tuple(probe.messages for probe in probes if probe.split != "train"),
         thinking=run.config.roles.target.options.get("thinking"),
     )
@@ -64,10 +64,17 @@ async def stage_train(run: Run, name: str | None = None) -> None:
     others = [r for r in earlier.values() if r.trainer != record.trainer]
     folder.replace(TrainingRun, [*others, record])
     console.print(
-        f"  {record.trainer}: best validation score {record.best_score:.3f} at step "
-        f"{record.best_step}; {record.wall_s:.0f} s, {record.peak_rss_mb:.0f} MB"
+        f"  {record.trainer}: {kept_text(record)}; {record.wall_s:.0f} s,"
+        f" {record.peak_rss_mb:.0f} MB"
     )
     note.finish(best_score=record.best_score, best_step=record.best_step)
+
+
+def kept_text(record: TrainingRun) -> str:
+    """Which checkpoint is kept, in words."""
+    if record.best_score is None:
+        return f"the last step, {record.best_step}, since no trained rule is decided by code"
+    return f"best validation score {record.best_score:.3f} at step {record.best_step}"
 
 
 def pairs_to_train_on(folder: RunFolder) -> list[PreferencePair]:

@@ -233,8 +233,9 @@ class TrainingRun(Record):
     gguf_path: str = ""
     """F16 GGUF for `embedded:`, relative to the run folder."""
     best_step: int
-    best_score: float
-    """Validation score of the kept checkpoint: compliance of generated answers."""
+    best_score: float | None
+    """Validation score of the kept checkpoint: compliance of generated answers. None where nothing
+    could be scored, so that the last checkpoint was kept."""
     stopped_early: bool = False
     kept_share: float = 1.0
     """Share of the weights' change that is in the model: between base (0) and trained (1)."""

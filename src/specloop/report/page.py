@@ -143,7 +143,7 @@ def _trainings(data: ReportData) -> Iterator[tuple[str, ...]]:
             training.base,
             str(training.n_pairs),
             f"{training.best_step}{', stopped early' if training.stopped_early else ''}",
-            f"{100 * training.best_score:.1f}%",
+            "-" if training.best_score is None else f"{100 * training.best_score:.1f}%",
             duration_text(training.wall_s),
             f"{training.peak_rss_mb:,.0f} MB",
             training.model_path,

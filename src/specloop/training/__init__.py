@@ -52,8 +52,9 @@ class TrainJob:
     trainer: Trainer
     name: str
     """The trainer's name; the model is written to `models/NAME`."""
-    validate: Callable[[Generate], float]
-    """Scores the model in training by its answers on the validation split; higher is better."""
+    validate: Callable[[Generate], float] | None
+    """Scores the model in training by its answers on the validation split; higher is better. None
+    where nothing can be scored: the last checkpoint is kept."""
     held_out: tuple[tuple[Message, ...], ...] = ()
     """Conversations of the validation and test splits; pairs that repeat one are reported."""
     thinking: bool | None = None

@@ -41,9 +41,11 @@ def validations_ahead(step: int, steps: int, every: int) -> int:
 
 
 class ProgressCallback(TrainerCallback):
-    """Shows the steps with loss, best score and time left while `stack` is open."""
+    """Shows the steps with loss, best score, if `is_scored`, and time left while `stack` is
+    open."""
 
-    def __init__(self, title: str, stack: ExitStack, settings: Trainer) -> None:
+    def __init__(self, title: str, stack: ExitStack, settings: Trainer, is_scored: bool) -> None:
+        self._is_scored = is_scored
         self._title = title
         self._stack = stack
         self._settings = settings
@@ -70,7 +72,7 @@ class ProgressCallback(TrainerCallback):
         """Show the step that has been logged."""
         entry = state.log_history[-1]
         if "loss" in entry:
-            now = validation_state(state.log_history)
+            now = validation_state(state.log_history) if self._is_scored else None
             score = f", best {now.best_score:.3f} at step {now.best_step}" if now else ""
             self._advance(1, f"loss {entry['loss']:.3f}{score}")
 

@@ -94,7 +94,7 @@ def _run(job: TrainJob) -> TrainingRun:
         preferences=job.trainer.preferences,
         n_pairs=len(job.pairs),
         best_step=checkpoint.validation.best_step,
-        best_score=checkpoint.validation.best_score,
+        best_score=checkpoint.validation.best_score if job.validate else None,
         stopped_early=checkpoint.step < checkpoint.max_steps,
         wall_s=round(earlier_s + time.monotonic() - begin, 2),
         peak_rss_mb=round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
@@ -174,14 +174,19 @@ def _fit(job: TrainJob, parts: _Parts, checkpoint: Checkpoint | None, begin: flo
         work=parts.work,
     )
 
+    trainer = settings.make(setup)
+
     def score(model: Any) -> float:
+        if job.validate is None:
+            # The later, the better, so that the last checkpoint is kept.
+            return trainer.state.global_step / trainer.state.max_steps
         return job.validate(partial(generator, model))
 
-    trainer = settings.make(setup)
     trainer.remove_callback(PrinterCallback)
     trainer.add_callback(Validation(score, settings, job.folder / "metrics.jsonl", begin))
     with ExitStack() as stack:
-        trainer.add_callback(ProgressCallback(f"train {job.name}", stack, settings))
+        shown = ProgressCallback(f"train {job.name}", stack, settings, job.validate is not None)
+        trainer.add_callback(shown)
         trainer.train(resume_from_checkpoint=str(checkpoint.path) if checkpoint else None)
     last = last_checkpoint(parts.work)
     if last is None:
@@ -230,11 +235,14 @@ def _export_gguf(job: TrainJob, parts: _Parts, model: PreTrainedModel) -> Path |
 
 
 def _keep(job: TrainJob, parts: _Parts, model: PreTrainedModel) -> float:
-    """Blend the trained model with its base; returns the share of the change that is kept."""
-    generator, origin = parts.generator, merge(parts.base, None)
+    """Blend the trained model with its base; returns the share of the change that is kept, all of
+    it where nothing can be scored."""
+    generator, origin, scored = parts.generator, merge(parts.base, None), job.validate
+    if scored is None:
+        return 1.0
 
     def validate(candidate: PreTrainedModel) -> float:
-        return job.validate(partial(generator, candidate))
+        return scored(partial(generator, candidate))
 
     dtype = getattr(torch, generator.dtype)
     share, score = blend(origin, model, job.trainer.shares, validate, dtype)
