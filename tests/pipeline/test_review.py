@@ -102,10 +102,27 @@ def test_labels_survive_that_the_run_is_made_anew(tmp_path: Path) -> None:
     assert (again.done, len(again.items)) == (18, 24)
 
 
+def test_agreement_is_told_of_labels_in_a_file_too_and_says_which_are_a_models(
+    tmp_path: Path,
+) -> None:
+    rows = [
+        {"rule": "Be kind.", "answer": f"Hm {n}.", "label": label, "by": by, "kind": kind}
+        for by, kind, labels in (("Ada", "person", "YES NO NO"), ("gpt", "model", "YES NO YES"))
+        for n, label in enumerate(labels.split())
+    ]
+    path = tmp_path / "labels.jsonl"
+    path.write_text("\n".join(map(json.dumps, rows)))
+    run = judged_run(tmp_path / "run", n_answers=2).path
+    told = specloop("review", run, "--agreement", "--gold", f"rows:{path}", "--json").stdout
+    (both,) = json.loads(told)["agreements"]
+    assert {both["first"], both["second"]} == {"Ada", "gpt (model)"}
+    assert both["same"]["value"] == pytest.approx(2 / 3)
+
+
 def test_two_people_are_shown_the_same_and_settle_where_they_differ(tmp_path: Path) -> None:
     run = judged_run(tmp_path / "run", n_answers=10).path
     first = review(run, "Ada", n=12)
-    with pytest.raises(InputError, match=r"no case has labels by two people \(labels by Ada\)"):
+    with pytest.raises(InputError, match=r"no case has labels by two \(labels by Ada\)"):
         specloop("review", run, "--agreement")
     with pytest.raises(InputError, match="nothing to settle"):
         review(run, "Cem", settling=True)

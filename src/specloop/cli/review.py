@@ -79,10 +79,10 @@ def review(
     """Label answers of RUN: does each keep its rule?"""
     folder = RunFolder(run, planned=True)
     opened = Run(folder, *known_config(folder))
-    if agreement:
-        _show_agreement(opened, (options or ReviewOptions()).answers, json)
-        return
     chosen = options or ReviewOptions()
+    if agreement:
+        _show_agreement(opened, chosen, json)
+        return
     plan, sit = chosen.plan(by.strip()), chosen.sitting()
     planned: list[ReviewItem] = []
     ended: list[Review] = []
@@ -134,8 +134,9 @@ def _tell_address(url: str) -> None:
     errors.print(f"specloop: open {url}", markup=False, soft_wrap=True)
 
 
-def _show_agreement(run: Run, answers: Shown, json: bool) -> None:
-    every, unsettled = agreements_in(run, answers)
+def _show_agreement(run: Run, options: ReviewOptions, json: bool) -> None:
+    answers, gold = options.answers, [absolute_gold(one) for one in options.gold or ()]
+    every, unsettled = agreements_in(run, answers, gold)
     if json:
         show_json(agreement_data(every, unsettled))
         return

@@ -169,17 +169,20 @@ def _decided_items(folder: RunFolder, plan: ReviewPlan) -> list[ReviewItem]:
 
 
 def agreements_in(
-    run: Run, answers: Shown = "evaluation"
+    run: Run, answers: Shown = "evaluation", gold: Sequence[str] = ()
 ) -> tuple[list[LabellerAgreement], list[GoldCase]]:
-    """How far those agree who have labelled here, or decided on its rules or pairs, and the cases
-    that are left to settle. InputError where no case has two labels."""
-    folder = run.folder.part(GOLD)
-    cases, labels = _said_in(folder, answers)
+    """How far those agree who have labelled here, decided on its rules or pairs, or labelled the
+    cases of other gold, and the cases that are left to settle. InputError where no case has two
+    labels."""
+    cases, labels = _said_in(run.folder.part(GOLD), answers)
+    if gold:
+        there = load_gold(gold, _rules(run.folder))
+        cases, labels = list(there.cases), [*labels, *there.labels]
     how = Resampling(confidence=run.config.calibrate.confidence)
     if not (every := agreements(cases, labels, how)):
-        names = ", ".join(sorted({one.by for one in labels if one.kind != "model"})) or "nobody"
+        names = ", ".join(sorted({one.by for one in labels})) or "nobody"
         raise InputError(
-            f"{run.folder.path}: no case has labels by two people (labels by {names});"
+            f"{run.folder.path}: no case has labels by two (labels by {names});"
             f" a second person labels with `specloop review {run.folder.path} --by NAME`"
         )
     return every, differing(cases, labels)

@@ -38,12 +38,12 @@ class LabelDifference(NamedTuple):
 def agreements(
     cases: Iterable[GoldCase], labels: Iterable[Said], how: Resampling
 ) -> list[LabellerAgreement]:
-    """Every two people or documents that have labelled the same cases, by what each said first:
-    labels that settle a difference do not count, nor do those of models."""
+    """Every two that have labelled the same cases, by what each said first: labels that settle a
+    difference do not count. A model's name says that it is one."""
     by_id = {case.id: case for case in cases}
     by_name: dict[str, dict[str, Said]] = {}
     for label in labels:
-        if label.kind != "model" and not label.settles and label.case in by_id:
+        if not label.settles and label.case in by_id:
             by_name.setdefault(label.by, {})[label.case] = label
     return [
         _agreement([LabelDifference(by_id[id_], one[id_], other[id_]) for id_ in both], how)
@@ -60,8 +60,8 @@ def _agreement(shared: Sequence[LabelDifference], how: Resampling) -> LabellerAg
     ]
     units = [Unit(_cluster(one.case), float(_same(one))) for one in shared]
     return LabellerAgreement(
-        shared[0].first.by,
-        shared[0].second.by,
+        _name(shared[0].first),
+        _name(shared[0].second),
         rate(units, how=how),
         _kappa(decided, how),
         tuple(one for one in shared if not _same(one)),
@@ -88,6 +88,10 @@ def _kappa(cases: Sequence[Compared], how: Resampling) -> Rate:
 
 def _cluster(case: GoldCase) -> str:
     return case.group or case.id
+
+
+def _name(label: Said) -> str:
+    return f"{label.by} (model)" if label.kind == "model" else label.by
 
 
 def agreement_table(every: Iterable[LabellerAgreement]) -> Table:

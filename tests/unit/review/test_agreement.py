@@ -48,11 +48,13 @@ def test_kappa_is_undefined_where_both_always_say_the_same_word() -> None:
     assert (one.same.value, one.kappa.value, one.kappa.n) == (1.0, None, 3)
 
 
-def test_labels_of_models_and_settling_ones_are_no_second_opinion() -> None:
+def test_models_are_called_so_and_settle_nothing_nor_does_settling_count() -> None:
     ada = labels("Ada", ["YES", "NO"])
     model = labels("openai:gpt", ["NO", "NO"], kind="model")
     settled = labels("Ada", ["NO", "NO"], settles=True)
-    assert agreements(CASES, [*ada, *model, *settled], DEFAULT) == []
+    assert agreements(CASES, [*ada, *settled], DEFAULT) == []
+    (one,) = agreements(CASES, [*ada, *model, *settled], DEFAULT)
+    assert (one.first, one.second, one.same.value) == ("Ada", "openai:gpt (model)", 0.5)
     assert differing(CASES, [*ada, *model]) == []
 
 
