@@ -26,13 +26,8 @@ for judge in \
 do
     measured choose "$judge"
 done
-# A head on what three of these say (nothing is asked again); it prints the weights that fit the half to choose on.
-measured choose '{name="weighted",members=[{name="logprob",question="breaks"},"logprob","likelihood"]}'
-# Chosen on that half, and measured here on the other one.
-for judge in \
-    '{name="logprob",question="breaks"}' \
-    '{name="pairwise",by="probability"}'
-do
-    measured certify "$judge"
-done
+# A head on what two of these say (nothing is asked again); it prints the weights that fit the half to choose on.
+measured choose '{name="weighted",members=["logprob","likelihood"]}'
+# What was best on that half, on the other one.
+measured certify '{name="pairwise",by="probability",disagreeing="mean"}'
 $specloop judge compare "$run"

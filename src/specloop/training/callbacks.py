@@ -44,7 +44,9 @@ class ProgressCallback(TrainerCallback):
     """Shows the steps with loss, best score, if `is_scored`, and time left while `stack` is
     open."""
 
-    def __init__(self, title: str, stack: ExitStack, settings: Trainer, is_scored: bool) -> None:
+    def __init__(
+        self, title: str, stack: ExitStack, settings: Trainer, is_scored: bool = True
+    ) -> None:
         self._is_scored = is_scored
         self._title = title
         self._stack = stack
