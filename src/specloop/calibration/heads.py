@@ -40,7 +40,7 @@ _FITTED, _MEAN = "fitted, on labels left out of the fit", "mean of the members"
 
 
 class MemberOdds(NamedTuple):
-    """MemberOdds cases as numbers, one row each."""
+    """Labelled cases as numbers, one row each."""
 
     odds: Floats
     """The members' log-odds of YES, shape (case, member)."""

@@ -28,10 +28,9 @@ async def score_ids(
 ) -> tuple[float, ...]:
     """The log-probabilities of the last `n_scored` ids, each given all before it."""
     first = len(ids) - n_scored
-    if n_scored <= _MOST_FORCED and (
-        written := await _written(engine, text, ids, n_scored)
-        or await _forced(engine, text, ids, first, len(ids))
-    ):
+    if n_scored <= _MOST_FORCED and (written := await _written(engine, text, ids, n_scored)):
+        return written
+    if n_scored > 1 and (written := await _forced(engine, text, ids, first, len(ids))):
         return written
     reported = (await _echo(engine, ids))[-n_scored:]
     end = len(ids) - len(reported)
