@@ -11,7 +11,7 @@ import json
 import sys
 from pathlib import Path
 
-FIELDS = "start end quote polarity party text condition exception_to sure".split()
+FIELDS = ["start", "end", "quote", "polarity", "party", "text", "condition", "exception_to", "sure"]
 
 
 def placed(labels: list[dict], text: str, name: str) -> list[dict]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -278,7 +279,7 @@ def test_an_edit_that_the_document_has_taken_up_is_needed_no_more() -> None:
         one.model_copy(update={"category": "safety"}) if "marks" in one.text else one
         for one in taken.rules
     ]
-    carried = carry(edits, read, taken._replace(rules=safety))
+    carried = carry(edits, read, replace(taken, rules=safety))
     assert {edit.field for edit in carried.settled} == {"added", "category"}
     assert (carried.kept, carried.lost) == ((), ())
 

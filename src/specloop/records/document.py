@@ -21,7 +21,10 @@ ANSWERING_STAGES: tuple[Stage, ...] = ("understand", "decide", "compose", "prese
 
 
 class Section(Record):
-    """A part of the document under one heading; `document[start:end] == text` in code points."""
+    """A part of the document under one heading; `document[start:end] == text` in code points.
+
+    Reading gives it the id that `spec.identity` makes.
+    """
 
     FILE: ClassVar[str] = "sections.jsonl"
     IDENTITY: ClassVar[tuple[str, ...]] = ("path", "anchor", "ordinal")
@@ -30,7 +33,7 @@ class Section(Record):
     """Headings from the outermost to the section's own; empty for text before the first heading."""
     anchor: str = ""
     ordinal: int = 0
-    """Counts earlier sections of the same path and anchor."""
+    """Counts earlier sections that are known by the same."""
     level: int = 0
     authority: Authority | None = None
     tags: tuple[str, ...] = ()
@@ -64,7 +67,10 @@ class CheckCall(Value):
 
 
 class Rule(Record):
-    """One testable obligation, with its exact place: `document[start:end] == quote`."""
+    """One testable obligation, with its exact place: `document[start:end] == quote`.
+
+    Reading gives it the id that `spec.identity` makes.
+    """
 
     FILE: ClassVar[str] = "rules.jsonl"
     IDENTITY: ClassVar[tuple[str, ...]] = ("section", "text")

@@ -11,7 +11,7 @@ import subprocess
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
@@ -21,6 +21,7 @@ from specloop.errors import InputError
 from specloop.jsontext import first_fault
 from specloop.records import Authority, Edit, Rule, Section
 from specloop.spec.extract import make_rule
+from specloop.spec.identity import rule_id
 from specloop.spec.rules_yaml import RuleEntry, changes_of, edits_by_rule, entries_of, values_of
 from specloop.spec.sections import SectionBlocks
 from specloop.spec.wording import Obligation, obligation
@@ -37,19 +38,22 @@ class Edits(NamedTuple):
     """The document now says this itself, so they are not needed any more."""
 
 
-class DocumentRules(NamedTuple):
+@dataclass(frozen=True)
+class DocumentRules:
     """What was read out of a document."""
 
     rules: Sequence[Rule]
     sections: Sequence[Section]
 
-    def has(self, rule: Rule) -> bool:
-        """Whether the document gave the rule."""
-        return any(own.id == rule.id for own in self.rules)
+    @cached_property
+    def ids(self) -> frozenset[str]:
+        """The ids of its rules."""
+        return frozenset(rule.id for rule in self.rules)
 
-    def section(self, id_: str) -> Section | None:
-        """The section of an id."""
-        return next((section for section in self.sections if section.id == id_), None)
+    @cached_property
+    def by_section(self) -> Mapping[str, Section]:
+        """Id of a section -> the section."""
+        return {section.id: section for section in self.sections}
 
 
 def in_force(given: DocumentRules, edits: Sequence[Edit]) -> list[Rule]:
@@ -91,7 +95,7 @@ def with_check(rule: Rule) -> Rule:
 def _added_rule(edit: Edit, given: DocumentRules) -> Rule:
     """An added rule, at the end of its section, or of the document if the section is gone."""
     end = max((section.end for section in given.sections), default=0)
-    section = given.section(edit.section) or Section(path=(), text="", start=end, end=end)
+    section = given.by_section.get(edit.section) or Section(path=(), text="", start=end, end=end)
     beside = [rule for rule in given.rules if rule.section == section.id]
     rule = stated_rule(edit.wording, section, beside[0].authority if beside else None)
     return rule.model_copy(update={"id": edit.rule, "family": rule.type})
@@ -115,6 +119,11 @@ class RulesFile:
     time: str
     given: DocumentRules
     known: Sequence[Edit]
+
+    @cached_property
+    def known_by_id(self) -> Mapping[str, Edit]:
+        """Id of a known edit -> the edit."""
+        return {edit.id: edit for edit in self.known}
 
     def edits(self, text: str) -> Edits:
         """What differs, and which lost edits the file still lists."""
@@ -144,9 +153,9 @@ class RulesFile:
     def _changed(self, entry: RuleEntry, rule: Rule) -> Iterator[Edit]:
         before = values_of(rule) | {"drop": False, "added": None}
         after = values_of(_checked(rule, entry)) | {"drop": entry.changes.get("drop", False)}
-        after["added"] = None if self.given.has(rule) else rule.text
+        after["added"] = None if rule.id in self.given.ids else rule.text
         for field in (key for key, value in before.items() if value != after[key]):
-            section = self.given.section(rule.section)
+            section = self.given.by_section.get(rule.section)
             edit = Edit.model_validate(
                 {"rule": rule.id, "wording": rule.text, "section": rule.section, "field": field}
                 | {"before": before[field], "after": after[field]}
@@ -156,15 +165,15 @@ class RulesFile:
 
     def _added(self, entry: RuleEntry, section: str, taken: set[str]) -> Iterator[Edit]:
         text = str(entry.changes["text"])
-        rule = Rule(section=section, text=text, quote="", start=0, end=0)
-        if rule.id in taken or self.given.has(rule):
-            raise InputError(f"{entry.where}: there is such a rule already: {rule.id}")
-        added = Edit(rule=rule.id, wording=text, section=section, field="added")
+        rule = rule_id(section, text)
+        if rule in taken or rule in self.given.ids:
+            raise InputError(f"{entry.where}: there is such a rule already: {rule}")
+        added = Edit(rule=rule, wording=text, section=section, field="added")
         return self._changed(entry, _added_rule(added, self.given))
 
     def _signed(self, entry: RuleEntry, edit: Edit) -> Edit:
         """An edit that is known already keeps its author and time."""
-        old = next((known for known in self.known if known.id == edit.id), None)
+        old = self.known_by_id.get(edit.id)
         if old is None or old.after != edit.after:
             old = edit.model_copy(update={"author": author_name(), "time": self.time})
         by = {"author": entry.author or old.author, "time": old.time, "reason": entry.reason}
@@ -217,8 +226,8 @@ _Place = tuple[str, tuple[str, ...]]
 def carry(edits: Edits, old: DocumentRules, new: DocumentRules) -> Edits:
     """Edits of one reading of the document, for another reading or the document's next version.
 
-    A rule is the same if it says the same, even under other headings. If its wording has changed,
-    or more than one rule could be meant, its edits are lost until a person looks at them.
+    A rule is the same if it has the same id, or says the same under other headings. If its wording
+    has changed, or more than one rule could be meant, its edits are lost until a person looks.
     """
     places = _places(new.rules, new)
     moved = _follow(_places(with_added(old, edits.kept), old), places)
@@ -246,8 +255,8 @@ def carry(edits: Edits, old: DocumentRules, new: DocumentRules) -> Edits:
 
 def _on(edit: Edit, rule: Rule, new: DocumentRules) -> Edit:
     """The edit on a rule of the new reading."""
-    section = new.section(rule.section)
-    values = values_of(rule) | {"drop": False, "added": rule.text if new.has(rule) else None}
+    section = new.by_section.get(rule.section)
+    values = values_of(rule) | {"drop": False, "added": rule.text if rule.id in new.ids else None}
     place = {"rule": rule.id, "wording": rule.text, "section": rule.section}
     place |= {"path": section.path if section else (), "before": values[edit.field]}
     return Edit.model_validate(edit.model_dump(exclude={"id"}) | place)

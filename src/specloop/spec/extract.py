@@ -9,6 +9,7 @@ overviews state no rules.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -27,6 +28,7 @@ from specloop.spec.context import (
     with_subject,
 )
 from specloop.spec.facets import category, reason, rule_type, specificity
+from specloop.spec.identity import repeat_id, rule_id, unnumbered, words_of
 from specloop.spec.mapped import sentences
 from specloop.spec.outside import (
     around,
@@ -58,7 +60,7 @@ def extract_rules(
 ) -> list[Rule]:
     """The rules of the whole document in reading order; ids are unique."""
     reading = DocumentReading(source, blocks, parts)
-    rules: dict[str, Rule] = {}
+    rules: list[Rule] = []
     said: list[Sentence] = []
     for at, (part, manner) in enumerate(zip(parts, manners_of(parts), strict=True)):
         if manner == "none":
@@ -67,9 +69,8 @@ def extract_rules(
         for sentence in statements(reading, part):
             collector.take(sentence)
             said.append(sentence)
-        for rule in collector.rules or _heading_rule(reading, at, manner):
-            rules.setdefault(rule.id, rule)
-    return _loosened(list(rules.values()), said)
+        rules += collector.rules or _heading_rule(reading, at, manner)
+    return _loosened(rules, said)
 
 
 def _loosened(rules: list[Rule], said: Sequence[Sentence]) -> list[Rule]:
@@ -127,6 +128,8 @@ class _Collector:
     """The fragment that opens the current paragraph, and sentences in it that set a scene."""
     announced: str = ""
     """What the section said about all its rules."""
+    seen: Counter[str] = field(default_factory=Counter[str])
+    """How many rules have the same id so far."""
 
     def take(self, sentence: Sentence) -> None:
         """Turn one sentence into a rule, the reason of the last rule, or context."""
@@ -197,6 +200,9 @@ class _Collector:
         text = self._complete(sentence, stated)
         rule = make_rule(self.reading.source, self.part, text, sentence.span, stated.duty)
         rule = _with_scope(rule, *self._outside(sentence, text))
+        self.seen[rule.id] += 1
+        if self.seen[rule.id] > 1:
+            rule = rule.model_copy(update={"id": repeat_id(rule.id, self.seen[rule.id])})
         back = stated.duty.force == "permission" or takes_back(sentence.text)
         if not back or not self.rules:
             return rule
@@ -280,10 +286,12 @@ def make_rule(
 ) -> Rule:
     """A rule record from a statement and its place."""
     start, end = span
+    quote = source[start:end]
     return Rule(
+        id=rule_id(part.section.id, words_of(quote, text, duty)),
         section=part.section.id,
         text=text,
-        quote=source[start:end],
+        quote=quote,
         start=start,
         end=end,
         category=category(text, part.heading),
@@ -300,10 +308,12 @@ def make_rule(
 def _heading_rule(reading: DocumentReading, at: int, manner: Manner) -> Iterator[Rule]:
     """The heading as a rule, if a section's text only describes what its heading demands."""
     part = reading.parts[at]
-    duty = obligation(part.heading)
+    heading = unnumbered(part.heading)
+    duty = obligation(heading)
     below = any(p.section.level > part.section.level for p in reading.parts[at + 1 : at + 2])
     if duty is None or part.heading_span is None or manner != "any" or below:
         return
     if part.blocks and (part.section.authority or duty.explicit or duty.negative):
-        rule = make_rule(reading.source, part, tidy(part.heading), part.heading_span, duty)
-        yield rule.model_copy(update={"scope": part.scope[:-1]})
+        rule = make_rule(reading.source, part, tidy(heading), part.heading_span, duty)
+        known = rule_id(part.section.id, heading)
+        yield rule.model_copy(update={"id": known, "scope": part.scope[:-1]})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
@@ -11,6 +10,7 @@ from specloop.checking import names_occasion
 from specloop.checking.text import any_case
 from specloop.records import Authority, Section
 from specloop.spec.blocks import Block
+from specloop.spec.identity import identified, unnumbered
 
 
 class SectionBlocks(NamedTuple):
@@ -38,20 +38,23 @@ def cut_sections(source: str, blocks: Sequence[Block]) -> list[SectionBlocks]:
         parts.append(SectionBlocks(section, "", None, range(ends[0]), None))
     else:
         starts[0] = 0
-    seen: Counter[tuple[tuple[str, ...], str]] = Counter()
     above: list[SectionBlocks] = []
     for (head, following), span in zip(pairwise(ends), pairwise(starts), strict=True):
         while above and above[-1].section.level >= blocks[head].level:
             above.pop()
-        part = _part(source, span, blocks[head], above[-1] if above else None, seen)
+        part = _part(source, span, blocks[head], above[-1] if above else None)
         above.append(part)
         parts.append(part._replace(blocks=range(head + 1, following)))
-    title = _title(parts)
-    return [part._replace(scope=part.section.path[title:]) for part in parts]
+    unsaid = _unsaid(parts)
+    sections = identified([part.section for part in parts])
+    return [
+        part._replace(section=section, scope=section.path[unsaid:])
+        for part, section in zip(parts, sections, strict=True)
+    ]
 
 
-def _title(parts: Sequence[SectionBlocks]) -> int:
-    """1 if all headings are below one of the first level, the document's title; otherwise 0."""
+def _unsaid(parts: Sequence[SectionBlocks]) -> int:
+    """1 if all headings are below one of the first level that names no occasion; otherwise 0."""
     roots = [part for part in parts if len(part.section.path) == 1]
     if len(roots) != 1 or roots[0].section.level > 1:
         return 0
@@ -60,18 +63,13 @@ def _title(parts: Sequence[SectionBlocks]) -> int:
 
 
 def _part(
-    source: str,
-    span: tuple[int, int],
-    head: Block,
-    outer: SectionBlocks | None,
-    seen: Counter[tuple[tuple[str, ...], str]],
+    source: str, span: tuple[int, int], head: Block, outer: SectionBlocks | None
 ) -> SectionBlocks:
     marks = head.attributes
     path = (*(outer.section.path if outer else ()), head.text.text)
     section = Section(
         path=path,
         anchor=marks.anchor,
-        ordinal=seen[path, marks.anchor],
         level=head.level,
         authority=marks.authority,
         tags=marks.tags,
@@ -79,7 +77,6 @@ def _part(
         start=span[0],
         end=span[1],
     )
-    seen[path, marks.anchor] += 1
     authority = marks.authority or (outer.authority if outer else None)
     return SectionBlocks(section, head.text.text, (head.start, head.end), range(0), authority)
 
@@ -96,18 +93,18 @@ def _head_start(source: str, at: int) -> int:
 
 
 _OVERVIEW = any_case(
-    r"\W*(?:[\d.]+\s+)?(overview|introduction|preface|foreword|purpose|about( this .*)?|background|"
+    r"\W*(overview|introduction|preface|foreword|purpose|about( this .*)?|background|"
     r"structure\b.*|summary|how to (read|use) .*|scope|(table of )?contents|glossary|references|"
     r"change ?log|(version |document |revision )?history|acknowledge?ments?|appendix\b.*)\W*"
 )
-_EXAMPLES = any_case(r"\W*(?:[\d.]+\s+)?(worked |sample )?(examples?|scenarios?)\b.*")
+_EXAMPLES = any_case(r"\W*(worked |sample )?(examples?|scenarios?)\b.*")
 
 
 def is_overview(section: Section) -> bool:
     """Whether the section or one above it is titled like an overview."""
-    return any(map(_OVERVIEW.fullmatch, section.path))
+    return any(_OVERVIEW.fullmatch(unnumbered(heading)) for heading in section.path)
 
 
 def is_examples(section: Section) -> bool:
     """Whether the section or one above it is titled as examples."""
-    return any(map(_EXAMPLES.fullmatch, section.path))
+    return any(_EXAMPLES.fullmatch(unnumbered(heading)) for heading in section.path)
