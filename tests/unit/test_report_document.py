@@ -14,8 +14,8 @@ from specloop.report.document import DocumentLayout, lay_out
 from specloop.report.markdown import Border, Signs
 from specloop.report.rules import RuleView, rule_views
 from specloop.spec import SourceDocument, read_spec
+from specloop.spec.inline import clean
 from specloop.spec.mapped import of_slices
-from specloop.spec.markdown import clean
 
 MARKDOWN = """---
 owner: nobody

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -38,21 +39,54 @@ def test_a_byte_order_mark_is_not_part_of_the_text(tmp_path: Path) -> None:
     assert marked.digest == plain.digest
 
 
-@pytest.mark.parametrize(
-    ("name", "format"),
-    [("a.MD", "markdown"), ("a.markdown", "markdown"), ("a.txt", "text"), ("a.htm", "html")],
-)
-def test_the_ending_says_the_format(tmp_path: Path, name: str, format: str) -> None:
-    assert read_document(write(tmp_path, name, b"Never lie.")).format == format
-
-
 def test_a_format_given_overrides_the_ending(tmp_path: Path) -> None:
     assert read_document(write(tmp_path, "policy", b"Never lie."), "text").format == "text"
 
 
-def test_an_unknown_ending_names_the_known_ones(tmp_path: Path) -> None:
-    assert ".md" in refusal(write(tmp_path, "a.xyz", b"Never lie."))
-    assert "without an ending" in refusal(write(tmp_path, "policy", b"Never lie."))
+CONTENTS = [
+    ("policy.txt", "# Desk\n\nNever lie.\n", "markdown"),
+    (
+        "policy.txt",
+        "Desk\n\n- **Never** lie.\n- See [it](https://a.example).\n",
+        "markdown",
+    ),
+    ("policy.txt", "1. DESK\n\n1.1 Never lie.\n1.2 Issue #5 is no heading; 2 * 3 * 4.\n", "text"),
+    ("policy.txt", "<!DOCTYPE html><p>Never lie.</p>", "html"),
+    ("policy.md", "<?xml version='1.0'?>\n<html><p>Never lie.</p></html>", "html"),
+    ("policy.md", "Never lie.", "markdown"),
+    ("policy.markdown", "Never lie.", "markdown"),
+    ("policy.htm", "Never lie.", "html"),
+    ("policy.rules", "Never lie.", "text"),
+    ("POLICY", "## Desk\n\nNever lie.", "markdown"),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "format"), CONTENTS)
+def test_the_format_is_told_by_content_and_then_by_name(
+    tmp_path: Path, name: str, text: str, format: str
+) -> None:
+    assert read_document(write(tmp_path, name, text.encode())).format == format
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"{\\rtf1 Never lie.}", "an RTF file"),
+        (b"\xd0\xcf\x11\xe0" + bytes(99), "an old Office program"),
+        (b"PK\x03\x04" + bytes(99), "a ZIP file and no Word document"),
+    ],
+)
+def test_files_of_other_programs_are_named(tmp_path: Path, content: bytes, said: str) -> None:
+    assert said in refusal(write(tmp_path, "policy", content))
+
+
+def test_an_address_and_a_pipe_are_told_in_a_line(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"^https://a\.example/policy: an address, and no file"):
+        read_document(Path("https://a.example/policy"))
+    os.mkfifo(tmp_path / "policy.md")
+    assert "a pipe, and no file" in refusal(tmp_path / "policy.md")
+    with pytest.raises(InputError, match="a device, and no file"):
+        read_document(Path("/dev/zero"))
 
 
 def test_an_unknown_format_names_the_known_ones(tmp_path: Path) -> None:
@@ -78,6 +112,7 @@ def test_a_binary_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_pdf_with_the_wrong_ending_is_recognised(tmp_path: Path) -> None:
+    pytest.importorskip("pdfplumber")
     assert "PDF" in refusal(write(tmp_path, "a.md", b"%PDF-1.7 ..."))
 
 

@@ -44,6 +44,7 @@ from specloop.refusal_judges import refusal_judges
 from specloop.runrules import current_guides, current_rules
 from specloop.spec import read_spec
 from specloop.spec.edits import DocumentRules, in_force
+from specloop.spec.source import check_document
 from specloop.synth.instances import hold_out, need_lessons, need_rules, unknown_names
 from specloop.synth.seeds import topics_of
 from specloop.synth.subjects import subjects_of
@@ -285,9 +286,8 @@ _OPTION = "--"
 
 
 def _check_path(run: Run) -> None:
-    path = run.config.document.path
-    if path and not Path(path).is_file():
-        raise InputError(f"document.path: {path}: no such file")
+    if path := run.config.document.path:
+        check_document(Path(path))
 
 
 _BY_NAME: dict[tuple[str, str], Callable[[Run], object]] = {

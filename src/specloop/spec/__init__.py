@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ from specloop.spec.examples import read_examples
 from specloop.spec.extract import extract_rules
 from specloop.spec.html import parse_html
 from specloop.spec.markdown import parse_markdown
+from specloop.spec.masked import is_open_fence
 from specloop.spec.plaintext import parse_text
 from specloop.spec.sections import cut_sections
 from specloop.spec.source import SourceDocument, read_document
@@ -89,12 +91,7 @@ def _read(document: SourceDocument) -> Specification:
 
 
 def _warnings(document: SourceDocument, blocks: list[Block], rules: list[Rule]) -> list[str]:
-    warnings = [
-        f"{document.name}: section {block.text.text!r} has the unknown authority "
-        f"{block.attributes.odd_authority!r}; known: root, system, developer, user, guideline"
-        for block in blocks
-        if block.attributes.odd_authority
-    ]
+    warnings = list(_remarks(document, blocks))
     if not rules:
         warnings.append(
             f"{document.name}: no rule was found; write obligations as sentences or list entries "
@@ -102,3 +99,23 @@ def _warnings(document: SourceDocument, blocks: list[Block], rules: list[Rule]) 
             "wording"
         )
     return warnings
+
+
+def _remarks(document: SourceDocument, blocks: list[Block]) -> Iterator[str]:
+    """What is odd in a document's form, with its place."""
+    for block in blocks:
+        written = document.text[block.start : block.end]
+        if odd := block.attributes.odd_authority:
+            yield (
+                f"{_place(document, block)}: section {block.text.text!r} has the unknown authority "
+                f"{odd!r}; known: root, system, developer, user, guideline"
+            )
+        elif block.kind == "fence" and is_open_fence(written):
+            yield (
+                f"{_place(document, block)}: the fence {written!r} has no end, so what follows it "
+                "was read; close it where it ends"
+            )
+
+
+def _place(document: SourceDocument, block: Block) -> str:
+    return f"{document.name}: line {document.text.count(chr(10), 0, block.start) + 1}"

@@ -107,3 +107,11 @@ def admonition_aside(kind: str, title: str) -> Aside:
     if words & {"example", "examples"}:
         return "example"
     return "" if words & set(_READ_ADMONITIONS.split()) else "commentary"
+
+
+_NOTES = "note tip info hint abstract summary seealso example examples quote todo commentary"
+
+
+def container_aside(kind: str, title: str) -> Aside:
+    """A `:::` container is part of the document unless its kind or title makes it a note."""
+    return admonition_aside(kind, title) if kind.lower() in _NOTES.split() else ""

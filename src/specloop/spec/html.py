@@ -7,6 +7,7 @@ keeps both.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from html.parser import HTMLParser
 
 from specloop.htmltext import unescaped
@@ -33,26 +34,104 @@ _NAMES = {
 _KIND = {tag: kind for kind, tags in _NAMES.items() for tag in tags.split()}
 """What a tag is: skipped with its text, markup inside a text, a container, or without text."""
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_STRUCTURE = (
+    "html body p br hr ul ol li dl dt dd table caption colgroup thead tbody tfoot tr td th pre "
+    "hgroup address center font summary option fieldset legend dialog math picture object iframe "
+    "video audio canvas search menu"
+)
+VOID_TAGS = frozenset(_NAMES["void"].split()) | {"br"}
+TAGS = frozenset(_KIND) | frozenset(_HEADINGS) | frozenset(_STRUCTURE.split())
+"""The names that are tags of HTML; all others are text in Markdown."""
+_ENDED_BY = {
+    "p": frozenset(_HEADINGS)
+    | frozenset(_NAMES["container"].split())
+    | frozenset(["p", "ul", "ol", "dl", "table", "pre", "hr", "address"]),
+    "li": frozenset({"li"}),
+    "dt": frozenset({"dt", "dd"}),
+    "dd": frozenset({"dt", "dd"}),
+    "td": frozenset({"td", "th", "tr", "tbody"}),
+    "th": frozenset({"td", "th", "tr", "tbody"}),
+    "tr": frozenset({"tr", "tbody"}),
+    "option": frozenset({"option"}),
+}
+"""Elements that end where one of these begins."""
 _MAX_NESTED = 100
 """How many nested containers are distinguished."""
 
 
-def parse_html(source: str) -> list[Block]:
-    """The blocks of an HTML document in reading order."""
-    reader = _Reader(source)
-    reader.feed(source)
+def parse_html(source: str, start: int = 0, end: int | None = None) -> list[Block]:
+    """The blocks of an HTML document, or of `source[start:end]`, in reading order.
+
+    Parts that a browser hides are left out.
+    """
+    text = source[start:end]
+    reader = _Reader(source, start, text)
+    reader.feed(text)
     reader.close()
     reader.flush()
     return reader.blocks
 
 
+class _Hidden:
+    """The open elements of a part that is not shown."""
+
+    def __init__(self) -> None:
+        self._open: list[str] = []
+        self._counts: Counter[str] = Counter()
+
+    def __bool__(self) -> bool:
+        return bool(self._open)
+
+    def begin(self, tag: str) -> bool:
+        """Open an element inside; False if it ends the part and is outside."""
+        if self._open and tag in _ENDED_BY.get(self._open[-1], ()):
+            self._close(self._open[-1])
+            if not self._open:
+                return False
+        if tag not in VOID_TAGS:
+            self._open.append(tag)
+            self._counts[tag] += 1
+        return True
+
+    def end(self, tag: str) -> bool:
+        """Close an element; False if it was opened outside, which ends the part too."""
+        if self._counts[tag]:
+            self._close(tag)
+            return True
+        ends_outside = tag not in VOID_TAGS and _KIND.get(tag) != "inline"
+        if ends_outside:
+            self._open.clear()
+            self._counts.clear()
+        return not ends_outside
+
+    def _close(self, tag: str) -> None:
+        while self._counts[tag]:
+            name = self._open.pop()
+            self._counts[name] -= 1
+            if name == tag:
+                return
+
+
+_NOT_SHOWN = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)\b", re.I)
+
+
+def _is_hidden(tag: str, values: dict[str, str]) -> bool:
+    return (
+        _KIND.get(tag) == "skipped"
+        or "hidden" in values
+        or values.get("aria-hidden", "").strip().lower() == "true"
+        or (tag == "dialog" and "open" not in values)
+        or bool(_NOT_SHOWN.search(values.get("style", "")))
+    )
+
+
 class _Reader(HTMLParser):
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, base: int, text: str) -> None:
         super().__init__(convert_charrefs=False)
         self.source = source
         self.blocks: list[Block] = []
-        self._lines = [0, *(match.end() for match in re.finditer("\n", source))]
-        self._skipping = 0
+        self._lines = [base, *(base + match.end() for match in re.finditer("\n", text))]
+        self._hidden = _Hidden()
         self._asides: list[tuple[str, Aside]] = []
         self._leads: list[int] = []
         """The block before each open list."""
@@ -63,6 +142,8 @@ class _Reader(HTMLParser):
         self._level = 0
         self._attributes = Attributes()
         self._header = False
+        self._line_lead = -1
+        """The block whose lines (`must not:<br>...<br>`) are the entries of a list."""
 
     def _at(self) -> int:
         line, column = self.getpos()
@@ -71,33 +152,46 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Open a block, a container or inline markup."""
         values = {name: value or "" for name, value in attrs}
-        if _KIND.get(tag) == "skipped":
-            self._skipping += 1
-        elif self._skipping:
+        if self._hidden and self._hidden.begin(tag):
             return
+        if _is_hidden(tag, values) and tag not in VOID_TAGS:
+            if _KIND.get(tag) != "inline":
+                self.flush()
+            self._hidden.begin(tag)
         elif _KIND.get(tag) == "inline":
             self._weaver.open(self._at())
         elif tag == "br":
-            self._weaver.add(" ", self._at(), self._at() + 1)
+            self._break()
         elif _KIND.get(tag) != "void":
             self.flush()
+            self._line_lead = -1
             self._open(tag, values)
 
     def handle_endtag(self, tag: str) -> None:
         """Close what `handle_starttag` opened."""
-        if _KIND.get(tag) == "skipped":
-            self._skipping = max(0, self._skipping - 1)
-        elif self._skipping:
+        if self._hidden and self._hidden.end(tag):
             return
-        elif _KIND.get(tag) == "inline":
+        if _KIND.get(tag) == "inline":
             self._weaver.close(self.source.find(">", self._at()) + 1)
-        else:
+        elif tag != "br":
             self.flush()
+            self._line_lead = -1
             self._close(tag)
+
+    def _break(self) -> None:
+        """A line ends; after a lead-in each line is an entry."""
+        if self._kind == "cell" or not self._weaver.any():
+            self._weaver.add(" ", self._at(), self._at() + 1)
+        elif self._line_lead >= 0 or self._weaver.last() == ":":
+            self._end()
+            self._line_lead = self._line_lead if self._line_lead >= 0 else len(self.blocks) - 1
+            self._kind, self._level = "item", len(self._leads) + 1
+        else:
+            self._weaver.add(" ", self._at(), self._at() + 1)
 
     def handle_data(self, data: str) -> None:
         """Running text."""
-        if not self._skipping:
+        if not self._hidden:
             at = self._at()
             for i, char in enumerate(data):
                 self._weaver.add(char, at + i, at + i + 1)
@@ -111,7 +205,7 @@ class _Reader(HTMLParser):
         self._reference(f"&#{name}")
 
     def _reference(self, written: str) -> None:
-        if not self._skipping:
+        if not self._hidden:
             start = self._at()
             end = start + len(written)
             end += self.source.startswith(";", end)
@@ -155,8 +249,8 @@ class _Reader(HTMLParser):
         text, at = self._weaver.done(), self._at()
         start, end = text.span(0, len(text.text)) if text.text else (at, at)
         aside, lead = self._aside(text.text), -1
-        if self._kind == "item" and self._leads:
-            lead = self._leads[-1]
+        if self._kind == "item" and (self._leads or self._line_lead >= 0):
+            lead = self._line_lead if self._line_lead >= 0 else self._leads[-1]
         elif self._kind == "cell":
             lead = self._cell()
             aside = "commentary" if self._header else aside

@@ -71,6 +71,10 @@ class Weaver:
         """Whether there is any text."""
         return bool(self._text)
 
+    def last(self) -> str:
+        """The last character that is no white space; empty if there is none."""
+        return next((char for char in reversed(self._text[-2:]) if char != " "), "")
+
     def done(self) -> Mapped:
         """The built text, without white space at either end."""
         if self._text and self._text[-1] == " ":

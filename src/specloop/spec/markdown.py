@@ -2,53 +2,79 @@
 
 markdown-it-py finds the block structure and gives line ranges. What it strips from a line (quote
 signs, list marks, indentation) is found again by comparing its content with the source line.
-Emphasis, links, footnote marks, tags and escapes inside a paragraph are removed here.
+Lines that are no part of the text, such as front matter, are blank for the parser.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.admon import admon_plugin
+from mdit_py_plugins.container import container_plugin
 from mdit_py_plugins.footnote import footnote_plugin
-from mdit_py_plugins.front_matter import front_matter_plugin
 
-from specloop.htmltext import unescaped, without_open_comments
 from specloop.spec.blocks import (
     LINE,
     Aside,
     Attributes,
     Block,
     admonition_aside,
+    container_aside,
     is_example,
     quote_aside,
     read_attributes,
 )
-from specloop.spec.mapped import Mapped, Weaver, of_slices
+from specloop.spec.html import parse_html
+from specloop.spec.inline import clean, ended_tags
+from specloop.spec.mapped import Mapped, of_slices
+from specloop.spec.masked import Masked, masked, open_fences
 
 _ATTRIBUTES = re.compile(r"\s*\{(?=[#.:\w])([^{}\n]*)\}\s*$")
 
 
 def parse_markdown(source: str) -> list[Block]:
-    """The blocks of a Markdown document in reading order."""
-    parser = MarkdownIt("commonmark").enable("table").disable("inline")
-    parser.use(admon_plugin).use(footnote_plugin, inline=False).use(front_matter_plugin)
-    tokens = parser.parse(source)
-    walk = _Walk(source, _Lines(source))
+    """The blocks of a Markdown document in reading order.
+
+    A fence without an end is a block of one line, and what follows it is read.
+    """
+    text, tokens = _parsed(source)
+    walk = _Walk(source, _Lines(source), text.examples, sorted(text.fences, reverse=True))
     for at, token in enumerate(tokens):
         walk.take(token, tokens, at)
+    walk.end_fences(len(text.lines))
     titles = {
         b.attributes.anchor: clean(b.text, {}).text for b in walk.blocks if b.attributes.anchor
     }
+    ended = ended_tags(source)
     return [
-        block if block.kind == "fence" else replace(block, text=clean(block.text, titles))
+        block if block.kind == "fence" else replace(block, text=clean(block.text, titles, ended))
         for block in walk.blocks
     ]
+
+
+_MOST_PARSES = 4
+
+
+def _parsed(source: str) -> tuple[Masked, list[Token]]:
+    """The parser's tokens, with fences that have no end left out."""
+    parser = MarkdownIt("commonmark").enable("table").disable("inline")
+    parser.use(admon_plugin).use(footnote_plugin, inline=False)
+    parser.use(container_plugin, "aside", validate=_names_a_kind)
+    text = masked(source)
+    tokens = parser.parse(text.text)
+    for _ in range(_MOST_PARSES):
+        rows = open_fences(text.lines, tokens)
+        if not rows:
+            break
+        text = text.without_fences(rows)
+        tokens = parser.parse(text.text)
+    return text, tokens
 
 
 class _Lines:
@@ -96,6 +122,10 @@ class _Walk:
 
     source: str
     lines: _Lines
+    examples: frozenset[int]
+    """Lines in tags of examples."""
+    unended: list[int]
+    """The lines that begin a fence without an end, the next one last."""
     blocks: list[Block] = field(default_factory=list[Block])
     asides: list[Aside] = field(default_factory=list[Aside])
     leads: list[int] = field(default_factory=list[int])
@@ -113,6 +143,7 @@ class _Walk:
         elif kind in ("bullet_list_close", "ordered_list_close"):
             self.leads.pop()
         elif kind in ("inline", "html_block", "fence", "code_block"):
+            self.end_fences((token.map or (0, 0))[0])
             self._block(token, tokens[at - 1].type)
         else:
             self._container(token, tokens, at)
@@ -121,9 +152,11 @@ class _Walk:
         kind = token.type
         if kind == "list_item_open":
             self.fresh = True
-        elif kind in ("blockquote_open", "admonition_open", "footnote_block_open"):
+        elif kind in _ASIDES:
             self.asides.append(self._aside(token, tokens, at))
-        elif kind in ("blockquote_close", "admonition_close", "footnote_block_close"):
+            if kind == "container_aside_open":
+                self._title(token)
+        elif kind.removesuffix("_close") + "_open" in _ASIDES:
             self.asides.pop()
         elif kind in ("thead_open", "tr_open"):
             self.row = []
@@ -131,10 +164,26 @@ class _Walk:
         elif kind == "heading_open":
             self.heading = int(token.tag[1])
 
-    def _set_aside(self) -> Aside:
+    def end_fences(self, row: int) -> None:
+        """Give the fences without an end that begin before a line."""
+        while self.unended and self.unended[-1] < row:
+            self.blocks.append(
+                Block("fence", *self.lines.line(self.unended.pop()), aside="example")
+            )
+
+    def _set_aside(self, start: int = -1) -> Aside:
         for aside in filter(None, self.asides):
             return aside
-        return ""
+        row = bisect_right(self.lines.at, start) - 1
+        return "example" if row in self.examples else ""
+
+    def _title(self, token: Token) -> None:
+        """The title of a `:::` container that is read is part of the text."""
+        row = (token.map or (0, 0))[0]
+        title = _kind_and_title(token.info)[1]
+        slices = self.lines.slices(title, row, row + 1)
+        if slices and not self.asides[-1]:
+            self._text(slices, is_heading=False)
 
     def _aside(self, token: Token, tokens: Sequence[Token], at: int) -> Aside:
         if token.type == "footnote_block_open":
@@ -142,6 +191,8 @@ class _Walk:
         if token.type == "admonition_open":
             title = tokens[at + 2].content if tokens[at + 1].type == "admonition_title_open" else ""
             return admonition_aside(str(token.meta.get("tag", "")), title)
+        if token.type == "container_aside_open":
+            return container_aside(*_kind_and_title(token.info))
         inside = next((t.content for t in islice(tokens, at, None) if t.type == "inline"), "")
         return quote_aside(inside, self.blocks[-1].text.text if self.blocks else "")
 
@@ -150,8 +201,12 @@ class _Walk:
         if token.type in ("fence", "code_block"):
             start, end = self.lines.whole(first, last)
             self.blocks.append(Block("fence", start, end, aside="example"))
-        elif opened_by == "admonition_title_open" or token.content.lstrip().startswith("<!--"):
+        elif token.content.lstrip().startswith("<!--") or (
+            opened_by == "admonition_title_open" and _is_untitled(token, self.asides[-1])
+        ):
             return
+        elif token.type == "html_block" and not token.level and _is_closed(token.content):
+            self._html(first, last)
         elif opened_by in ("th_open", "td_open"):
             self._cell(token, first, header=opened_by == "th_open")
         else:
@@ -160,9 +215,18 @@ class _Walk:
                 self._text(slices, is_heading=opened_by == "heading_open")
         self.fresh = False
 
+    def _html(self, first: int, last: int) -> None:
+        """A block of HTML, read as such."""
+        start, end = self.lines.whole(first, last)
+        n = len(self.blocks)
+        for block in parse_html(self.source, start, end):
+            lead = block.lead + n if block.lead >= 0 else -1
+            aside = block.aside or self._set_aside(block.start)
+            self.blocks.append(replace(block, lead=lead, aside=aside))
+
     def _text(self, slices: list[tuple[int, int]], *, is_heading: bool) -> None:
         text, start, end = of_slices(self.source, slices), slices[0][0], slices[-1][1]
-        aside = self._set_aside()
+        aside = self._set_aside(start)
         if is_heading and not self.asides and not self.leads:
             self.blocks.append(_heading(text, start, end, self.heading))
         elif is_heading:
@@ -171,8 +235,9 @@ class _Walk:
             aside = "example" if not aside and is_example(text.text) else aside
             kind = "item" if self.fresh else "paragraph"
             lead = self.leads[-1] if self.fresh and self.leads else -1
-            depth = len(self.leads)
-            self.blocks.append(Block(kind, start, end, text, depth, lead, aside))
+            depth, n = len(self.leads), len(self.blocks)
+            whole = Block(kind, start, end, text, depth, lead, aside)
+            self.blocks.extend(_cut_lines(whole, n))
 
     def _cell(self, token: Token, first: int, *, header: bool) -> None:
         start, end = self.lines.line(first)
@@ -183,7 +248,7 @@ class _Walk:
             token.content = ""
         text = of_slices(self.source, [(at, at + len(token.content))])
         index, column = len(self.blocks), len(self.row)
-        aside: Aside = "commentary" if header else self._set_aside()
+        aside: Aside = "commentary" if header else self._set_aside(at)
         lead = self.columns[column] if not header and column < len(self.columns) else -1
         self.blocks.append(
             Block("cell", at, at + len(token.content), text, column + 1, lead, aside)
@@ -193,6 +258,53 @@ class _Walk:
             self.columns.append(index)
 
 
+def _names_a_kind(info: str, _: str) -> bool:
+    return bool(info.strip())
+
+
+_ASIDES = ("blockquote_open", "admonition_open", "footnote_block_open", "container_aside_open")
+_CONTAINER = re.compile(r"\s*\{?\.?([\w-]*)[^\s\[]*\s*\[?([^\]]*)")
+
+
+def _kind_and_title(info: str) -> tuple[str, str]:
+    """The parts of `:::warning Title` and `:::warning[Title]`."""
+    match = _CONTAINER.match(info)
+    return (match[1], match[2].strip()) if match else ("", "")
+
+
+def _is_untitled(token: Token, aside: Aside) -> bool:
+    """Whether an admonition's title is only its kind, or is not read."""
+    return bool(aside) or len(token.content.split()) < 2
+
+
+def _is_closed(text: str) -> bool:
+    """Whether the parser of HTML reads a block in time: it searches the end of every tag."""
+    return text.count("<") - text.count(">") < 20
+
+
+_BREAK = re.compile(r"\s*<br\s*/?>\s*", re.I)
+
+
+def _cut_lines(block: Block, index: int) -> Iterator[Block]:
+    """A block, whose lines after a lead-in (`must not:<br>...<br>...`) are a list's entries."""
+    lead, *lines = _pieces(block.text)
+    if not lines or not lead.text.endswith(":"):
+        yield block
+        return
+    yield replace(block, end=lead.ends[-1], text=lead)
+    for line in lines:
+        start, end = line.span(0, len(line.text))
+        yield Block("item", start, end, line, block.level + 1, index, block.aside)
+
+
+def _pieces(text: Mapped) -> list[Mapped]:
+    """The lines of a text that has breaks in it; none but the first is empty."""
+    places = [match.span() for match in _BREAK.finditer(text.text)]
+    begins, ends = [0, *(end for _, end in places)], [*(at for at, _ in places), len(text.text)]
+    pieces = [text.cut(a, b) for a, b in zip(begins, ends, strict=True)]
+    return [pieces[0], *(piece for piece in pieces[1:] if piece.text)]
+
+
 def _heading(text: Mapped, start: int, end: int, level: int) -> Block:
     match = _ATTRIBUTES.search(text.text)
     if match is None:
@@ -200,90 +312,3 @@ def _heading(text: Mapped, start: int, end: int, level: int) -> Block:
     title = text.cut(0, match.start())
     end = title.span(0, len(title.text))[1] if title.text else end
     return Block("heading", start, end, title, level, attributes=read_attributes(match[1]))
-
-
-_INLINE = re.compile(
-    r"""
-      (?P<mark_of_item>\A\[[ xX]\]\s|\A\[!\w+\])
-    | (?P<escape>\\[!-/:-@\[-`{-~\n])
-    | (?P<code>(?<!`)(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`))
-    | (?P<footnote>\s?\[\^[^\]\s]+\])
-    | !?\[(?P<label>(?:[^\[\]]|\[[^\[\]]*\])*)\]
-      (?:\((?P<url>[^()\s]*(?:\([^()\s]*\)[^()\s]*)*)(?:\s+"[^"]*")?\)|\[(?P<ref>[^\]]*)\])
-    | <(?P<auto>(?:https?://|mailto:)[^<>\s]+)>
-    | (?P<tag></?[a-zA-Z][^<>]*>|<!--.*?-->)
-    | (?P<entity>&(?:\w+|\#\d+|\#x[0-9a-fA-F]+);)
-    | (?P<mark>\*{1,3}|_{1,3}|~~)
-    """,
-    re.X | re.S,
-)
-
-
-def clean(raw: Mapped, titles: Mapping[str, str]) -> Mapped:
-    """Remove inline markup; `[?](#anchor)` becomes that section's title in quotation marks."""
-    weaver = Weaver()
-    _weave(raw, titles, weaver)
-    return weaver.done()
-
-
-def _weave(raw: Mapped, titles: Mapping[str, str], weaver: Weaver) -> None:
-    at = 0
-    for match in _INLINE.finditer(without_open_comments(raw.text)):
-        weaver.copy(raw, at, match.start())
-        at = match.end()
-        if match.lastgroup == "mark" or match["mark"]:
-            _emphasis(raw, match, weaver)
-        elif match["label"] is not None:
-            _link(raw, match, titles, weaver)
-        else:
-            _other(raw, match, weaver)
-    weaver.copy(raw, at)
-
-
-def _emphasis(raw: Mapped, match: re.Match[str], weaver: Weaver) -> None:
-    before = raw.text[match.start() - 1 : match.start()]
-    after = raw.text[match.end() : match.end() + 1]
-    start, end = raw.span(*match.span())
-    if _literal(match[0], before, after):
-        weaver.copy(raw, *match.span())
-    elif after.strip() and not (before.strip() and (before.isalnum() or before in ".,;:!?)]\"'”’")):
-        weaver.open(start)
-    else:
-        weaver.close(end)
-
-
-def _literal(mark: str, before: str, after: str) -> bool:
-    """Whether a run of marks is literal: `2 * 3`, `snake_case`, a blank to fill in."""
-    loose = not before.strip() and not after.strip()
-    if mark[0] == "_":
-        return loose or (before.isalnum() and after.isalnum()) or "_" in (before, after)
-    return loose or (before.isdigit() and after.isdigit())
-
-
-def _link(raw: Mapped, match: re.Match[str], titles: Mapping[str, str], weaver: Weaver) -> None:
-    start, end = raw.span(*match.span())
-    label, url = match["label"], match["url"] or ""
-    if match[0].startswith("!"):
-        weaver.close(end)
-    elif label == "?" and url.startswith("#"):
-        weaver.add(f'"{titles.get(url[1:], url[1:].replace("_", " "))}"', start, end)
-    elif label:
-        weaver.open(start)
-        _weave(raw.cut(*match.span("label")), titles, weaver)
-        weaver.close(end)
-
-
-def _other(raw: Mapped, match: re.Match[str], weaver: Weaver) -> None:
-    start, end = raw.span(*match.span())
-    if match["escape"]:
-        weaver.add(match[0][1], start, end)
-    elif match["code"]:
-        weaver.copy(raw, *match.span())
-    elif match["auto"]:
-        weaver.add(match["auto"], start, end)
-    elif match["entity"]:
-        weaver.add(unescaped(match[0]), start, end)
-    elif match["tag"] and not match[0].startswith("</") and not match[0].startswith("<!--"):
-        weaver.open(start)
-    else:
-        weaver.close(end)

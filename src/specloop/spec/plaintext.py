@@ -13,7 +13,7 @@ from specloop.spec.mapped import collapsed, of_slices
 from specloop.spec.wording import obligation
 
 _MARKER = re.compile(
-    r"""(?P<bullet>[-*•–‣▪◦·o])\s+
+    r"""(?P<bullet>[-*•–‣▪◦·o]\s+(?:\[[ xX]\]\s+)?|\[[ xX]\]\s+)
       | (?P<number>\d+(?:\.\d+)+\.?|\d+[.)])\s+
       | (?P<letter>\(?(?:[a-z]|[ivx]{1,5})[.)]|\(\d+\))\s+""",
     re.X,

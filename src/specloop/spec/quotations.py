@@ -15,8 +15,8 @@ from rapidfuzz import fuzz
 
 from specloop.checking.text import any_case
 from specloop.spec.blocks import Block
+from specloop.spec.inline import clean
 from specloop.spec.mapped import Mapped, of_slices, sentences
-from specloop.spec.markdown import clean
 from specloop.spec.statements import stem_of_title
 
 MIN_SCORE = 88.0

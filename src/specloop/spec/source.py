@@ -8,43 +8,21 @@ then the source.
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from specloop.errors import InputError, MissingExtraError
 from specloop.files import check_file, read_file
 from specloop.jsontext import writable
 from specloop.spec.bounds import in_memory, in_time, refuse_zip_bomb
-
-Format = Literal["markdown", "text", "html", "pdf", "docx"]
+from specloop.spec.formats import Format, format_of
 
 MAX_BYTES = 20_000_000
 DOCUMENT_FILE = "document.txt"
 """The document's text in a run folder."""
 
-_SUFFIXES: dict[str, Format] = {
-    ".md": "markdown",
-    ".markdown": "markdown",
-    ".mdown": "markdown",
-    ".mkd": "markdown",
-    ".txt": "text",
-    ".text": "text",
-    ".html": "html",
-    ".htm": "html",
-    ".xhtml": "html",
-    ".pdf": "pdf",
-    ".docx": "docx",
-}
 _CONVERTED: tuple[Format, ...] = ("pdf", "docx")
-_MAGIC: tuple[tuple[bytes, str], ...] = (
-    (b"%PDF-", "a PDF file; name it .pdf or give the format pdf"),
-    (
-        b"PK\x03\x04",
-        "a ZIP container (DOCX, ODT, ...); name a Word file .docx, export others as Markdown",
-    ),
-    (b"\xff\xfe", "UTF-16 text; save it as UTF-8"),
-    (b"\xfe\xff", "UTF-16 text; save it as UTF-8"),
-)
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -66,8 +44,8 @@ class SourceDocument(NamedTuple):
 
 def read_document(path: Path, format: str = "auto") -> SourceDocument:
     """Read and decode a file; InputError says what is wrong with it and what to do."""
-    kind = _format(path, format)
     raw = _bytes(path)
+    kind = format_of(path, raw, format)
     text = _converted(path, kind) if kind in _CONVERTED else _decoded(path, raw)
     if not text.strip():
         remedy = (
@@ -77,23 +55,19 @@ def read_document(path: Path, format: str = "auto") -> SourceDocument:
     return SourceDocument.of(text, path.name, kind)
 
 
-def _format(path: Path, format: str) -> Format:
-    kinds: dict[str, Format] = {kind: kind for kind in sorted(_SUFFIXES.values())}
-    if format in kinds:
-        return kinds[format]
-    if format != "auto":
-        raise InputError(f"format {format!r} is not known; give one of auto, {', '.join(kinds)}")
-    if kind := _SUFFIXES.get(path.suffix.lower()):
-        return kind
-    what = f"the ending {path.suffix!r}" if path.suffix else "a file without an ending"
-    raise InputError(
-        f"{path}: {what} does not say how to read it; known endings are "
-        f"{', '.join(_SUFFIXES)}; or give the format: {', '.join(kinds)}"
-    )
+_ADDRESS = re.compile(r"(?:^|/)(?:https?|ftp|file):/")
+
+
+def check_document(path: Path) -> None:
+    """InputError where a path leads to no file; it says what it leads to."""
+    if found := _ADDRESS.search(path.as_posix()):
+        address = path.as_posix()[found.start() :].lstrip("/").replace(":/", "://", 1)
+        raise InputError(f"{address}: an address, and no file; save the page, and name its file")
+    check_file(path)
 
 
 def _bytes(path: Path) -> bytes:
-    check_file(path)
+    check_document(path)
     size = path.stat().st_size
     if size > MAX_BYTES:
         raise InputError(
@@ -105,9 +79,6 @@ def _bytes(path: Path) -> bytes:
 
 
 def _decoded(path: Path, raw: bytes) -> str:
-    for magic, remedy in _MAGIC:
-        if raw.startswith(magic):
-            raise InputError(f"{path}: this is {remedy}")
     zero = raw.find(b"\0")
     if zero >= 0:
         raise InputError(
