@@ -152,7 +152,8 @@ BAD_DOCX = {
 @pytest.mark.parametrize("parts", BAD_DOCX.values(), ids=BAD_DOCX)
 def test_a_docx_file_with_a_trap_is_one_line(tmp_path: Path, parts: dict[str, str]) -> None:
     pytest.importorskip("markitdown")
-    with pytest.raises(InputError, match=r"a\.docx: .*(cannot be converted|is empty|no Word document)") as caught:
+    said = r"a\.docx: .*(cannot be converted|is empty|no Word document)"
+    with pytest.raises(InputError, match=said) as caught:
         read_document(docx(tmp_path / "a.docx", parts))
     assert "\n" not in str(caught.value)
     assert "root:" not in str(caught.value)
