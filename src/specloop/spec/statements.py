@@ -12,9 +12,8 @@ from specloop.spec.blocks import Block
 from specloop.spec.context import lowered, subject, usual_subject
 from specloop.spec.mapped import sentences
 from specloop.spec.sections import SectionBlocks
+from specloop.spec.verbs import can_be_verb
 from specloop.spec.wording import (
-    AMBIGUOUS,
-    IMPERATIVES,
     Obligation,
     is_conditional,
     main_clause,
@@ -93,7 +92,7 @@ def _with_condition(stem: str, entry: str) -> str:
 
 def _joined(stem: str, entry: str, own: Obligation | None) -> str:
     bare = stem.rstrip(" :—–-")
-    ends_in_verb = bare.rsplit(" ", 1)[-1].lower() in IMPERATIVES | AMBIGUOUS
+    ends_in_verb = can_be_verb(bare.rsplit(" ", 1)[-1])
     runs_on = entry[:1].islower() and own is None and not stem.endswith(":")
     if _HANGS.search(bare) or ends_in_verb or runs_on:
         return f"{bare} {lowered(entry)}"

@@ -4,85 +4,19 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import Literal, NamedTuple
 
-from specloop.checking.text import any_case, word_set
-from specloop.records import Direction
-
-IMPERATIVES = word_set("""
-accept acknowledge act adapt add adhere adjust admit advise affirm aim alert allow announce
-answer anticipate apologise apologize apply approve argue ask assess assist assume attach avoid
-be begin block breach break bring bypass call cancel carry cease check choose cite clarify close
-collect combine come commit communicate compare complete comply compose conceal conclude confirm
-consider consult continue convey correct create decide decline decrypt defer delay delete
-deliver deny describe destroy disclose discourage discuss do draw elaborate emphasise emphasize
-employ empower encourage encrypt endorse engage ensure enter escalate escape evaluate exclude
-exercise explain express extend favor favour find finish fix follow forward generate get give
-greet handle hide highlight honor honour identify ignore imply include inform insert insist
-interpret interrupt introduce invent invite involve judge keep lead leave let listen lock log
-maintain make mention minimise minimize monitor negotiate notify obey obtain omit operate
-perform permit pose praise prefer prepare preserve pretend prevent prioritise prioritize proceed
-produce promote propose protect provide publish put quote raise read reassure recognise
-recognize recommend redact redirect refer refrain refuse reject rely remain remember remind
-remove repeat rephrase replace represent require resist resolve respect respond restate restrict
-retain reveal say scan secure seek select sell send separate serve share show shred sign skip
-solicit speak spell start stay stick stop store strive submit suggest summarise summarize
-suspend switch tailor take teach tell thank throw transfer translate treat turn unlock update
-uphold use validate verify warn wash wear weigh welcome withhold wrap write
-""")
-"""Verbs that open an instruction in base form."""
-
-AMBIGUOUS = word_set("""
-address approach attempt back care change charge claim comment contact cover credit default
-design direct display document double edit end exhibit express flag focus forward frame guard
-guide help label limit link list lock log mark match mirror move name note offer open order
-output own pass pause pay phrase place point present pressure process promise prompt push quote
-reach record release reply report request return review route score search set share show sign
-stand start state stop store stress structure supply support talk test transfer treat try turn
-value visit wait watch work
-""")
-"""Verbs that are nouns or adjectives as well: they open an instruction only before an object."""
-
-CONDUCT = word_set("""
-acknowledges adapts addresses adheres admits aims answers asks asserts assumes attempts avoids
-bases begins brings checks cites clarifies closes combines communicates complements confirms
-continues corrects declines delights describes discloses embodies emphasizes encourages ends
-engages ensures escalates explains explores expresses flags focuses follows gives greets handles
-helps honors identifies ignores includes infuses keeps limits listens maintains makes matches
-mentions minimizes offers opens plumbs points prefers presents prioritizes promises protects
-provides pushes recognizes recommends redirects refers refrains refuses rejects reminds replies
-reports respects responds seeks sends shares shows speaks starts stays stops strives suggests
-summarizes supports takes talks tells thanks treats tries uses verifies warns welcomes writes
-""")
-"""Verbs of conduct in the present tense: "the assistant answers in English" is a duty."""
-
-ACTORS = (
-    r"assistant|models?|bot|chatbot|agents?|system|service|ai|operators?|employees?|staff|team|"
-    r"representatives?|reps?|advisors?|advisers?|workers?|members?|managers?|tutor|companion|"
-    r"concierge|you|we"
+from specloop.checking.text import any_case
+from specloop.spec.duties import (
+    ACTORS,
+    FREED,
+    OUTRIGHT,
+    UNDONE,
+    Obligation,
+    duty_by_mood,
+    duty_in_words,
+    forbids_at_once,
 )
-"""Who a rule binds, as a pattern."""
-
-
-Force = Literal["must", "should", "imperative", "indicative", "permission"]
-
-
-class Obligation(NamedTuple):
-    """What a sentence demands; `negative` if it forbids something."""
-
-    force: Force
-    negative: bool
-
-    @property
-    def explicit(self) -> bool:
-        """Whether a word of duty says it, rather than mood or tense."""
-        return self.force in ("must", "should")
-
-    @property
-    def direction(self) -> Direction:
-        """The direction as a rule record names it."""
-        return "negative" if self.negative else "positive"
-
+from specloop.spec.verbs import is_verb_form, opens_with_verb
 
 MAX_LENGTH = 1500
 """Most characters of a sentence; a longer one is a listing or a slip."""
@@ -110,13 +44,20 @@ _SUBORDINATE = any_case(
     r"across|between|by)\b"
 )
 _EXPLAINS = any_case(
-    r"^(for (example|instance)|e\.g\.|in th(is|e) example|in the (example|case) above|imagine|"
+    r"^(in th(is|e) example|in the (example|case) above|imagine|"
+    r"for (more |further |additional )?(information|guidance|details|help|background|examples)\b"
+    r"[^,]*, (see|refer to|visit|read|check|contact|consult)\b|"
     r"suppose|consider (a|an|the) \w+ (to|where)|"
     r"the (reason|motivation|rationale|idea|goal|aim|purpose)\b|"
     r"this (helps|ensures|means that|is because|includes|context helps|applies)|see (also )?|"
     r"such \w+ (reduce|increase|erode|help)|doing so (helps|ensures)|because |that is why|"
     r"in other words|that is, |(?:[\w’']+ ){1,5}(?:wrote|said|joked|claimed|asked|complained): )"
 )
+_EXAMPLE = any_case(
+    r"(?:for (?:example|instance)|e\.g\.)[,:]?\s+(?P<case>(?:if|when|whenever|in)\b)?"
+)
+_SAMPLE = any_case(r"(?:active|passive|example|original|revised|correct|incorrect)(?: \w+)?: ")
+"""The label of a sentence that is only shown."""
 _DUTY_WORD = (
     r"(must|should|shall|cannot|can't|may not|needs? to|has to|have to|"
     r"(is|are) (not )?(allowed|prohibited|required))"
@@ -124,60 +65,12 @@ _DUTY_WORD = (
 _EMBEDDED = any_case(
     r"\b(how|what|why|whether|which|where|that|who|whom|whose)\b(?<!ensure that)(?<!so that)"
     r"(?<!note that)(?<!requires that)(?<!require that)(?<! is that)"
+    r"(?<!such that)(?<!agree that)(?<! means that)"
     rf"((?!\b(and|but|then|if)\b)[^,.;:—]){{0,60}}?\b{_DUTY_WORD}\b"
 )
 """A duty inside a relative clause or embedded question, which obliges nobody by itself."""
 _FRAGMENT = any_case(
     rf"^(when|if|where|whether|how|what|which|why)\b(?: \w+){{0,4}}? \w+ {_DUTY_WORD}\b[^,]*$"
-)
-_ADVERBS = r"(?:\s+(?:\w+ly|also|therefore|still|then|however|thus|additionally|further|always))*?"
-_MUST_NOT = any_case(
-    rf"\b(?:(?:must|shall|should|ought to|may){_ADVERBS}(?:\s+not\b|n['’]t\b|\s+never\b)|"
-    r"shouldn['’]t|mustn['’]t|"
-    r"(?:is|are)(?: (?:\w+ly|also|always))* (?:prohibited|forbidden|banned|disallowed|unacceptable|"
-    r"off[- ]limits)|"
-    r"(?:is|are) (?:not|never) (?:\w+ly )?(?:allowed|permitted|acceptable|to be|to)\b|"
-    r"never (?:be|to)\b|(?:may|can) only|(?:under|in) no circumstances?)|"
-    r"^no (?:one|[a-z]+(?: \w+){0,3}?) (?:may|must|should|shall|can|(?:is|are) allowed to)\b"
-)
-_ACTOR_CANNOT = any_case(
-    rf"\b(?:{ACTORS})\b(?:\s+\w+ly)?\s+(?:cannot|can['’]t|can not|will (?:not|never)|won['’]t)\b"
-)
-_MUST = any_case(
-    r"\b(?:must|shall|ha(?:s|ve) to|needs? to(?! know)|is to be|(?:is|are) responsible for|"
-    r"(?:is|are) (?:\w+ly )?(?:required|obliged|obligated|mandatory|expected|to be \w+ed))\b"
-)
-_SHOULD = any_case(
-    r"\b(?:should|ought to|(?:it )?is (?:important|essential|critical|vital|best) (?:to|that)|"
-    r"behaviou?rs are encouraged|(?:is|are) preferred (?:to|over)|"
-    r"(?:principle|rule[- ]of[- ]thumb|rule|default|practice) is to)\b"
-)
-_LEAVES = any_case(
-    r"^(?:\s+(?:\w+ly|also|always|therefore|still|then|by default|at all times))*\s+"
-    r"(?:(?:be )?(?:avoid|refrain|abstain)\w*\b|to (?:avoid|refrain)\b)"
-)
-_LEAVE = any_case(r"^(?:avoid|refrain|abstain|beware)\b")
-_DO_NOT = any_case(
-    r"^(?:do not|don['’]t|never|no longer|not\b|"
-    r"no(?= (?:\w+ ){0,3}?\w+(?:s|ing)\b)"
-    r"(?!(?: \w+){1,4}? (?:apply|applies|is|are|was|were|has|have|will|can|may|exists?)\b))\b"
-)
-_ALWAYS = any_case(r"^(?:always|only)\s+(\w+)")
-_FINITE = any_case(
-    r"^\w+(?: (?!what|how|who|which|where|why)\w+)?\s+"
-    r"(?:is|are|was|were|has|have|had|will|may|might|can|could|does|did|means?)\b"
-)
-_OBJECT = any_case(
-    r"(?:the|a|an|any|all|your|their|its|his|her|our|to|it|them|with|for|on|only|every|each|no|if|when|at|in|"
-    r"what|how|that|this|these|those|who|which|whether|from|up|out|as|by|not|and \w+)\b"
-)
-_LIMIT = any_case(
-    r"^(?:at (?:most|least)|(?:no (?:more|less|longer)|fewer) than|maximum|minimum)\b"
-)
-_INDICATIVE = any_case(
-    rf"^(?:(?:the|our|this|an?|every|each|all)\s+(?:\w+\s+)?)?(?:{ACTORS}|it|they)\s+"
-    r"(?P<verb>(?:\w+ly\s+|also\s+|always\s+)*"
-    r"(?:never \w+|(?:does|do)(?: not|n['’]t) \w+|is never|\w+))\b"
 )
 _ALLOWED = any_case(
     r"\b(?:is|are|(?:may|can) be) (?:allowed|permitted|acceptable|appropriate|exempt|okay|fine|"
@@ -196,17 +89,39 @@ def obligation(sentence: str) -> Obligation | None:
     text = plain(sentence[: MAX_LENGTH + 1])
     if len(sentence) > MAX_LENGTH or text.endswith("?") or _EXPLAINS.match(text):
         return None
-    text = _EXPLAINS.sub("", _LABEL.sub("", text))
-    main = main_clause(text)
+    example = _EXAMPLE.match(text)
+    if (example and not example["case"]) or _SAMPLE.match(text):
+        return None
+    text = text[example.start("case") :] if example else _EXPLAINS.sub("", _unlabelled(text))
+    main = main_clause(FREED.sub("X", text))
     if _FRAGMENT.match(main):
         return None
-    return _duty(_EMBEDDED.sub(r"\1", main)) or _mood(main) or _capitals(sentence)
+    duty = duty_in_words(_EMBEDDED.sub(r"\1", main))
+    if duty is None and not example:
+        duty = duty_by_mood(main, conditional=is_conditional(text)) or _capitals(sentence)
+    return _turned(duty, text, main) if duty else None
+
+
+def _unlabelled(text: str) -> str:
+    """The sentence without its label ("Tone: ..."), unless that forbids ("Never lie: ...")."""
+    label = _LABEL.match(text)
+    return text if label is None or forbids_at_once(text) else text[label.end() :]
+
+
+def _turned(duty: Obligation, text: str, main: str) -> Obligation:
+    """The duty, turned round by words outside its verb."""
+    before = text[: len(text) - len(main)] if text.endswith(main) else ""
+    if not duty.negative and OUTRIGHT.search(before):
+        return duty._replace(negative=True)
+    if duty.negative and UNDONE.search(main):
+        return duty._replace(negative=False)
+    return duty
 
 
 def is_permission(sentence: str, subject: str) -> bool:
     """Whether the sentence allows something, or says what the subject may do."""
     text = plain(sentence)
-    if text.endswith("?") or _EXPLAINS.match(text):
+    if text.endswith("?") or _EXPLAINS.match(text) or _EXAMPLE.match(text):
         return False
     who = re.escape(subject.split()[-1]) if subject else "assistant"
     may = re.search(rf"\b(?:{ACTORS}|{who}|it|they) (?:may|can)\b", text, re.I)
@@ -233,68 +148,28 @@ def is_conditional(text: str) -> bool:
 
 _CLAUSE_HEAD = any_case(
     r"(?:then )?(?:the|an?|this|these|our|all|any|every|each|it|they|you|we|there|no|only|"
-    rf"{ACTORS}|[a-z]+s)\b"
+    rf"{ACTORS}|[a-z]*[a-rt-z]s(?!,)|"
+    r"(?!which|that|who|what|where|when|and|or|but)\w+ (?:must|should|shall|may|might|can|cannot|"
+    r"will|would|does|is|has))\b"
 )
+_PRONOUN_CLAUSE = any_case(r"(?:we|you|they|it|he|she|i) (?:also |would |\w+ly )*(?P<verb>\w+)\b")
 _VERB = any_case(
     r"\b(must|should|shall|may|can|cannot|is|are|ha[sv]e?|needs?|will|does|do)\b|n['’]t\b"
 )
 
 
 def _begins_clause(text: str) -> bool:
-    if _DO_NOT.match(text):
+    if forbids_at_once(text):
         return True
-    if _ALWAYS.match(text) or _is_imperative(text):
+    if re.match(r"(?:always|only)\s+\w", text, re.I) or opens_with_verb(text, alone=True):
         return not re.match(r"(?:\w+ly )?\w+(?:,| or | and \w+,)", text)
+    pronoun = _PRONOUN_CLAUSE.match(text)
+    if pronoun and is_verb_form(pronoun["verb"]):
+        return True
     return bool(_CLAUSE_HEAD.match(text) and _VERB.search(text[:110]))
-
-
-def _duty(main: str) -> Obligation | None:
-    """A duty in words: must, should, is not allowed, ..."""
-    forbids = [ban.start() for p in (_MUST_NOT, _ACTOR_CANNOT) if (ban := p.search(main))]
-    must, should = _MUST.search(main), _SHOULD.search(main)
-    first = min((m for m in (must, should) if m), key=lambda match: match.start(), default=None)
-    if forbids and (first is None or min(forbids) <= first.start()):
-        return Obligation("must", True)
-    if first is None:
-        return None
-    force: Force = "must" if first is must else "should"
-    return Obligation(force, bool(_LEAVES.match(main[first.end() :])))
-
-
-def _mood(main: str) -> Obligation | None:
-    """A duty by mood or tense: an imperative, or the assistant's conduct in the present tense."""
-    if _LIMIT.match(main):
-        return Obligation("imperative", False)
-    if _DO_NOT.match(main) or _LEAVE.match(main):
-        return Obligation("imperative", True)
-    if _is_imperative(main):
-        return Obligation("imperative", False)
-    match = _INDICATIVE.match(main)
-    if match is None:
-        return None
-    verb = match["verb"].lower()
-    negative = bool(re.search(r"never|n['’]t|do(es)? not", verb))
-    if negative or verb.split()[-1] in CONDUCT:
-        return Obligation("indicative", negative)
-    return None
 
 
 def _capitals(sentence: str) -> Obligation | None:
     """A duty in capitals, as in RFC 2119, which counts even inside parentheses."""
     match = re.search(r"\b(MUST|SHALL|SHOULD)( NOT)?\b", sentence)
     return Obligation("must", bool(match[2])) if match else None
-
-
-_IMPERATIVE = any_case(
-    r"(?P<sure>(?:always|only|also|then|first|please)\s+|\w+ly\s+)?(?P<verb>[a-z]+)\b(?![-'’])\s*"
-)
-
-
-def _is_imperative(text: str) -> bool:
-    match = _IMPERATIVE.match(text)
-    if match is None or _FINITE.match(text) or re.match(r"(note|see|\w+ cases?)\b", text, re.I):
-        return False
-    verb, rest = match["verb"].lower(), text[match.end() :]
-    if verb in AMBIGUOUS and not match["sure"]:
-        return bool(_OBJECT.match(rest)) or len(rest.split()) >= 2
-    return bool(rest) and verb in (IMPERATIVES | AMBIGUOUS)

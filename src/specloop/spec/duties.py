@@ -1,0 +1,234 @@
+"""Words and moods that oblige: must, is not allowed, Never share, The assistant answers."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, NamedTuple
+
+from specloop.checking.text import any_case, word_set
+from specloop.records import Direction
+from specloop.spec.verbs import opens_with_verb
+
+CONDUCT = word_set("""
+acknowledges adapts addresses adheres admits aims answers asks asserts assumes attempts avoids
+bases begins brings checks cites clarifies closes combines communicates complements confirms
+continues corrects declines delights describes discloses embodies emphasizes encourages ends
+engages ensures escalates explains explores expresses flags focuses follows gives greets handles
+helps honors identifies ignores includes infuses keeps limits listens maintains makes matches
+mentions minimizes offers opens plumbs points prefers presents prioritizes promises protects
+provides pushes recognizes recommends redirects refers refrains refuses rejects reminds replies
+reports respects responds seeks sends shares shows speaks starts stays stops strives suggests
+summarizes supports takes talks tells thanks treats tries uses verifies warns welcomes writes
+""")
+"""Verbs of conduct in the present tense: "the assistant answers in English" is a duty."""
+
+ACTORS = (
+    r"assistant|models?|bot|chatbot|agents?|system|service|ai|operators?|employees?|staff|team|"
+    r"representatives?|reps?|advisors?|advisers?|workers?|members?|managers?|tutor|companion|"
+    r"concierge|you|we"
+)
+"""Who a rule binds, as a pattern."""
+
+
+Force = Literal["must", "should", "imperative", "indicative", "permission"]
+
+
+class Obligation(NamedTuple):
+    """What a sentence demands; `negative` if it forbids something."""
+
+    force: Force
+    negative: bool
+
+    @property
+    def explicit(self) -> bool:
+        """Whether a word of duty says it, rather than mood or tense."""
+        return self.force in ("must", "should")
+
+    @property
+    def direction(self) -> Direction:
+        """The direction as a rule record names it."""
+        return "negative" if self.negative else "positive"
+
+
+FREED = any_case(
+    r"\b(?:(?:do|does|did)(?: not|n['’]t)(?: \w+ly| always)? "
+    r"(?:have to|need(?: to)?|prohibit|forbid|require|ban|restrict|mean|imply)|"
+    r"(?:is|are|was|were)(?: not|n['’]t)(?: \w+ly)? "
+    r"(?:required|obliged|obligated|expected|necessary|mandatory|needed|forbidden|prohibited|"
+    r"banned|responsible)(?: to)?|"
+    r"need not|needn['’]t|may or may not|without (?:having|needing) to|"
+    r"should not (?:be|feel) (?:\w+ )?(?:required|obliged|obligated|expected)(?: to)?|"
+    r"(?:is|are) (?:no|neither an?) (?:need|obligation|duty|requirement)(?: to)?|"
+    r"ha(?:s|ve) no (?:need|obligation|duty) to|no (?:need|reason) to|(?:is|are) free to|not only|"
+    r"(?:will|would|may|might|can)(?: not|n['’]t) be able to)\b"
+)
+"""A duty that is denied, which is none."""
+UNDONE = any_case(r"(?:\b(?:never|not)|n['’]t) (?:fail|forget|neglect|hesitate|omit) to\b")
+"""What is forbidden is not to do something, so it is demanded."""
+OUTRIGHT = any_case(
+    r"\b(?:(?:under|in) no (?:circumstances?|case|event|situation)|at no (?:time|point)|"
+    r"on no account|by no means|in no way)\b"
+)
+"""Forbids whatever clause it stands before."""
+_ADVERBS = r"(?:\s+(?:\w+ly|also|therefore|still|then|however|thus|additionally|further|always))*?"
+_CANNOT = r"(?:cannot|can['’]t|can not)"
+_MUST_NOT = any_case(
+    rf"\b(?:(?:must|shall|should|ought to|may){_ADVERBS}(?:\s+not\b|n['’]t\b|\s+never\b)|"
+    r"shouldn['’]t|mustn['’]t|"
+    r"(?:is|are)(?: (?:\w+ly|also|always))* (?:prohibited|forbidden|banned|disallowed|unacceptable|"
+    r"off[- ]limits)|"
+    r"(?:is|are)(?: not| never|n['’]t)(?: \w+ly)? "
+    r"(?:allowed|permitted|acceptable|authori[sz]ed|tolerated|to)\b|"
+    r"(?:will|shall) not be (?:\w+ly )?(?:tolerated|accepted|permitted|allowed)|"
+    r"(?:is|are) against (?:the |our |this )?(?:policy|rules?)|"
+    r"never (?:be|to)\b|(?:may|can) only|(?:under|in) no circumstances?|"
+    r"(?:must|shall|should|may|will|can) (?:neither|under no|in no|at no|on no|by no)\b|"
+    r"(?:may|can)(?: be)? \w+(?: \w+){0,3}? only (?:if|when|by|with|after|for|in|on|once|to)\b|"
+    rf"there {_CANNOT} be|(?:is|are) (?:an? )?(?:\w+ )?(?:violations?|breach(?:es)?) of|"
+    r"it(?: is|['’]s) \w+ (?:not|never) to|"
+    r"you agree (?:(?:that )?you will (?:not|never)|not to)\b)|"
+    r"^(?:no (?:one|[a-z]+(?: \w+){0,3}?)|nobody|none of .{1,60}?|neither .{1,60}?) "
+    r"(?:may|must|should|shall|can|(?:is|are) (?:allowed )?to)\b|"
+    r"^(?:(?:under|in) no (?:circumstances?|case|event)|at no (?:time|point)|on no account)\b"
+)
+_ONLY_THEY = any_case(
+    r"^only (?!(?:if|when\w*|where\w*|after|once|by|in|at|on|for|as|then)\b)(?:[\w’'-]+ ){1,6}?"
+    r"(?:may|can|must|should|shall|(?:is|are) (?:allowed|permitted|authori[sz]ed) to)\b"
+)
+_BAD_THINGS = any_case(
+    r"^(?:(?:some )?examples? of )?"
+    r"(?:unacceptable|prohibited|forbidden|inappropriate|banned|disallowed|unwelcome) "
+    r"(?:[\w/-]+ ){0,3}?(?:behaviou?rs?|conduct|uses?|content|actions?|activit(?:y|ies)|practices?|"
+    r"topics?)\b(?: \w+){0,4}? (?:includes?|are|is)\b"
+)
+_CANNOT_BE = any_case(
+    r"^(?!(?:it|this|that|there)\b)"
+    r"(?:(?!\b(?:if|when|unless|that|which|who|because|as|so|but|should|must|may)\b)[^,;:]){2,80}?"
+    rf"\b{_CANNOT} be (?:\w+ly )?"
+    r"(?!(?:overstated|excluded|ruled|guaranteed|known|determined|verified|seen|found|expected|"
+    r"reached|trusted|measured|predicted|explained|understood|resolved|avoided|helped|denied|"
+    r"compared|told|said|fully|decided|read|undone|recovered)\b)\w+(?:ed|en|t|wn|ld|ade|un)\b"
+)
+"""A ban in the passive ("Orders cannot be changed"), not what is impossible to know."""
+_ACTOR_CANNOT = any_case(
+    rf"\b(?:{ACTORS})\b(?:\s+\w+ly)?\s+(?:{_CANNOT}|will (?:not|never)|won['’]t)\b"
+    r"(?! (?:always|necessarily|be able|have to|need))"
+)
+_BANS = (_MUST_NOT, _ONLY_THEY, _BAD_THINGS, _CANNOT_BE, _ACTOR_CANNOT)
+_MUST = any_case(
+    r"\b(?:must|shall|ha(?:s|ve) to|needs? to(?! know)|is to be|are (?:kindly )?asked to|"
+    r"you agree (?:to|(?:that )?you will)|"
+    r"(?:is|are) (?:\w+ly )?(?:required|obliged|obligated|mandatory|expected|to be \w+ed))\b"
+)
+_REQUIRES = any_case(r"^(?:every|each) (?:[\w’'-]+ ){1,5}?requires\b")
+_RESPONSIBLE = any_case(
+    r"^(?:(?!\b(?:that|which|who|whom|if|what)\b)[^,;:]){1,80}?"
+    r"\b(?:is|are) (?:\w+ly )?responsible for\b"
+)
+_SHOULD = any_case(
+    r"\b(?:should|ought to|(?:it['’]s|(?:it )?is) (?:important|essential|critical|vital|best) "
+    r"(?:to(?! (?:note|remember|keep|understand|know|recogni[sz]e|them|us|you|the|our|me)\b)|that)|"
+    r"behaviou?rs are encouraged|(?:is|are) preferred (?:to|over)|"
+    r"(?:principle|rule[- ]of[- ]thumb|rule|default|practice) is to)\b"
+)
+_NONE = r"(?:no (?!more|less|fewer|later|longer|matter|earlier)\w|nothing\b|nobody\b)"
+_LEAVES = any_case(
+    r"^(?:\s+(?:\w+ly|also|always|therefore|still|then|by default|at all times))*\s+"
+    r"(?:(?:be )?(?:avoid|refrain|abstain)\w*\b|to (?:avoid|refrain)\b|"
+    rf"\w+ {_NONE}|(?:\w+ ){{1,3}}?(?<!or )not to\b)"
+)
+_LEAVE = any_case(rf"^\w+ {_NONE}|^\w+ (?:\w+ ){{0,2}}?(?<!or )not to\b")
+"""What an instruction begins with if it forbids."""
+_DO_NOT = any_case(
+    r"^(?:do not|don['’]t|never|no longer|avoid|refrain|abstain|beware|desist|steer clear of|"
+    r"(?:stay|keep) away from|stop \w+ing|"
+    r"not\b(?! (?:every|all|only|just|merely|always|\w+(?:ful|able|ible|ous|ive|ant|ent))\b)|"
+    r"no(?! one\b)(?= (?:\w+ ){0,3}?\w+(?:s|ing)\b)"
+    r"(?!(?: \w+){1,4}? (?:apply|applies|is|are|was|were|has|have|will|can|may|exists?)\b))\b"
+)
+_INTENSIFIER = any_case(r"^(?:always|please|also|strictly|carefully)\s+")
+_LIMIT = any_case(
+    r"^(?:at (?:most|least)|(?:no (?:more|less|longer)|fewer) than|maximum|minimum)\b"
+)
+_BODIES = (
+    r"group|committee|board|council|moderators?|maintainers?|organi[sz]ers?|leaders?|contributors?|"
+    r"participants?|volunteers?|authors?|editors?|students?|teachers?|officers?|reviewers?"
+)
+_HAPPENS = (
+    r"be|have|see|find|need|get|receive|notice|learn|know|want|like|lose|become|discuss|describe|"
+    r"elaborate|explore|likely|probably|say|think|feel|seem|look|appear|assume|begin|produce|"
+    r"generate|output|not|continue|sometimes|often|try"
+)
+_WILL = any_case(
+    rf"^(?:(?:the|our|all|every|each|any)\s+(?:[\w’'-]+\s+){{0,6}}?)?(?:{ACTORS}|{_BODIES}|they|it)"
+    r"(?<!\bwe)(?:\s+\w+s(?: \w+){1,8} and)?\s+(?:will|['’]ll)\s+(?P<not>not\s+|never\s+)?"
+    rf"(?:(?!likely|probably)\w+ly\s+|also\s+|always\s+|then\s+)*(?!(?:{_HAPPENS})\b)\w+|"
+    r"^we will (?P<never>not |never )?(?:\w+ly )?(?:interpret|respond|keep|protect|investigate|"
+    r"review|delete|remove|suspend|answer|notify|inform|handle|enforce|refund|honou?r|act)\b"
+)
+"""What somebody will do, which is a duty of theirs, and not what will happen."""
+_WANTS = any_case(
+    r"(?:^|, |; |\b(?:but|and|so|why) )we (?:\w+ly |also |would |do )*"
+    r"(?:want|like|prefer|expect|ask|request|need|require)(?: that)? "
+    r"(?!(?:to|that|you|people|users|readers)\b)(?:[\w’'-]+ ){1,5}?"
+    r"(?:(?P<not>not|never) )?(?:to (?P<leave>not|never|avoid|refrain)?|act\b|use\b|be\b)|"
+    r"^we (?:ask|request|require|expect) that\b"
+)
+"""What the authors want of somebody."""
+_OUR_CUSTOM = any_case(
+    r"(?:^|, )we (?:also |always |\w+ly )*"
+    r"(?:use(?! (?:the|this|these) (?:terms?|words?|names?|phrases?)\b)|follow|spell|prefer|write|"
+    r"capitali[sz]e|italici[sz]e|hyphenate|abbreviate|express|(?P<leave>avoid))\b"
+)
+"""How the authors of a style guide put its rules."""
+_INDICATIVE = any_case(
+    rf"^(?:(?:the|our|this|an?|every|each|all)\s+(?:\w+\s+)?)?(?:{ACTORS}|it|they)\s+"
+    r"(?P<verb>(?:\w+ly\s+|also\s+|always\s+)*"
+    r"(?:never \w+|(?:does|do)(?: not|n['’]t) \w+|is never|\w+))\b"
+)
+
+
+def forbids_at_once(text: str) -> bool:
+    """Whether the text begins with a ban ("Never ...", "No discounts ...")."""
+    return bool(_DO_NOT.match(text))
+
+
+def duty_in_words(main: str) -> Obligation | None:
+    """The duty that a main clause states in words: must, should, is not allowed, ..."""
+    bans = [ban.start() for pattern in _BANS if (ban := pattern.search(main))]
+    must, should = _RESPONSIBLE.match(main) or _MUST.search(main), _SHOULD.search(main)
+    must = must or _REQUIRES.match(main)
+    first = min((m for m in (must, should) if m), key=lambda match: match.start(), default=None)
+    if bans and (first is None or min(bans) <= first.start()):
+        return Obligation("must", True)
+    if first is None:
+        return None
+    force: Force = "must" if first is must else "should"
+    return Obligation(force, bool(_LEAVES.match(main[first.end() :])))
+
+
+def duty_by_mood(main: str, *, conditional: bool = False) -> Obligation | None:
+    """The duty in an imperative, in what is wanted, or in conduct told in the present tense.
+
+    `conditional` says that the sentence has a condition before its main clause.
+    """
+    bare = _INTENSIFIER.sub("", main)
+    if _LIMIT.match(main):
+        return Obligation("imperative", False)
+    if _DO_NOT.match(bare):
+        return Obligation("imperative", True)
+    if opens_with_verb(main, alone=conditional):
+        return Obligation("imperative", bool(_LEAVE.match(bare)))
+    if told := _WILL.match(main) or _WANTS.search(main) or _OUR_CUSTOM.search(main):
+        return Obligation("indicative", any(told.groupdict().values()))
+    return _conduct(main)
+
+
+def _conduct(main: str) -> Obligation | None:
+    match = _INDICATIVE.match(main)
+    if match is None:
+        return None
+    verb = match["verb"].lower()
+    negative = bool(re.search(r"never|n['’]t|do(es)? not", verb))
+    told = negative or verb.split()[-1] in CONDUCT
+    return Obligation("indicative", negative) if told else None
