@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 RUN ?= demo-run
 
-.PHONY: demo test slow lint type imports check bench clean
+.PHONY: demo test slow lint type imports check bench read-gold clean
 
 demo: $(VENV)/.installed
 	$(BIN)/specloop models fetch smollm2-135m qwen2.5-coder-1.5b
@@ -32,6 +32,10 @@ check: lint type imports test
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python perf/embedded.py
+
+# Reading against labelled obligations; GOLD=FOLDER adds a folder of the same form (tests/data/gold/README.md).
+read-gold: $(VENV)/.installed-dev
+	$(BIN)/python -m perf.read_gold tests/data/gold/choose tests/data/gold/report $(GOLD)
 
 # Torch comes first and alone: where a CPU build lies at hand, pip takes it only when asked directly.
 $(VENV)/.installed: pyproject.toml constraints.txt
