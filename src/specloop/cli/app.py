@@ -12,6 +12,7 @@ from specloop.cli.config import config
 from specloop.cli.cost import cost
 from specloop.cli.evaluate import evaluate
 from specloop.cli.judge import judge
+from specloop.cli.lint import lint_command
 from specloop.cli.models import models
 from specloop.cli.refusals import refusals
 from specloop.cli.rejudge import rejudge
@@ -34,6 +35,7 @@ app = App(
 for name, command in STAGE_COMMANDS.items():
     app.command(command, name=name)
 app.command(evaluate, name="eval")
+app.command(lint_command, name="lint")
 judge.command(refusals)
 for command in (
     rules,

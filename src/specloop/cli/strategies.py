@@ -10,6 +10,7 @@ from specloop.checks import checks
 from specloop.cli.common import JsonOption
 from specloop.gold import gold
 from specloop.judges import judges
+from specloop.lints import lints
 from specloop.llm.backends import backends
 from specloop.methods import methods
 from specloop.metrics import metrics
@@ -23,6 +24,7 @@ from specloop.trainers import trainers
 
 _FAMILIES: dict[str, Registry[Any]] = {
     "checks": checks,
+    "lints": lints,
     "judges": judges,
     "refusal_judges": refusal_judges,
     "attacks": attacks,

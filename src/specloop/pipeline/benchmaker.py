@@ -18,13 +18,13 @@ from specloop.benchmaker import (
 from specloop.benchmaker.scene import check_key
 from specloop.config import Config
 from specloop.errors import InputError
+from specloop.linting.vagueness import untestable, vague_word
 from specloop.llm.calls.ledger import Meter
 from specloop.pipeline.preflight import ROLES, check_rules, preflight
 from specloop.pipeline.reading import record_edits, stage_rules
 from specloop.pipeline.run import Run, StageLog
 from specloop.records import Case, PreferencePair, Rule, Section, SeedPrompt
 from specloop.runrules import current_rules
-from specloop.spec.lint import lint_rules
 from specloop.specbench.load import read_scenario, write_scenario
 from specloop.store import RunFolder
 
@@ -124,5 +124,8 @@ def scenario_folder(run: Run, built: Built) -> Path:
 
 def _untestable(rules: list[Rule]) -> frozenset[str]:
     """Rules that nobody could judge an answer by."""
-    vague = (finding for finding in lint_rules(rules) if finding.kind == "vague")
-    return frozenset(rule for one in vague for rule in one.rules)
+    return frozenset(
+        rule.id
+        for rule in rules
+        if rule.check is None and (vague_word(rule.text) or untestable(rule.text))
+    )

@@ -9,6 +9,8 @@ from pathlib import Path
 from specloop.checking import link_exceptions
 from specloop.config import Document, Seeds
 from specloop.errors import InputError, RunStoppedError
+from specloop.linting.document import LintDocument
+from specloop.linting.run import as_remarks, lint
 from specloop.llm.roles import RoleModel, RoleModels
 from specloop.pipeline.believed import levels_of, synthesis_belief
 from specloop.pipeline.run import Run, StageLog
@@ -17,7 +19,6 @@ from specloop.runrules import RULES_FILE, current_rules, document_rules, kept_te
 from specloop.spec import Specification, parse_document, read_spec
 from specloop.spec.clauses import read_prompts
 from specloop.spec.edits import DocumentRules, Edits, carry, with_added, with_check
-from specloop.spec.lint import lint_rules
 from specloop.spec.refine import merge, passages, refine
 from specloop.spec.rules_yaml import write_lost, write_rules
 from specloop.spec.sections import cut_sections
@@ -266,8 +267,7 @@ def _keep(run: Run, document: SourceDocument, spec: Specification, rules: Sequen
     folder.write_text(DOCUMENT_FILE, document.text)
     facts = {"name": document.name, "format": document.format, "digest": document.digest}
     folder.note(document=facts)
-    findings = [finding._asdict() for finding in lint_rules(rules, spec.sections)]
-    folder.note(findings=findings)
+    folder.note(findings=as_remarks(lint(LintDocument.of(spec, rules))))
     folder.replace(Section, spec.sections)
     folder.replace(Rule, rules)
     folder.replace(Example, spec.examples)

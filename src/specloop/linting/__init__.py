@@ -1,0 +1,2 @@
+"""What lints share: the document as they see it, wordings in comparable form, findings and how they
+are written."""

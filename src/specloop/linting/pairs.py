@@ -1,0 +1,28 @@
+"""Find statements that belong together without comparing all with all: by equal keys."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator
+
+from specloop.linting.document import DocumentStatement
+
+MOST_OF_KEY = 50
+"""Most statements of one key that are compared with one another."""
+
+
+def pairs(
+    statements: Iterable[DocumentStatement], keys: Callable[[DocumentStatement], Iterable[Hashable]]
+) -> Iterator[tuple[DocumentStatement, DocumentStatement]]:
+    """Each pair of comparable statements that share a key, in reading order."""
+    groups: defaultdict[Hashable, list[DocumentStatement]] = defaultdict(list)
+    seen: set[tuple[tuple[int, int], tuple[int, int]]] = set()
+    for statement in statements:
+        for key in dict.fromkeys(keys(statement)):
+            group = groups[key]
+            if len(group) < MOST_OF_KEY:
+                for one in group:
+                    if (one.span, statement.span) not in seen and one.comparable(statement):
+                        seen.add((one.span, statement.span))
+                        yield one, statement
+                group.append(statement)

@@ -1,0 +1,227 @@
+"""Words as lints compare them: a rough stem, one name for words that mean the same, opposites.
+
+The lists are short on purpose. A pair that is missing costs a finding; a wrong one costs trust.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from specloop.checking.text import word_set
+
+_SAME = """
+disclose reveal share divulge expose leak release
+ask request
+answer reply respond response output
+user customer client caller
+use add include contain insert put employ utilise utilize incorporate
+tone style voice manner register
+keep stay remain maintain
+give provide offer supply furnish
+apologise apologize
+verify validate check
+show display present
+delete erase remove purge
+begin start commence
+end finish conclude
+tell inform notify
+help assist
+buy purchase
+fix repair
+choose select pick
+refuse decline deny
+mention name
+forward transfer hand
+log record note
+store retain save
+casual informal colloquial
+short brief concise succinct
+long lengthy verbose wordy
+polite courteous
+rude impolite discourteous
+simple plain
+complex complicated
+confirm affirm
+allow permit
+forbid prohibit ban
+encourage promote
+collect gather
+send submit
+write compose
+explain clarify
+link url
+emoji emojis emoticon
+information info
+photo photograph picture
+phone telephone
+mail email e-mail
+recommend suggest advise
+competitor rival
+price cost
+quickly fast promptly
+complaint grievance
+staff employee
+guess speculate
+lie deceive
+insult offend
+interrupt
+"""
+"""Words that mean the same; the first names them all."""
+
+_OPPOSITES = """
+formal casual
+short long
+simple complex
+polite rude
+before after
+ascending descending
+singular plural
+uppercase lowercase
+active passive
+detailed short
+technical simple
+humorous serious
+anonymous named
+manual automatic
+public confidential
+online offline
+literal figurative
+direct indirect
+visible hidden
+encrypted unencrypted
+paid unpaid
+free chargeable
+at-start at-end
+by-firstname by-lastname
+on-left on-right
+"""
+"""Words of manner that exclude each other."""
+
+_OPPOSITE_VERBS = """
+accept reject
+accept refuse
+approve reject
+allow forbid
+show hide
+disclose withhold
+encourage discourage
+agree disagree
+delete store
+lock unlock
+enable disable
+increase decrease
+raise lower
+praise criticise
+confirm deny
+include omit
+use omit
+obey disobey
+attach detach
+encrypt decrypt
+publish withhold
+"""
+"""Verbs that exclude each other, about the same object."""
+
+LIGHT = word_set("answer use tone keep give write make ensure sure language way user")
+"""Words that say little beside others: 'use a formal tone' and 'be formal' say one thing."""
+
+STOP = word_set("""
+a an the this that these those each every any all some such its it their they them your you our
+we us his her he she one ones there here who whom which what whose
+of in on at to for from by with about into within as than then so and or nor but if also
+is are was were be been being has have had do does did done will would can could may might must
+shall should ought need needs required require requires expected supposed allowed permitted
+always ever please strictly only at-all by-default generally usually typically normally
+not never no none cannot without avoid refrain forbidden prohibited banned disallowed
+ensure sure remember that s everyone anyone someone somebody anybody
+something anything everything thing things case cases time times
+""") - {"only", "without"}
+"""Words that carry no content of a rule. 'Only' stays: it changes what a rule says."""
+
+_PHRASES = (
+    (r"\bby (?:their|his|her|the|your)? ?(?:first|given) names?\b", " by-firstname "),
+    (r"\bby (?:their|his|her|the|your)? ?(?:last|family) names?\b|\bby (?:\w+ )?surnames?\b",
+     " by-lastname "),
+    (r"\bat the (?:very )?(?:top|start|beginning)\b", " at-start "),
+    (r"\bat the (?:very )?(?:bottom|end|close)\b", " at-end "),
+    (r"\bon the left(?:[- ]hand side)?\b", " on-left "),
+    (r"\bon the right(?:[- ]hand side)?\b", " on-right "),
+    (r"\b(?:upper|capital)[- ](?:case|letters)\b", " uppercase "),
+    (r"\blower[- ]?case(?: letters)?\b|\bsmall letters\b", " lowercase "),
+    (r"\b(?:pass|passes|passed) on\b", " disclose "),
+    (r"\b(?:get|be) in touch with\b", " contact "),
+    (r"\bmade? up\b", " invent "),
+    (r"\b(?:in|to|into|within) (?:each|every|all|any|your|our) messages?\b", " "),
+    (r"\bsign(?:s|ed)? off\b", " end "),
+)  # fmt: skip
+
+
+def _names(listed: str) -> dict[str, str]:
+    groups = (line.split() for line in listed.split("\n") if line)
+    return {_root(word): _root(group[0]) for group in groups for word in group}
+
+
+@lru_cache(maxsize=65_536)
+def _root(word: str) -> str:
+    """The word without common endings, so that forms of one word mostly agree."""
+    bare = word.removesuffix("'s").removesuffix("'")
+    if len(bare) < 4 or "-" in bare or bare.isdigit():
+        return bare
+    for ending, least in (("ies", 3), ("ied", 3)):
+        if bare.endswith(ending) and len(bare) > least + 1:
+            return bare[:-3] + "y"
+    if bare.endswith(("ss", "us", "is")):
+        return bare
+    for ending in ("ing", "ed"):
+        stem = bare[: -len(ending)]
+        if bare.endswith(ending) and len(stem) >= 3 and re.search("[aeiouy]", stem):
+            return _single(stem).removesuffix("e")
+    return re.sub(r"(?:(?<=[sxz])es|(?<=ch)es|(?<=sh)es|s)$", "", bare).removesuffix("e")
+
+
+def _single(stem: str) -> str:
+    """'stopp' as 'stop'."""
+    return stem[:-1] if re.search(r"([bdgmnprt])\1$", stem) else stem
+
+
+_CANONICAL = _names(_SAME)
+_STOP_ROOTS = frozenset(STOP)
+LIGHT_STEMS = frozenset(_CANONICAL.get(_root(word), _root(word)) for word in LIGHT)
+
+
+@lru_cache(maxsize=65_536)
+def stem(word: str) -> str:
+    """The name that all forms of a word and its synonyms share."""
+    root = _root(word)
+    return _CANONICAL.get(root, root)
+
+
+def _pairs(listed: str) -> dict[str, tuple[tuple[str, str], ...]]:
+    table: dict[str, list[tuple[str, str]]] = {}
+    for line in listed.split("\n"):
+        if line:
+            left, right = sorted(map(stem, line.split()))
+            table.setdefault(left, []).append((left, right))
+            table.setdefault(right, []).append((left, right))
+    return {word: tuple(pairs) for word, pairs in table.items()}
+
+
+OPPOSITES = _pairs(_OPPOSITES)
+"""The pairs of opposites of manner that a stem is in."""
+OPPOSITE_VERBS = _pairs(_OPPOSITE_VERBS)
+"""The same for verbs."""
+
+_TOKEN = re.compile(r"[^\W_]+(?:['-][^\W_]+)*|\"\d+\"|\{\w+\}")
+
+
+def in_phrases(text: str) -> str:
+    """The lower-case text with fixed phrases replaced by one word each."""
+    for pattern, word in _PHRASES:
+        text = re.sub(pattern, word, text)
+    return text
+
+
+def content(text: str) -> list[str]:
+    """The stems of a lower-case text's words of content, in order."""
+    return [stem(word) for word in _TOKEN.findall(text) if word not in _STOP_ROOTS]

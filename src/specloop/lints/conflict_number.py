@@ -1,0 +1,61 @@
+"""Two limits on the same thing that cannot both be kept, or that differ."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+
+from specloop.linting.document import DocumentStatement, LintDocument
+from specloop.linting.pairs import pairs
+from specloop.linting.quantities import TEXT_UNITS, Quantity
+from specloop.lints import Finding, Lint, lints
+
+
+@lints.register("CONFLICT-NUMBER")
+class ConflictNumber(Lint):
+    """Two statements set limits on the same thing that no answer can keep, or different ones.
+
+    Example:
+
+        Keep every answer to at most 80 words.
+        Every reply has at least 200 words.
+
+    "Open from 9 to 5" and "open from 8 to 6" is found too. Two limits of one kind, such as "at most
+    6 books" and "at most 10 books", are a warning: both can be kept, but only one can be meant.
+
+    What to do: decide which number holds and delete the other, or say when each of them holds.
+    """
+
+    title = "limits that exclude each other"
+    severity = "error"
+
+    def find(self, document: LintDocument) -> Iterator[Finding]:
+        """Statements on the same matter with different amounts of one unit."""
+        for first, second in pairs(document.comparable, _keys):
+            one, other = (_limits(s) for s in (first, second))
+            unit = next(
+                (u for u in one if u in other and _rest(one, u) == _rest(other, u)
+                 and (one[u].excludes(other[u]) or one[u].differs(other[u]))), None
+            )  # fmt: skip
+            if unit is None:
+                continue
+            if one[unit].excludes(other[unit]):
+                message, severity = "these limits exclude each other", self.severity
+            else:
+                message, severity = "two different limits for the same thing", "warning"
+            remedy = "keep one of the numbers, or say when each of them holds"
+            yield self.finding(message, remedy, first.span, second.span, severity=severity)
+
+
+def _keys(statement: DocumentStatement) -> Iterator[Hashable]:
+    said = statement.said
+    for quantity in said.quantities:
+        if said.about or said.party or quantity.unit in TEXT_UNITS:
+            yield said.key, said.negative, said.values, quantity.unit
+
+
+def _limits(statement: DocumentStatement) -> dict[str, Quantity]:
+    return {quantity.unit: quantity for quantity in statement.said.quantities}
+
+
+def _rest(limits: dict[str, Quantity], unit: str) -> dict[str, Quantity]:
+    return {name: quantity for name, quantity in limits.items() if name != unit}

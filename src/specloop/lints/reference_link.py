@@ -1,0 +1,60 @@
+"""A link within the document whose anchor or label does not exist."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import unquote
+
+from specloop.checking.text import any_case
+from specloop.errors import did_you_mean
+from specloop.linting.document import LintDocument
+from specloop.linting.targets import Targets, targets_of
+from specloop.lints import Finding, Lint, lints
+
+_ANCHOR = any_case(
+    r"\]\(<?(?P<inline>#[^)\s>]*)|\bhref\s*=\s*[\"']?(?P<href>#[^\"'\s>]*)"
+    r"|^ {0,3}\[[^\]\n]+\]:[ \t]*(?P<defined>#\S*)|(?<!\])\[(?P<short>#[\w:-]+)\](?![(:])"
+)
+_LABELLED = re.compile(r"(?<![\\!\]])\[[^\[\]\n]+\]\[(?P<label>[^\[\]\n^]*[^\W\d_][^\[\]\n]*)\]")
+
+
+@lints.register("REFERENCE-LINK")
+class ReferenceLink(Lint):
+    """A link goes to an anchor that no heading of the document has, or uses a label that is not
+    defined.
+
+    Example:
+
+        Offer another bicycle ([how](#spare-bikes)).
+
+    What to do: correct the anchor, or give the heading its anchor: {#spare-bikes}.
+    """
+
+    title = "a link to nowhere"
+    severity = "error"
+
+    def find(self, document: LintDocument) -> Iterator[Finding]:
+        """Links outside code."""
+        targets = targets_of(document)
+        for match in re.finditer(_ANCHOR.pattern, document.text, re.I | re.M):
+            anchor = next(group for group in match.groups() if group)
+            start = match.start(match.lastgroup or 0)
+            defined = match["short"] and anchor.casefold() in targets.link_labels
+            if not defined and not document.in_code(start) and not _is_known(anchor, targets):
+                hint = did_you_mean(anchor[1:], sorted(targets.anchors)).strip()
+                remedy = hint or f"correct it, or give the heading the anchor {{{anchor}}}"
+                message = f"nothing in the document has the anchor {anchor!r}"
+                yield self.finding(message, remedy, (start, start + len(anchor)))
+        for match in _LABELLED.finditer(document.text):
+            label = match["label"]
+            if label.casefold() not in targets.link_labels and not document.in_code(match.start()):
+                message = f"the link label {label!r} is not defined"
+                remedy = f"define it: [{label}]: https://..."
+                yield self.finding(message, remedy, match.span("label"))
+
+
+def _is_known(anchor: str, targets: Targets) -> bool:
+    name = unquote(anchor[1:]).lower()
+    known = name in targets.anchors or name.removeprefix("user-content-") in targets.anchors
+    return known or re.match(r"(?:fn(?:ref)?\b|fnref?[:\d-]|:~:|/|!)", name) is not None
