@@ -143,7 +143,8 @@ def test_an_html_policy_is_read_and_its_slices_keep_the_tags() -> None:
         "The assistant must not share passport numbers.",
         "The assistant must not share other travellers’ itineraries.",
         "Delays: Apologise once, then give facts.",
-        "Visas: Never give legal advice; refer to the embassy.",
+        "Visas: Never give legal advice.",
+        "Visas: refer to the embassy.",
         "Keep replies below five sentences.",
         "Use the 24-hour clock.",
     ]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from specloop.records import RuleType
+from specloop.spec.composing import compose
 from specloop.spec.facets import category, reason, rule_type, specificity
 from specloop.spec.inline import clean
 from specloop.spec.mapped import of_slices, sentences
-from specloop.spec.statements import compose
 from specloop.spec.wording import Obligation, obligation
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -20,11 +20,13 @@ from specloop.spec.bounds import (
 from specloop.spec.examples import read_examples
 from specloop.spec.extract import extract_rules
 from specloop.spec.html import parse_html
+from specloop.spec.leads import governed
 from specloop.spec.markdown import parse_markdown
 from specloop.spec.masked import is_open_fence
 from specloop.spec.plaintext import parse_text
 from specloop.spec.sections import cut_sections
 from specloop.spec.source import SourceDocument, read_document
+from specloop.spec.statements import Sentence
 
 __all__ = [
     "SourceDocument",
@@ -62,7 +64,7 @@ def parse_document(document: SourceDocument) -> list[Block]:
             "; export it anew, or as text"
         ) from None
     refuse_more(document.name, len(blocks), MAX_BLOCKS, "paragraphs, entries and headings")
-    return blocks
+    return governed(document.text, blocks)
 
 
 def read_spec(document: SourceDocument) -> Specification:
@@ -78,13 +80,13 @@ def read_spec(document: SourceDocument) -> Specification:
 def _read(document: SourceDocument) -> Specification:
     blocks = parse_document(document)
     parts = cut_sections(document.text, blocks)
-    rules = extract_rules(document.text, blocks, parts)
+    rules, unresolved = extract_rules(document.text, blocks, parts)
     refuse_more(document.name, len(rules), MAX_RULES, "rules")
     n_characters = sum(len(text) for rule in rules for text in (rule.text, rule.quote, *rule.scope))
     n_characters += sum(len(text) for part in parts for text in part.section.path)
     refuse_more(document.name, n_characters, MAX_TOLD, "characters of rules with their headings")
     examples = read_examples(document.text, blocks, parts, rules)
-    warnings = list(_warnings(document, blocks, rules))
+    warnings = [*_warnings(document, blocks, rules), *_open_entries(document, unresolved)]
     return Specification(
         document, tuple(p.section for p in parts), tuple(rules), tuple(examples), tuple(warnings)
     )
@@ -119,3 +121,24 @@ def _remarks(document: SourceDocument, blocks: list[Block]) -> Iterator[str]:
 
 def _place(document: SourceDocument, block: Block) -> str:
     return f"{document.name}: line {document.text.count(chr(10), 0, block.start) + 1}"
+
+
+MAX_REMARKS = 20
+"""Most open entries that are remarked one by one."""
+
+
+def _open_entries(document: SourceDocument, unresolved: Sequence[Sentence]) -> Iterator[str]:
+    """Remarks on entries that were not read: what is above them leaves open what they are."""
+    for sentence in unresolved[:MAX_REMARKS]:
+        line = document.text.count("\n", 0, sentence.span[0]) + 1
+        yield (
+            f"{document.name}: line {line}: {_short(sentence.text)} was not read as a rule: "
+            f"it may be demanded or forbidden under {_short(sentence.under)}; say which in the "
+            "entry itself ('Always ...', 'Never ...')"
+        )
+    if len(unresolved) > MAX_REMARKS:
+        yield f"{document.name}: {len(unresolved) - MAX_REMARKS} more entries like that"
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= 60 else f"{text[:57]}...")

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from specloop.checking.text import any_case
-from specloop.spec.wording import ACTORS, CONNECTIVES, main_clause, plain
+from specloop.spec.wording import ACTORS, CONNECTIVES, is_conditional, main_clause, plain
 
 _CONNECTIVE = any_case(
     rf"^(?:(?:{CONNECTIVES}|as such|on the other hand),\s*|"
@@ -96,8 +96,8 @@ def usual_subject(texts: Iterable[str]) -> str:
     return named.most_common(1)[0][0] if named else ""
 
 
-_PRONOUN = any_case(
-    r"(?<![\w'’])(it|they)(?P<own>s|['’]s)?(?=\s+(?:\w+ly\s+|also\s+|always\s+)*(?P<verb>[\w'’]+))"
+_PRONOUN = re.compile(
+    r"(?<![\w'’])([Ii]t|[Tt]hey)(?P<own>s|['’]s)?(?=\s+(?:\w+ly\s+|also\s+|always\s+)*(?P<verb>[\w'’]+))"
 )
 _EXPLETIVE = any_case(
     r"^(?:it|they)(?:['’]s|\s+(?:is|seems|(?:may|would|can|might|should|must) be))\s+"
@@ -132,6 +132,16 @@ def lowered(sentence: str) -> str:
     """The sentence with a lower-case first letter, unless its first word is in capitals ('PDF')."""
     first = re.match(r"[A-Z][a-z’'-]+\b|A\b", sentence)
     return sentence[0].lower() + sentence[1:] if first else sentence
+
+
+def with_condition(before: str, sentence: str, *, lower: bool = True) -> str:
+    """Carry the condition of what is before a sentence over to it, if it has none."""
+    main = main_clause(before)
+    concedes = re.match(r"(while|although|though|because|since|as|to)\b", before, re.I)
+    if concedes or main == before or not is_conditional(before) or is_conditional(sentence):
+        return sentence
+    rest = lowered(sentence) if lower else sentence
+    return f"{before[: len(before) - len(main)].rstrip(' ,')}, {rest}"
 
 
 _SEE = re.compile(r"\s*\(see (?:also )?[^()]*\)")

@@ -12,12 +12,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from specloop.checking.text import any_case
 from specloop.records import Rule
 from specloop.spec.blocks import Block
 from specloop.spec.clauses import marks_in
+from specloop.spec.composing import HANGS, UNRESOLVED, Stated, compose
 from specloop.spec.context import (
     is_exception,
     points_back,
@@ -41,7 +42,7 @@ from specloop.spec.outside import (
     speaks_of_rules,
 )
 from specloop.spec.sections import SectionBlocks, is_examples, is_overview
-from specloop.spec.statements import DocumentReading, Sentence, Stated, statements
+from specloop.spec.statements import DocumentReading, Sentence, statements
 from specloop.spec.wording import Obligation, is_permission, obligation, plain
 
 MAX_LABEL = 5
@@ -55,9 +56,17 @@ Manner = Literal["none", "any", "in words", "the actor's"]
 tense, or of these the actor's own, because definitions describe much that nobody has to do."""
 
 
+class Extracted(NamedTuple):
+    """What was read from sections."""
+
+    rules: list[Rule]
+    unresolved: list[Sentence]
+    """Entries that are no rules: their lead-in leaves open whether it demands or forbids them."""
+
+
 def extract_rules(
     source: str, blocks: Sequence[Block], parts: Sequence[SectionBlocks]
-) -> list[Rule]:
+) -> Extracted:
     """The rules of the whole document in reading order; ids are unique."""
     reading = DocumentReading(source, blocks, parts)
     rules: list[Rule] = []
@@ -69,8 +78,9 @@ def extract_rules(
         for sentence in statements(reading, part):
             collector.take(sentence)
             said.append(sentence)
-        rules += collector.rules or _heading_rule(reading, at, manner)
-    return _loosened(rules, said)
+        rules += collector.rules or _heading_rule(reading, at, manner, said)
+    loosened = _loosened(rules, said)
+    return Extracted(loosened, [sentence for sentence in said if sentence.under])
 
 
 def _loosened(rules: list[Rule], said: Sequence[Sentence]) -> list[Rule]:
@@ -305,15 +315,23 @@ def make_rule(
     )
 
 
-def _heading_rule(reading: DocumentReading, at: int, manner: Manner) -> Iterator[Rule]:
-    """The heading as a rule, if a section's text only describes what its heading demands."""
+def _heading_rule(
+    reading: DocumentReading, at: int, manner: Manner, said: list[Sentence]
+) -> Iterator[Rule]:
+    """The heading as a rule, if a section's text only describes what its heading demands. What is
+    above it may forbid it, or leave open what it states: then it is added to `said`."""
     part = reading.parts[at]
     heading = unnumbered(part.heading)
-    duty = obligation(heading)
     below = any(p.section.level > part.section.level for p in reading.parts[at + 1 : at + 2])
-    if duty is None or part.heading_span is None or manner != "any" or below:
+    if part.heading_span is None or manner != "any" or below or not part.blocks:
         return
-    if part.blocks and (part.section.authority or duty.explicit or duty.negative):
-        rule = make_rule(reading.source, part, tidy(heading), part.heading_span, duty)
+    over = reading.governors.over(part.blocks.start - 1)
+    stated = compose(over.stem, heading, over.kind)
+    if stated is UNRESOLVED:
+        said.append(Sentence(heading, part.heading_span, None, True, -1, over.stem))
+    elif not HANGS.search(over.stem) and obligation(heading) is None:
+        return
+    elif stated and (part.section.authority or stated.duty.explicit or stated.duty.negative):
+        rule = make_rule(reading.source, part, tidy(stated.text), part.heading_span, stated.duty)
         known = rule_id(part.section.id, heading)
         yield rule.model_copy(update={"id": known, "scope": part.scope[:-1]})

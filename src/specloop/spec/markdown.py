@@ -282,7 +282,7 @@ def _is_closed(text: str) -> bool:
     return text.count("<") - text.count(">") < 20
 
 
-_BREAK = re.compile(r"\s*<br\s*/?>\s*", re.I)
+_BREAK = re.compile(r"\s*<br\s*/?>\s*(?:[-*•]\s+)?", re.I)
 
 
 def _cut_lines(block: Block, index: int) -> Iterator[Block]:

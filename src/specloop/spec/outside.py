@@ -17,7 +17,8 @@ from functools import lru_cache
 from specloop.checking.scope import OCCASIONS, names_occasion
 from specloop.checking.text import NUMBER, any_case, number
 from specloop.spec.blocks import Block
-from specloop.spec.statements import DocumentReading, announces
+from specloop.spec.governing import announces
+from specloop.spec.statements import DocumentReading
 
 _REASONS = any_case(
     r"(?:why|reasons?|rationale|because|background|notes?|comments?|examples?|owner|since|id|no|number|#"

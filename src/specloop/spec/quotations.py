@@ -17,7 +17,7 @@ from specloop.checking.text import any_case
 from specloop.spec.blocks import Block
 from specloop.spec.inline import clean
 from specloop.spec.mapped import Mapped, of_slices, sentences
-from specloop.spec.statements import stem_of_title
+from specloop.spec.polarity import stem_of_title
 
 MIN_SCORE = 88.0
 """The least score of 100 for a partial match; below it a small model usually made up the words."""

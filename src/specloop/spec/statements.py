@@ -9,100 +9,22 @@ from typing import NamedTuple
 
 from specloop.checking.text import any_case
 from specloop.spec.blocks import Block
-from specloop.spec.context import lowered, subject, usual_subject
-from specloop.spec.mapped import sentences
+from specloop.spec.composing import HANGS, UNRESOLVED, Stated, compose, speaks_for_itself
+from specloop.spec.context import usual_subject
+from specloop.spec.governing import Governors
+from specloop.spec.leads import BY_ITSELF
+from specloop.spec.mapped import Mapped, sentences
+from specloop.spec.mixed import clauses
+from specloop.spec.polarity import Bearing, bearing, stem_of_title
 from specloop.spec.sections import SectionBlocks
-from specloop.spec.verbs import can_be_verb
-from specloop.spec.wording import (
-    Obligation,
-    is_conditional,
-    main_clause,
-    obligation,
-)
-
-
-class Stated(NamedTuple):
-    """A statement and the duty in it; `joined` if the lead-in carries the duty."""
-
-    text: str
-    duty: Obligation
-    joined: bool = False
-
-
-_ANNOUNCES = any_case(r"\b(following|as follows|these|below)\b")
-_LISTS = any_case(
-    r"\b(includ\w+|examples?|such as|kinds?|types?|causes?|reasons?|factors?|categories|defines?|"
-    r"may (?:face|specify|contain))\b"
-)
-_HANGS = any_case(
-    r"\b(must|shall|should|may|can|will|to|not|never|always|only|don['’]t|cannot|can['’]t|by|with|for|"
-    r"about|from|of|and|or)$"
-)
-_DONT = any_case(
-    r"(things )?(we |you )?(do not|don['’]?ts?|never( do)?|must not|should not|"
-    r"not (allowed|permitted)|prohibited|forbidden|disallowed|bad)( .{0,20})?"
-)
-
-
-def announces(stem: str) -> bool:
-    """Whether the lead-in only announces its entries ('The assistant must do the following:')."""
-    return bool(_ANNOUNCES.search(stem))
-
-
-def stem_of_title(title: str) -> str:
-    """The stem that a heading or column head gives the entries below it ("Don'ts"), if any."""
-    bare = title.strip(" :.*")
-    if re.fullmatch(r"(things to )?avoid", bare, re.I):
-        return "Avoid"
-    if _DONT.fullmatch(bare):
-        return bare if _HANGS.search(bare) and " " in bare else "Do not"
-    return bare if _HANGS.search(bare) and obligation(bare) else ""
-
-
-def compose(stem: str, entry: str) -> Stated | None:
-    """Join a list's lead-in with one entry, so that one sentence says what is demanded."""
-    own = obligation(entry)
-    if not stem:
-        return Stated(entry, own) if own else None
-    bare = stem.rstrip(" :—–-")
-    carried = obligation(bare) or obligation(f"{bare} X")
-    if carried is not None:
-        if own and _stands_alone(bare, carried, own, entry):
-            return Stated(_with_condition(bare, entry), own)
-        return Stated(_joined(stem, entry, own), carried, joined=True)
-    if own is None or (_LISTS.search(bare) and not own.explicit):
-        return None
-    return Stated(f"{bare}, {lowered(entry)}" if is_conditional(bare) else entry, own)
-
-
-def _stands_alone(stem: str, carried: Obligation, own: Obligation, entry: str) -> bool:
-    if carried.negative and (not own.negative or (announces(stem) and not subject(entry))):
-        return own.explicit and not own.negative
-    return own.explicit or (entry[:1].isupper() and not _HANGS.search(stem))
-
-
-def _with_condition(stem: str, entry: str) -> str:
-    """Carry the condition of the lead-in over to an entry that has none."""
-    main = main_clause(stem)
-    concedes = re.match(r"(while|although|though|because|since|as|to)\b", stem, re.I)
-    if concedes or main == stem or not is_conditional(stem) or is_conditional(entry):
-        return entry
-    return f"{stem[: len(stem) - len(main)].rstrip(' ,')}, {lowered(entry)}"
-
-
-def _joined(stem: str, entry: str, own: Obligation | None) -> str:
-    bare = stem.rstrip(" :—–-")
-    ends_in_verb = can_be_verb(bare.rsplit(" ", 1)[-1])
-    runs_on = entry[:1].islower() and own is None and not stem.endswith(":")
-    if _HANGS.search(bare) or ends_in_verb or runs_on:
-        return f"{bare} {lowered(entry)}"
-    return f"{bare}: {entry}"
-
+from specloop.spec.wording import obligation
 
 MAX_COLUMNS = 100
 """In a table row with more cells, cells are read without the row's label."""
-MAX_NESTED = 20
-"""In lists nested deeper, entries are read without their lead-ins."""
+MAX_INSIDE = 15
+"""Most words of a sentence that a lead-in earlier in its paragraph governs."""
+MAX_LABEL = 5
+"""Most words of a fragment that is the label of what follows it ("Harassment.")."""
 
 
 @dataclass(slots=True)
@@ -115,21 +37,23 @@ class DocumentReading:
     subject: str = ""
     joined: set[int] = field(default_factory=set[int])
     """The blocks whose last sentence is a lead-in that was joined to their entries."""
+    governors: Governors = field(init=False)
 
     def __post_init__(self) -> None:
         read = [b.text.text for b in self.blocks if not b.aside and b.kind != "heading"]
         self.subject = usual_subject(read)
-        for block in self.blocks:
-            if block.kind == "item" and not block.aside and block.lead >= 0:
+        self.governors = Governors(self.blocks)
+        for at, block in enumerate(self.blocks):
+            if block.kind in ("item", "paragraph") and not block.aside and block.lead >= 0:
                 first = next(sentences(block.text), None)
-                stated = compose(_stem(self, block), first.text) if first else None
-                if stated and (stated.joined or announces(self.last(block.lead))):
+                over = self.governors.over(at)
+                stated = compose(over.stem, first.text, over.kind) if first else None
+                if (stated and stated.joined) or over.announced:
                     self.joined.add(block.lead)
 
     def last(self, at: int) -> str:
         """The last sentence of a block."""
-        cut = list(sentences(self.blocks[at].text))
-        return cut[-1].text if cut else ""
+        return self.governors.last(at)
 
 
 class Sentence(NamedTuple):
@@ -140,6 +64,8 @@ class Sentence(NamedTuple):
     stated: Stated | None
     opens_block: bool
     block: int
+    under: str = ""
+    """The lead-in that leaves open what the sentence states."""
 
 
 _ABOUT_EXAMPLE = any_case(
@@ -172,34 +98,116 @@ def statements(reading: DocumentReading, part: SectionBlocks) -> Iterator[Senten
 
 
 def _in_block(reading: DocumentReading, index: int) -> Iterator[Sentence]:
-    block = reading.blocks[index]
-    stem, label = _stem(reading, block), _row_label(reading, index)
+    block, label = reading.blocks[index], _row_label(reading, index)
     in_block = [s for s in sentences(block.text) if re.search(r"[^\W\d_]{2}", s.text)]
+    in_block = _with_label(block, reading.governors.over(index).kind, in_block)
+    under = _Under(reading, index, alone=len(in_block) == 1)
     for number, sentence in enumerate(in_block):
         text = sentence.text
-        leads = number == len(in_block) - 1 and index in reading.joined
-        stated = None if leads else compose(stem if number == 0 else "", text)
-        if stated and label:
-            stated = stated._replace(text=f"{label}: {stated.text}")
-        yield Sentence(text, sentence.span(0, len(text)), stated, number == 0, index)
+        last = number == len(in_block) - 1
+        leads = _waits(text) or (index in reading.joined if last else bool(_leads_on(text)))
+        stated = under.states(text, first=number == 0)
+        stated = None if leads else stated
+        if stated is UNRESOLVED:
+            yield Sentence(
+                text, sentence.span(0, len(text)), None, number == 0, index, under.stem or text
+            )
+            continue
+        for begin, end, part in _parted(text, stated):
+            if part and label:
+                part = part._replace(text=f"{label}: {part.text}")
+            opens = number == 0 and begin == 0
+            yield Sentence(text[begin:end], sentence.span(begin, end), part, opens, index)
 
 
-def _stem(reading: DocumentReading, block: Block) -> str:
-    """The lead-in of a list entry or table cell; empty if there is none."""
-    if block.lead < 0 or block.level > MAX_NESTED:
-        return ""
-    lead, text = reading.blocks[block.lead], reading.last(block.lead)
-    if lead.kind in ("heading", "cell"):
+def _with_label(block: Block, kind: Bearing, in_block: list[Mapped]) -> list[Mapped]:
+    """An entry's label ("Harassment.") together with the sentence that it belongs to."""
+    if block.kind != "item" or len(in_block) < 2 or kind not in ("forbid", "require"):
+        return in_block
+    first, second, *rest = in_block
+    words = len(first.text.split())
+    if words > MAX_LABEL or not first.text.endswith(".") or obligation(first.text):
+        return in_block
+    begin = block.text.text.find(first.text)
+    end = block.text.text.find(second.text, begin + len(first.text)) + len(second.text)
+    return [block.text.cut(begin, end), *rest]
+
+
+def _parted(text: str, stated: Stated | None) -> Iterator[tuple[int, int, Stated | None]]:
+    """The clauses of a sentence that both demands and forbids, with their places and statements."""
+    said = clauses(stated.text) if stated and not stated.joined else []
+    shift = len(stated.text) - len(text) if stated else 0
+    if len(said) < 2 or shift < 0:
+        yield 0, len(text), stated
+        return
+    for begin, end, clause in said:
+        duty = obligation(clause)
+        if duty is not None:
+            yield max(0, begin - shift), end - shift, Stated(clause, duty)
+
+
+class _Under:
+    """What the sentences of one block are governed by."""
+
+    def __init__(self, reading: DocumentReading, index: int, *, alone: bool) -> None:
+        block = reading.blocks[index]
+        over = reading.governors.over(index)
+        self._entry = block.kind in ("item", "cell") or block.lead >= 0
+        if not self._entry:
+            item = reading.governors.item_of(index)
+            over = reading.governors.over(item) if item >= 0 else over
+            hangs = alone and item < 0 and HANGS.search(over.stem)
+            self._entry = over.kind == "forbid" and bool(hangs)
+        self.stem = over.stem
+        self.kind: Bearing = over.kind
+        self._inside = ""
+        """A lead-in within the block."""
+
+    def states(self, text: str, *, first: bool) -> Stated | None:
+        """What a sentence states; the sentences are to be given in their order."""
+        stated = self._states(text, first=first)
+        self._inside = _leads_on(text) or _begins(text) or self._inside
+        return stated
+
+    def _states(self, text: str, *, first: bool) -> Stated | None:
+        if first and self._entry:
+            return compose(self.stem, text, self.kind)
+        if self._inside and not BY_ITSELF.match(text) and len(text.split()) <= MAX_INSIDE:
+            return compose(self._inside, text, "forbid")
+        stated = compose("", text)
+        if stated is None or stated is UNRESOLVED or speaks_for_itself(text, stated.duty):
+            return stated
+        # It may be forbidden like what is before it, or say what to do in its place.
+        doubtful = self.kind == "forbid" and stated.duty.force == "imperative"
+        return UNRESOLVED if doubtful else stated
+
+
+def _waits(text: str) -> bool:
+    """Whether a sentence is only a lead-in, with nothing demanded by itself ("It must not:")."""
+    bare = text.rstrip(" :—–-…")
+    return text.endswith(":") and bool(HANGS.search(bare))
+
+
+_FOLLOWING = any_case(r"^the following\b.{0,60}\.$|\b(?:the following|as follows)\.$")
+
+
+def _leads_on(text: str) -> str:
+    """The lead-in that a sentence is, or has, for the sentences after it, if it forbids."""
+    if (
+        text.endswith(".")
+        and len(text.split()) <= MAX_LABEL
+        and bearing(text, title=True) == "forbid"
+    ):
         return stem_of_title(text)
-    open_item = lead.kind == "item" and text[-1:] not in ".!?"
-    if lead.aside:
-        return ""
-    if not (text.endswith((":", "—", "...", "…")) or open_item):
-        # Some lines break off before a list without a colon ('the librarian should').
-        return text if text and text[-1].isalpha() and stem_of_title(text) else ""
-    above = _stem(reading, lead) if lead.kind == "item" else ""
-    stated = compose(above, text) if above else None
-    return stated.text if stated else text
+    if _FOLLOWING.search(text) and bearing(text) == "forbid":
+        return text
+    return ""
+
+
+def _begins(text: str) -> str:
+    """The lead-in before a sentence's own entry, if it forbids: "It must never: lie. Boast.\""""
+    begun = re.match(r"((?:[\w'’-]+ ){0,7}[\w'’-]+):\s+\S", text)
+    return begun[1] if begun and HANGS.search(begun[1]) and bearing(begun[1]) == "forbid" else ""
 
 
 def _row_label(reading: DocumentReading, index: int) -> str:

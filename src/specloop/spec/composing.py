@@ -1,0 +1,139 @@
+"""Join a lead-in with its entry, so that one sentence says what is demanded."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from specloop.checking.text import any_case
+from specloop.spec.context import lowered, with_condition
+from specloop.spec.polarity import Bearing, bearing, duty_of, marked
+from specloop.spec.verbs import can_be_verb
+from specloop.spec.wording import (
+    Obligation,
+    is_conditional,
+    main_clause,
+    obligation,
+)
+
+
+class Stated(NamedTuple):
+    """A statement and the duty in it; `joined` if the lead-in carries the duty."""
+
+    text: str
+    duty: Obligation
+    joined: bool = False
+
+
+UNRESOLVED = Stated("", Obligation("imperative", False))
+"""What an entry states whose lead-in does not say whether it is demanded or forbidden."""
+
+_LISTS = any_case(
+    r"\b(includ\w+|examples?|such as|kinds?|types?|causes?|reasons?|factors?|categories|defines?|"
+    r"may (?:face|specify|contain))\b"
+)
+HANGS = any_case(
+    r"\b(must|shall|should|may|can|will|to|not|never|always|only|don['’]t|cannot|can['’]t|won['’]t|by|with|"
+    r"without|for|about|from|of|and|or|if|unless|when|where|that|do|does|is|are|be)$"
+)
+_ACTS = any_case(r"\b(?:must|shall|should|may|can|will|not|never|cannot)$")
+_BEGINS_NOT = any_case(r"(?:not|never|no|avoid|refrain|do not|don['’]t|under no)\b")
+_DEMANDS = any_case(r"(?:always|please|you|instead|rather|otherwise)\b")
+
+
+def compose(stem: str, entry: str, kind: Bearing | None = None) -> Stated | None:
+    """Join a list's lead-in with one entry, so that one sentence says what is demanded."""
+    kind = bearing(stem) if kind is None else kind
+    mark = marked(entry)
+    if mark.bearing and (mark.sure or obligation(mark.text)):
+        return _marked(stem, kind, mark.text, mark.bearing)
+    own = obligation(entry)
+    if kind == "forbid":
+        return _forbidden(stem, entry, own)
+    if kind in ("allow", "free"):
+        return Stated(entry, own) if own and speaks_for_itself(entry, own) else None
+    if kind == "open":
+        alone = own is None or speaks_for_itself(entry, own)
+        return (Stated(entry, own) if own else None) if alone else UNRESOLVED
+    if kind == "require" and stem and not (own and _stands_alone(stem, own, entry)):
+        return _required(stem, entry, own)
+    if own is None or (_LISTS.search(stem) and not own.explicit):
+        return None
+    return Stated(_with_lead(stem.rstrip(" :—–-"), entry, kind), own)
+
+
+def _with_lead(bare: str, entry: str, kind: Bearing) -> str:
+    if kind == "require":
+        return with_condition(bare, entry)
+    return f"{bare}, {lowered(entry)}" if bare and is_conditional(bare) else entry
+
+
+def _marked(stem: str, kind: Bearing, entry: str, mark: Bearing) -> Stated | None:
+    """What an entry under a check mark or a cross states."""
+    own = obligation(entry)
+    if mark == "allow":
+        return Stated(entry, own) if own and speaks_for_itself(entry, own) else None
+    if mark == "open" or (mark == "require" and kind == "forbid"):
+        return UNRESOLVED if own else None
+    if mark == "require":
+        return compose(stem, entry, kind) if own is None else Stated(entry, own)
+    if own and own.explicit and not own.negative:
+        return UNRESOLVED
+    return _forbidden(stem if kind == "forbid" else "Do not", entry, own)
+
+
+def speaks_for_itself(entry: str, own: Obligation) -> bool:
+    """Whether an entry says itself that it is demanded or forbidden, whatever is above it."""
+    return own.explicit or own.negative or bool(_DEMANDS.match(entry))
+
+
+def _forbidden(stem: str, entry: str, own: Obligation | None) -> Stated:
+    """An entry of a lead-in that forbids: it forbids too, or is a whole sentence of its own."""
+    bare = stem.rstrip(" :—–-")
+    if own and own.explicit and _is_sentence(entry):
+        return Stated(with_condition(bare, entry), own)
+    if own and own.negative and (entry[:1].isupper() or not HANGS.search(bare)):
+        return Stated(with_condition(bare, entry), own)
+    duty = duty_of("forbid", stem)
+    if bare.lower() in ("do not", "don't", "don’t", "avoid"):
+        if own and not own.explicit:
+            text = entry if own.negative else f"Do not {lowered(entry)}"
+        else:
+            text = f"Avoid {lowered(entry)}" if bare == "Avoid" else f"Not allowed: {entry}"
+        return Stated(text, duty, joined=True)
+    return Stated(_joined(stem, entry, own), duty, joined=True)
+
+
+_SENTENCE = any_case(
+    r"(?!\w+ing\b)(?:[\w'’-]+,? ){1,8}?"
+    r"(?:must|should|shall|may|can|cannot|will|is|are|has|have|needs?)\b"
+)
+
+
+def _is_sentence(entry: str) -> bool:
+    """Whether a duty in an entry is that of its main clause, not of one that it only mentions."""
+    main = main_clause(entry)
+    return bool(_SENTENCE.match(main)) and not re.match(r"\w+ (?:that|how|whether|what)\b", main)
+
+
+def _required(stem: str, entry: str, own: Obligation | None) -> Stated:
+    """An entry of a lead-in that requires; it forbids where it begins by a negation itself."""
+    negative = own.negative if own else bool(_BEGINS_NOT.match(entry))
+    duty = duty_of("require", stem)._replace(negative=negative)
+    return Stated(_joined(stem, entry, own), duty, joined=True)
+
+
+def _stands_alone(stem: str, own: Obligation, entry: str) -> bool:
+    bare = stem.rstrip(" :—–-")
+    return own.explicit or (entry[:1].isupper() and not HANGS.search(bare))
+
+
+def _joined(stem: str, entry: str, own: Obligation | None) -> str:
+    bare = stem.rstrip(" :—–-")
+    ends_in_verb = can_be_verb(bare.rsplit(" ", 1)[-1])
+    runs_on = entry[:1].islower() and own is None and not stem.endswith(":")
+    if _ACTS.search(bare) and re.match(r"\w+ing\b", entry):
+        return f"{bare} do this: {entry}"
+    if HANGS.search(bare) or ends_in_verb or runs_on:
+        return f"{bare} {lowered(entry)}"
+    return f"{bare.rstrip('.')}: {entry}"

@@ -1,0 +1,206 @@
+"""What governs a block: the lead-in of its list, the head of its column, a verdict in its row, or a
+heading above it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from typing import NamedTuple
+
+from specloop.checking.text import any_case
+from specloop.spec.blocks import Block
+from specloop.spec.composing import HANGS, UNRESOLVED, compose
+from specloop.spec.mapped import sentences
+from specloop.spec.polarity import CHECK, CROSS, Bearing, bearing, stem_of_title
+from specloop.spec.wording import is_conditional
+
+MAX_NESTED = 20
+"""In lists nested deeper, entries are read without their lead-ins."""
+MAX_TITLE = 4
+"""Most words of a lead-in that is a title ("Things to avoid:")."""
+MAX_CELLS = 100
+"""In a table row with more cells, no verdict is looked for."""
+
+_ANNOUNCES = any_case(r"\b(following|as follows|these|below|the above|those)\b")
+_YES_NO = re.compile(
+    rf"\s*(?:(?P<yes>(?i:yes|y|allowed|ok|permitted|always)|[{CHECK}])|"
+    rf"(?P<no>(?i:no|n|never|not (?:allowed|permitted)|forbidden|prohibited)|[{CROSS}]))"
+    "[\ufe0e\ufe0f\\s.!]*"
+)
+_ASKS_LEAVE = any_case(
+    r"(?:\W*|allow\w*|permi\w+|ok(?:ay)?|may|can|acceptable|(?:yes|y) ?/ ?(?:no|n)|answer|"
+    r"verdict|status|assistant|bot|do (?:it|this)|"
+    r"(?:is it |is this )?(?:allowed|permitted|ok(?:ay)?|acceptable)|"
+    r"(?:may|can) (?:the |it |you |we )*(?:assistant|bot|agent|do it|do this)?)\W*"
+)
+_ASKS_DUTY = any_case(r"(?:is it |is this )?(?:required|mandatory|must|obligatory|needed)\W*")
+_ASKS_BAN = any_case(r"(?:is it |is this )?(?:forbidden|prohibited|banned|disallowed)\W*")
+
+
+def announces(stem: str) -> bool:
+    """Whether the lead-in only announces its entries ('The assistant must do the following:')."""
+    return bool(_ANNOUNCES.search(stem))
+
+
+class Governed(NamedTuple):
+    """The lead-in of a block, and what it makes of it."""
+
+    stem: str = ""
+    kind: Bearing = ""
+    announced: bool = False
+    """Whether the lead-in is a block that announces its entries, and so states nothing itself."""
+
+
+NOTHING = Governed()
+
+
+class Governors:
+    """What governs the blocks of one document."""
+
+    def __init__(self, blocks: Sequence[Block]) -> None:
+        self._blocks = blocks
+        self._under: list[int] = []
+        """Block -> the heading that it is under; -1 before the first."""
+        head = -1
+        for at, block in enumerate(blocks):
+            self._under.append(head)
+            head = at if block.kind == "heading" else head
+        self.last = cache(self._last)
+        """The last sentence of a block."""
+        self._heading = cache(self._by_heading)
+        self.over = cache(self._over)
+        """What governs a block."""
+
+    def _last(self, at: int) -> str:
+        cut = list(sentences(self._blocks[at].text))
+        return cut[-1].text if cut else ""
+
+    def _over(self, at: int) -> Governed:
+        block = self._blocks[at]
+        if block.kind == "heading":
+            return self._heading(block.lead, block.level) if block.lead >= 0 else NOTHING
+        if block.kind == "item" and block.level > MAX_NESTED:
+            return NOTHING
+        if block.kind == "cell" and (verdict := self._by_row(at)):
+            return verdict
+        own = self._by_lead(block)
+        if own.kind or (block.kind == "cell" and block.level > 1):
+            return own
+        top = self._heading(self._under[at], 0)
+        if top.kind in ("", "open") and own.stem:
+            return own
+        if own.stem and is_conditional(own.stem) and top.kind != "require":
+            return own._replace(kind="open")
+        return own if own.stem and top.kind == "require" else top
+
+    def item_of(self, at: int) -> int:
+        """The entry that a paragraph further down in it belongs to; -1 if there is none."""
+        level = self._blocks[at].level
+        for above in range(at - 1, max(-1, at - 50), -1 if level else -at - 1):
+            if self._blocks[above].kind == "item" and self._blocks[above].level <= level:
+                return above
+        return -1
+
+    def _by_lead(self, block: Block) -> Governed:
+        if block.lead < 0 or self._blocks[block.lead].aside == "example":
+            return NOTHING
+        lead, text = self._blocks[block.lead], self.last(block.lead)
+        if lead.kind == "cell":
+            return _titled(text)
+        if lead.aside or lead.kind == "heading" or not text:
+            return NOTHING
+        open_item = lead.kind == "item" and text[-1:] not in ".!?"
+        if text.endswith((":", "—", "...", "…")) or open_item:
+            return self._in_list(block.lead, text) if lead.kind == "item" else _said(text)
+        for sentence in reversed(list(sentences(lead.text))):
+            kind = bearing(sentence.text) if announces(sentence.text) else ""
+            if kind in ("forbid", "allow", "free"):
+                return Governed(sentence.text, kind, announced=sentence.text == text)
+        # Some lines break off before a list without a colon ('the librarian should').
+        if not text[-1].isalpha():
+            return NOTHING
+        return _said(text) if HANGS.search(text) else _titled(text)
+
+    def _in_list(self, item: int, text: str) -> Governed:
+        """An entry as the lead-in of the list in it."""
+        above = self.over(item)
+        stated = compose(above.stem, text, above.kind)
+        if stated is UNRESOLVED:
+            return Governed(text, "open")
+        if stated is None:
+            own = _said(text)
+            return own if own.kind or not above.kind else own._replace(kind=above.kind)
+        if stated.joined:
+            return Governed(stated.text, "forbid" if stated.duty.negative else "require")
+        return _said(stated.text)
+
+    def _by_heading(self, at: int, level: int) -> Governed:
+        """What the headings from `at` upwards say, or a lead-in over a heading of that level."""
+        direct, near = True, NOTHING
+        while at >= 0:
+            block = self._blocks[at]
+            if block.kind != "heading":
+                over = self._over_headings(at, level)
+                return over if over.kind else near
+            kind, text = bearing(block.text.text, title=True), block.text.text
+            if kind in ("forbid", "allow", "free"):
+                return Governed(stem_of_title(text) or text, kind)
+            if kind == "require":
+                return Governed(stem_of_title(text), kind) if direct else near
+            if kind == "open" and direct:
+                near = Governed(text, kind)
+            at, level, direct = block.lead, block.level, False
+        return near
+
+    def _over_headings(self, at: int, level: int) -> Governed:
+        """A lead-in at the end of a section's text: it reaches the sections in that one. What comes
+        after that section it cannot govern, but nothing else follows it."""
+        outer = self._under[at]
+        said = _said(self.last(at))
+        if outer < 0 or self._blocks[outer].level < level:
+            return said
+        return said._replace(kind="open") if said.kind == "forbid" else NOTHING
+
+    def _by_row(self, at: int) -> Governed | None:
+        """What a yes, a no or a mark elsewhere in the row makes of a cell."""
+        if self._blocks[at].level != 1:
+            return None
+        end = at + 1
+        while end < len(self._blocks) and self._blocks[end].kind == "cell" and end < at + MAX_CELLS:
+            if self._blocks[end].level == 1:
+                break
+            end += 1
+        said = list(filter(None, map(self._verdict, range(at + 1, end))))
+        if not said:
+            return None
+        if len(set(said)) > 1 or said[0] == "open":
+            return Governed(self._blocks[at].text.text, "open")
+        return Governed("Do not" if said[0] == "forbid" else "", said[0])
+
+    def _verdict(self, at: int) -> Bearing:
+        block = self._blocks[at]
+        match = _YES_NO.fullmatch(block.text.text)
+        if match is None:
+            return ""
+        head = self._blocks[block.lead].text.text if block.lead >= 0 else ""
+        if _ASKS_BAN.fullmatch(head):
+            return "forbid" if match["yes"] else "allow"
+        if _ASKS_DUTY.fullmatch(head):
+            return "require" if match["yes"] else "free"
+        if _ASKS_LEAVE.fullmatch(head):
+            return "allow" if match["yes"] else "forbid"
+        return "open"
+
+
+def _said(text: str) -> Governed:
+    kind = bearing(text)
+    if kind == "forbid" and not announces(text) and len(text.split()) <= MAX_TITLE:
+        return Governed(stem_of_title(text) or text, kind)
+    return Governed(text, bearing(text), announces(text))
+
+
+def _titled(text: str) -> Governed:
+    """What a line or column head that works like a heading gives those below it."""
+    kind, stem = bearing(text, title=True), stem_of_title(text)
+    return Governed(stem or text, kind) if stem or kind in ("forbid", "open") else NOTHING

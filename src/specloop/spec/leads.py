@@ -1,0 +1,205 @@
+"""Which block governs which, where a document's borders hide it.
+
+Parsers say which lead-in a list has. A lead-in may also govern an indented block, the paragraphs
+below it, or the sections below its own; a sentence below a list may govern its entries; and a list
+that follows another one directly is not governed by that list's last entry.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from specloop.spec.blocks import LINE, Block
+from specloop.spec.composing import HANGS
+from specloop.spec.mapped import collapsed, of_slices
+from specloop.spec.polarity import Bearing, bearing, stem_of_title
+from specloop.spec.wording import is_conditional
+
+_FENCE = re.compile(r"(?:> *)?[`~]{3}|<pre", re.I)
+_BULLET = re.compile(r"\s*(?:[-*•+–]|\d+[.)])?\s*")
+_UNINDENTED = re.compile(r"\S[^\n]*\n([A-Z](?:[\w'’-]+ ?){0,8}:)\Z")
+_GOES_ON = re.compile(
+    r"(?:and|or|nor|also|and also|or else|in addition|furthermore|plus)\W*$", re.I
+)
+
+
+def governed(source: str, blocks: Sequence[Block]) -> list[Block]:
+    """The blocks with the leads that borders hide; some are cut into several."""
+    cut: list[Block] = []
+    moved: list[int] = []
+    split: dict[int, int] = {}
+    """Lead of a list -> a line in the list that leads its further entries."""
+    for block in blocks:
+        lead = moved[block.lead] if block.lead >= 0 else -1
+        # A lead is the last piece of its block: the one before its entries.
+        pieces = _pieces(source, replace(block, lead=split.get(lead, lead)), cut)
+        cut.extend(pieces)
+        moved.append(len(cut) - 1)
+        if block.kind == "item" and len(pieces) > 1 and pieces[-1].kind == "paragraph":
+            split[lead] = len(cut) - 1
+        elif block.kind in ("paragraph", "heading"):
+            split.clear()
+    return _with_leads(cut)
+
+
+def _pieces(source: str, block: Block, before: Sequence[Block]) -> list[Block]:
+    above = len(before) - 1
+    if block.kind == "fence":
+        indented = block.aside == "example" and not _FENCE.match(source, block.start)
+        led = indented and above >= 0 and opens(before[above]) and _waits(before[above])
+        return list(_lines(source, block, above)) if led else [block]
+    return (_unfolded(source, block) if block.kind == "item" else []) or [block]
+
+
+def _unfolded(source: str, block: Block) -> list[Block]:
+    """An entry without the lead-in at the margin that Markdown takes for its last line."""
+    line = source[max(0, source.rfind("\n", 0, block.start)) : block.start]
+    match = _UNINDENTED.search(source, block.start, block.end)
+    if match is None or not line.strip() or not _BULLET.fullmatch(line):
+        return []
+    at = bisect_left(block.text.starts, match.start(1))
+    entry, lead_in = block.text.cut(0, at - 1), block.text.cut(at, len(block.text.text))
+    start = lead_in.span(0, len(lead_in.text))[0]
+    return [
+        replace(block, end=entry.span(0, len(entry.text))[1], text=entry),
+        replace(block, kind="paragraph", start=start, text=lead_in, level=0, lead=-1),
+    ]
+
+
+def _lines(source: str, block: Block, lead: int) -> Iterator[Block]:
+    """An indented block below a lead-in, as a list of its lines."""
+    for match in LINE.finditer(source, block.start, block.end):
+        start = _BULLET.match(source, match.start(), match.end())
+        begin = start.end() if start else match.start()
+        end = match.start() + len(match[0].rstrip())
+        if end > begin:
+            text = collapsed(of_slices(source, [(begin, end)]))
+            yield Block("item", begin, end, text, 1, lead)
+
+
+def opens(block: Block) -> bool:
+    """Whether a block ends in a lead-in that waits for its entries."""
+    text = block.text.text
+    if block.aside or block.kind in ("fence", "heading", "cell"):
+        return False
+    last = re.split(r"(?<=[.!?])\s+", text)[-1]
+    if text.endswith((":", "—", "…")):
+        return bearing(last) in ("forbid", "require", "allow", "free")
+    return text[-1:].isalpha() and len(text) < 60 and bool(stem_of_title(text))
+
+
+def _with_leads(blocks: Sequence[Block]) -> list[Block]:
+    """Leads of paragraphs, of lists after lists, and of headings."""
+    led: list[Block] = []
+    heads: list[int] = []
+    over: dict[int, int] = {}
+    """Heading -> the lead-in at the end of its text, which governs the headings in it."""
+    open_at = -1
+    for at, block in enumerate(blocks):
+        lead = block.lead
+        if block.kind == "heading":
+            lead = _over_heading(led, heads, over, block)
+            heads.append(at)
+        elif block.kind == "paragraph" and lead < 0 and open_at >= 0:
+            lead = open_at = open_at if _is_entry(led[open_at], block) else -1
+        elif block.kind == "item":
+            lead = _own_list(led, block)
+        if block.kind == "paragraph" and led and not block.aside:
+            _looks_back(led, block)
+        led.append(replace(block, lead=lead))
+        if block.kind != "paragraph" or block.aside or block.lead >= 0:
+            open_at = -1
+        elif opens(block):
+            open_at = at
+    return led
+
+
+BY_ITSELF = re.compile(
+    r"(?:the|our|all|every|each|any|an?|this|these|it|they|we|you|there|\w+s) (?:[\w’'-]+ ){0,4}?"
+    r"(?:must|should|shall|may|can|will|is|are|has|have|does|do)\b"
+    r"|(?:when|if|while|for|in|however|otherwise|instead|note|see)\b",
+    re.I,
+)
+"""How a sentence begins that is no entry of a lead-in above it."""
+MAX_ENTRY = 40
+"""Most words of a paragraph that is an entry of the lead-in above it."""
+
+
+def _is_entry(lead: Block, block: Block) -> bool:
+    """Whether a paragraph is governed by the lead-in above it, rather than running text."""
+    text = block.text.text
+    if block.aside or text.endswith(":") or BY_ITSELF.match(text) or is_conditional(text):
+        return False
+    if len(text.split()) > MAX_ENTRY:
+        return False
+    return _waits(lead) and not (_kind(lead) == "require" and re.search(r"[.!?] ", text))
+
+
+def _kind(lead: Block) -> Bearing:
+    return bearing(re.split(r"(?<=[.!?])\s+", lead.text.text)[-1])
+
+
+def _waits(lead: Block) -> bool:
+    """Whether a lead-in governs also what has no marks of a list."""
+    return _kind(lead) != "require" or bool(HANGS.search(lead.text.text.rstrip(" :—–-…")))
+
+
+def _over_heading(
+    led: Sequence[Block], heads: list[int], over: dict[int, int], block: Block
+) -> int:
+    """What governs a heading: a lead-in that waits above it or above its sisters, else the heading
+    that it belongs to. The headings that it ends are taken off."""
+    last = heads[-1] if heads else -1
+    while heads and led[heads[-1]].level >= block.level:
+        heads.pop()
+    outer = heads[-1] if heads else -1
+    if led and led[-1].kind == "paragraph" and opens(led[-1]):
+        if outer == last:
+            over[outer] = len(led) - 1
+        return len(led) - 1
+    return over.get(outer, outer)
+
+
+def _own_list(led: Sequence[Block], block: Block) -> int:
+    """A list's lead-in: not the last entry of a list before it; and where its lead-in only goes on
+    ("And:"), that of the list before."""
+    lead = block.lead
+    if lead < 0 or lead >= len(led):
+        return lead
+    if led[lead].kind == "item" and led[lead].level >= block.level:
+        return -1
+    if not _GOES_ON.match(led[lead].text.text):
+        return lead
+    above = lead - 1
+    while above > 0 and led[above].kind == "paragraph" and led[above].level:
+        above -= 1
+    while above >= 0 and led[above].kind == "item":
+        above = led[above].lead
+    return above if above < lead - 1 else lead
+
+
+_BACKWARD = re.compile(
+    r"(?:(?:all|any|each|every one|none) of )?(?:the above|the foregoing|these|those|this list)\b",
+    re.I,
+)
+
+
+def _looks_back(led: list[Block], block: Block) -> None:
+    """Let a sentence below a list ("All of the above is forbidden.") govern its entries."""
+    at = len(led) - 1
+    if led[at].kind != "item" or not _BACKWARD.match(block.text.text):
+        return
+    lead = led[at].lead
+    while lead >= 0 and led[lead].kind == "item":
+        lead = led[lead].lead
+    if lead >= 0 and led[lead].kind != "heading" and bearing(led[lead].text.text):
+        return
+    if bearing(re.split(r"(?<=[.!?])\s+", block.text.text)[0]) != "forbid":
+        return
+    while at >= 0 and (led[at].kind == "item" or led[at].level):
+        if led[at].lead == lead:
+            led[at] = replace(led[at], lead=len(led))
+        at -= 1

@@ -1,0 +1,84 @@
+"""Sentences that demand one thing and forbid another: each clause is a statement of its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from specloop.checking.text import any_case
+from specloop.spec.context import with_condition
+from specloop.spec.wording import Obligation, is_conditional, main_clause, obligation
+
+
+class Clause(NamedTuple):
+    """`sentence[begin:end]` states `text` alone: with the subject and condition before it."""
+
+    begin: int
+    end: int
+    text: str
+
+
+_CUT = any_case(
+    r"(?P<strong>\s*[;:—–]\s+(?:(?:and|but|or|instead,?|rather,?)\s+)?|"
+    r"(?:,\s+|\s+)(?:but|yet|instead,?|rather,?)\s+(?:instead,? |rather |then |also )?)(?=\w)|"
+    r",\s+(?:and\s+)?(?:then |also )?(?=\w)|"
+    r"\s+and\s+(?=(?:also |then )?(?:must|should|shall|may not|cannot|never|do not|don['’]t|"
+    r"avoid|refrain|always)\b)"
+)
+_MODAL = r"(?:must|should|shall|may|can|will|ought to|needs? to|ha(?:s|ve) to|cannot|can['’]t)"
+_SUBJECT = any_case(rf"(?P<who>[^;:]{{1,100}}?)\s+(?P<modal>{_MODAL})\b")
+_GOES_ON = any_case(rf"(?:also |then |therefore )?{_MODAL}\b")
+_NEGATES = any_case(r"(?:never|avoid|refrain)\b")
+_OWN = any_case(r"(?:always|never|do not|don['’]t|avoid|refrain|please)\b")
+
+
+def clauses(sentence: str) -> list[Clause]:
+    """The clauses of a sentence, if they differ in what they forbid; otherwise all of it."""
+    return list(_cut(sentence, 0, sentence))
+
+
+def _cut(sentence: str, begin: int, told: str) -> Iterator[Clause]:
+    """Cut `sentence[begin:]`, which states `told`."""
+    for match in _CUT.finditer(sentence, begin):
+        left, right = sentence[begin : match.start()], sentence[match.end() :]
+        if _is_inside(sentence[: match.start()]) or _only_condition(left) or " " not in left:
+            continue
+        first, full = obligation(left), _completed(told, left, right, strong=bool(match["strong"]))
+        second = obligation(full) if full else None
+        if first and second and first.negative != second.negative:
+            n_told = len(told) - (len(sentence) - begin)
+            yield Clause(begin, match.start(), told[: n_told + match.start() - begin])
+            yield from _cut(sentence, match.end(), full)
+            return
+    yield Clause(begin, len(sentence), told)
+
+
+def _is_inside(before: str) -> bool:
+    return before.count("(") > before.count(")") or before.count('"') % 2 == 1
+
+
+def _only_condition(left: str) -> bool:
+    return is_conditional(left) and main_clause(left) == left
+
+
+def _completed(told: str, left: str, right: str, *, strong: bool) -> str:
+    """The right clause as a sentence; empty if it may go on with what the left one says."""
+    if re.match(r"(?:or|nor|not)\b", right, re.I):
+        return ""
+    named = _SUBJECT.match(main_clause(told))
+    duty = obligation(left)
+    if named and _GOES_ON.match(right):
+        return with_condition(left, f"{named['who']} {right}", lower=False)
+    if named and _NEGATES.match(right) and duty and duty.explicit:
+        full = f"{named['who']} {named['modal']} {right}"
+        return with_condition(left, full, lower=False)
+    own = obligation(right)
+    if own is None or not (strong or own.explicit or _OWN.match(right) or is_conditional(right)):
+        return ""
+    return with_condition(left, right) if _may_stand(own, right) else ""
+
+
+def _may_stand(own: Obligation, right: str) -> bool:
+    """Whether the clause binds somebody itself: an imperative, or a subject with a duty."""
+    return not own.explicit or bool(_SUBJECT.match(main_clause(right)))

@@ -1,0 +1,287 @@
+"""What is demanded and what forbidden: lead-ins of every kind, their borders, marks, mixed
+sentences."""
+
+from __future__ import annotations
+
+import pytest
+
+from specloop.spec import SourceDocument, Specification, read_spec
+from specloop.spec.mixed import clauses
+from specloop.spec.polarity import Bearing, bearing
+from specloop.spec.source import Format
+from specloop.spec.wording import obligation
+
+
+def read(text: str, format: Format = "markdown") -> Specification:
+    spec = read_spec(SourceDocument.of(text, "doc", format))
+    for rule in spec.rules:
+        assert text[rule.start : rule.end] == rule.quote
+    return spec
+
+
+def signs(spec: Specification) -> list[tuple[str, str]]:
+    """Each rule's quotation with `-` if it forbids."""
+    return [("-" if rule.direction == "negative" else "+", rule.quote) for rule in spec.rules]
+
+
+@pytest.mark.parametrize(
+    ("lead", "kind"),
+    [
+        ("The assistant must not:", "forbid"),
+        ("The assistant will never:", "forbid"),
+        ("Under no circumstances:", "forbid"),
+        ("Ensure that the assistant does not:", "forbid"),
+        ("You agree not to:", "forbid"),
+        ("None of the following is allowed:", "forbid"),
+        ("The following is forbidden.", "forbid"),
+        ("Examples of unacceptable behaviour include:", "forbid"),
+        ("We do not tolerate:", "forbid"),
+        ("The following are violations of this code:", "forbid"),
+        ("The assistant must:", "require"),
+        ("IT will:", "require"),
+        ("We agree to:", "require"),
+        ("Tell users not to:", "require"),
+        ("Employees who handle prohibited goods must:", "require"),
+        ("Report prohibited content as follows:", "require"),
+        ("The assistant does not have to:", "free"),
+        ("Members need not:", "free"),
+        ("The assistant may:", "allow"),
+        ("Staff are allowed to:", "allow"),
+        ("Which of these should it do?", "open"),
+        ("Refunds:", ""),
+        ("If a child writes:", ""),
+    ],
+)
+def test_what_a_lead_in_makes_of_its_entries(lead: str, kind: Bearing) -> None:
+    assert bearing(lead) == kind
+
+
+@pytest.mark.parametrize(
+    ("title", "kind"),
+    [
+        ("Anti-patterns", "forbid"),
+        ("What the assistant will never do", "forbid"),
+        ("Things you must not share", "forbid"),
+        ("Unacceptable behaviour", "forbid"),
+        ("3.1 Prohibited uses", "forbid"),
+        ("Don'ts", "forbid"),
+        ("❌ Don't", "forbid"),
+        ("The assistant must not:", "forbid"),
+        ("What the assistant will do", "require"),
+        ("Acceptable behaviour", "require"),
+        ("What the assistant may do", "allow"),
+        ("Dos and don'ts", "open"),
+        ("Common mistakes", "open"),
+        ("Never guess", "open"),
+        ("Handling unacceptable behaviour", ""),
+        ("Error handling", ""),
+        ("When something went wrong", ""),
+    ],
+)
+def test_what_a_heading_makes_of_the_entries_below_it(title: str, kind: Bearing) -> None:
+    assert bearing(title, title=True) == kind
+
+
+MUST_NOT = "The assistant must never:"
+ENTRIES = [("-", "share passwords"), ("-", "give legal advice")]
+
+
+@pytest.mark.parametrize(
+    ("text", "format"),
+    [
+        (f"{MUST_NOT}\n\n- share passwords\n- give legal advice\n", "markdown"),
+        (f"{MUST_NOT}\n\n    share passwords\n    give legal advice\n", "markdown"),
+        (f"{MUST_NOT}\n\nshare passwords\n\ngive legal advice\n", "markdown"),
+        (f"{MUST_NOT}<br>share passwords<br/>- give legal advice\n", "markdown"),
+        (f"{MUST_NOT}\n\n- of a customer:\n  - share passwords\n- give legal advice\n", "markdown"),
+        (
+            f"# A\n\n{MUST_NOT}\n\n## B\n\n- share passwords\n\n## C\n\n- give legal advice\n",
+            "markdown",
+        ),
+        ("## What the bot will never do\n\n- share passwords\n- give legal advice\n", "markdown"),
+        ("## Anti-patterns\n\n### Data\n\n- share passwords\n- give legal advice\n", "markdown"),
+        ("The following is forbidden.\n\n- share passwords\n- give legal advice\n", "markdown"),
+        ("It is not allowed to\n\n1. share passwords\n2. give legal advice\n", "markdown"),
+        ("**Don'ts**\n\n- share passwords\n- give legal advice\n", "markdown"),
+        ("- share passwords\n- give legal advice\n\nAll of the above is forbidden.\n", "markdown"),
+        (f"{MUST_NOT}\n\n- share passwords\n\nNor:\n\n- give legal advice\n", "markdown"),
+        (
+            "| It | OK? |\n|---|---|\n| share passwords | No |\n| give legal advice | ❌ |",
+            "markdown",
+        ),
+        ("| Do | Don't |\n|---|---|\n| | share passwords |\n| | give legal advice |\n", "markdown"),
+        (f"LIMITS\n\n{MUST_NOT}\n  (a) share passwords\n  (b) give legal advice\n", "text"),
+        (f"<p>{MUST_NOT}<br>share passwords<br>give legal advice</p>", "html"),
+        (f"<p>{MUST_NOT}</p><ul><li>share passwords</li><li>give legal advice</li></ul>", "html"),
+    ],
+)
+def test_a_lead_in_that_forbids_reaches_its_entries_through_borders(
+    text: str, format: Format
+) -> None:
+    assert signs(read(text, format)) == ENTRIES
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("❌ Share data", "-"),
+        ("🚫 Hate speech", "-"),
+        ("✅ Use plain words", "+"),
+        ("✔️ Never lie", "-"),
+        ("Don't: use slang", "-"),
+        ("Never: share data", "-"),
+        ("Avoid: jargon", "-"),
+        ("Forbidden: share data", "-"),
+        ("Do: use plain words", "+"),
+        ("Tone: Keep it light", "+"),
+    ],
+)
+def test_marks_and_labels_at_an_entrys_head(text: str, expected: str) -> None:
+    assert signs(read(f"- {text}\n")) == [(expected, text)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"# A\n\n{MUST_NOT}\n\n- lie\n\nKeep answers short.\n",
+        f"# A\n\n{MUST_NOT}\n\nlie\n\nThe bot should be kind.\n\nKeep answers short.\n",
+        f"# A\n\n{MUST_NOT}<br>lie\n\nKeep answers short.\n",
+        f"# A\n\n{MUST_NOT}\n\n    lie\n\nKeep answers short.\n",
+        f"# A\n\n## B\n\n{MUST_NOT}\n\n### C\n\n- lie\n\n## D\n\n- Keep answers short.\n",
+        "# A\n\n## Anti-patterns\n\n- Lie.\n\n### Instead\n\n- Keep answers short.\n",
+        "Forbidden:\n- Lie.\nRequired:\n- Keep answers short.\n",
+        f"# A\n\n{MUST_NOT}\n\n* lie\n\n- Keep answers short.\n",
+    ],
+)
+def test_a_lead_in_ends_where_its_list_ends(text: str) -> None:
+    assert ("+", "Keep answers short.") in signs(read(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "entry"),
+    [
+        ("## Dos and don'ts\n\n- Use plain words.\n- Never lie.\n", "Use plain words."),
+        ("## Common mistakes\n\n- Use plain words.\n- Never lie.\n", "Use plain words."),
+        ("# A\n\n## B\n\nIt must not:\n\n## C\n\n- Use slang.\n- Never lie.\n", "Use slang."),
+        ("It must not:\n\n- Promise it. Use plain words.\n\nNever lie.\n", "Use plain words."),
+        ("- Bad: Use slang.\n- Never lie.\n", "Bad: Use slang."),
+        ("| A | Logged |\n|---|---|\n| Use slang. | No |\n| Never lie. | No |\n", "Use slang."),
+    ],
+)
+def test_an_entry_whose_lead_in_is_open_is_no_rule_but_a_remark(text: str, entry: str) -> None:
+    spec = read(text)
+    assert entry not in [rule.quote for rule in spec.rules]
+    assert "Never lie." in [rule.quote for rule in spec.rules]
+    (remark,) = spec.warnings
+    line = text[: text.index(entry)].count("\n") + 1
+    assert f"line {line}: {entry!r}" in remark
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Members need not:\n\n- Sign the form\n",
+        "The assistant does not have to:\n\n- Greet anybody\n",
+        "The assistant may:\n\n- Offer a discount\n",
+        "## Allowed\n\n- Offer a discount\n",
+        "| Act | Allowed |\n|---|---|\n| Offer a discount | Yes |\n",
+        "| Act | Required |\n|---|---|\n| Offer a discount | No |\n",
+    ],
+)
+def test_what_is_allowed_or_no_duty_is_no_rule(text: str) -> None:
+    assert read(text).rules == ()
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The assistant must refrain from jokes.",
+        "The assistant must make no promises.",
+        "Make no promises.",
+        "Under no circumstances, share a password.",
+        "On no account share a password.",
+        "At no time should the bot share a password.",
+        "The assistant should neither confirm nor deny it.",
+        "Nobody may share a password.",
+        "Steer clear of politics.",
+        "Stop using slang.",
+        "No personal data is to be stored.",
+        "Harassment will not be tolerated.",
+        "Sharing a password is a violation of this policy.",
+        "You can only help one user.",
+    ],
+)
+def test_bans(sentence: str) -> None:
+    duty = obligation(sentence)
+    assert duty is not None
+    assert duty.negative
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Never fail to greet.",
+        "Do not forget to ask for the number.",
+        "The assistant must not only greet but also thank.",
+        "Use no more than three emojis.",
+    ],
+)
+def test_denied_neglect_is_a_demand(sentence: str) -> None:
+    duty = obligation(sentence)
+    assert duty is not None
+    assert not duty.negative
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The assistant does not have to greet.",
+        "The assistant need not greet.",
+        "There is no need to greet.",
+        "The assistant may or may not greet.",
+        "We do not generally prohibit advertising.",
+        "The assistant isn't required to greet.",
+        "The assistant is not forbidden to joke.",
+        "The agent will not be able to change the order.",
+        "Operators won't always give reasons.",
+    ],
+)
+def test_denied_duties_oblige_nobody(sentence: str) -> None:
+    assert obligation(sentence) is None
+
+
+@pytest.mark.parametrize(
+    ("sentence", "parts"),
+    [
+        (
+            "You can only help one user, and must deny other requests.",
+            ["You can only help one user", "You must deny other requests."],
+        ),
+        (
+            "The bot should be brief and never ramble.",
+            ["The bot should be brief", "The bot should never ramble."],
+        ),
+        (
+            "If asked, the bot should decline, but should not preach.",
+            ["If asked, the bot should decline", "If asked, the bot should not preach."],
+        ),
+        ("Don't assume: ask people.", ["Don't assume", "ask people."]),
+        ("Never lie, cheat, and steal.", ["Never lie, cheat, and steal."]),
+        ("Be warm but not sweet.", ["Be warm but not sweet."]),
+        ("Never share data or use slang.", ["Never share data or use slang."]),
+        ("Keep it short, and use plain words.", ["Keep it short, and use plain words."]),
+    ],
+)
+def test_a_sentence_that_demands_and_forbids_is_two_statements(
+    sentence: str, parts: list[str]
+) -> None:
+    assert [clause.text for clause in clauses(sentence)] == parts
+
+
+def test_the_subject_of_a_lead_in_is_kept() -> None:
+    spec = read("# Tasks\n\nIT will:\n\n- Maintain backups\n- never delete logs\n")
+    assert [rule.text for rule in spec.rules] == [
+        "IT will maintain backups.",
+        "IT will never delete logs.",
+    ]
+    assert [rule.direction for rule in spec.rules] == ["positive", "negative"]
