@@ -240,3 +240,22 @@ def test_a_stage_stopped_by_failures_stops_again_without_a_call(
     first, again = (sum(e.cost.n_calls - e.cost.n_cached for e in one) for one in ledger)
     assert all("blank" in one.stderr and one.returncode == 1 for one in said)
     assert first == again
+
+
+@pytest.mark.parametrize(
+    "number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)]
+)
+def test_a_signal_ends_a_long_reading_at_once(tmp_path: Path, number: signal.Signals) -> None:
+    entries = (f"- Never share record {n} with anybody who asks.\n" for n in range(100_000))
+    document, run = tmp_path / "long.md", tmp_path / "run"
+    document.write_text("# Desk\n\n" + "".join(entries))
+    process = started("rules", document, "--out", run)
+    assert process.stdout
+    assert process.stdout.readline() == "rules\n"
+    time.sleep(1)
+    process.send_signal(number)
+    said, _ = process.communicate(timeout=10)
+    assert process.returncode == 130, said
+    assert said.endswith("the same command goes on from there\n")
+    assert "Traceback" not in said
+    assert not (run / "rules.jsonl").exists()

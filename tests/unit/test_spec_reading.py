@@ -290,3 +290,25 @@ def test_every_slice_is_exact_however_the_markup_is_mixed(seed: int) -> None:
     formats: tuple[Format, ...] = ("markdown", "text", "html")
     for format in formats:
         assert_exact(read(text, format))
+
+
+def test_lists_in_lists_are_read_however_deep_people_nest_them() -> None:
+    entries = [f"{'  ' * depth}- The assistant must log step {depth}.\n" for depth in range(30)]
+    assert len(read("# Desk\n\n" + "".join(entries) + "\nNever guess.\n").rules) == 31
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "These rules are only for letters of kind {}.",
+        "In letters of kind {}, be formal.",
+        "The assistant may use emojis in letters of kind {}.",
+        "This policy is only for letters of kind {}.",
+    ],
+)
+def test_what_is_noted_around_a_rule_does_not_grow_with_the_document(around: str) -> None:
+    for gap in ("\n\n", " "):
+        lines = (f"Never use emojis in case {n}.{gap}{around.format(n)}" for n in range(300))
+        spec = read(f"# Desk\n\n{gap.join(lines)}")
+        assert len(spec.rules) >= 300
+        assert max(len(rule.scope) for rule in spec.rules) < 60

@@ -9,6 +9,7 @@ what it leaves undecided, and it never decides the whole rule.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -266,21 +267,25 @@ def link_exceptions(rules: Sequence[Rule]) -> list[Rule]:
     undecided = {rule.exception_to for rule in rules if not (rule.check and rule.check.when)}
     no_check = {"check": None, "part": None}
     decidable = [rule.model_copy(update=no_check if rule.id in undecided else {}) for rule in rules]
-    excepting = [rule for rule in decidable if rule.check and rule.check.when]
-    return [_with_unless(rule, [e for e in excepting if _excepts(e, rule)]) for rule in decidable]
+    fixing: list[Rule] = []
+    excepting: dict[str | None, list[Rule]] = defaultdict(list)
+    for rule in decidable:
+        if rule.check and rule.check.when:
+            whole = rule.check.name == "exact_answer"
+            (fixing if whole else excepting[rule.exception_to]).append(rule)
+    return [
+        _with_unless(rule, [*excepting.get(rule.id, ()), *(e for e in fixing if _fixes(e, rule))])
+        for rule in decidable
+    ]
 
 
-def _excepts(exception: Rule, rule: Rule) -> bool:
-    """Whether a conditional rule overrides another one where its condition holds.
-
-    A rule that fixes the whole answer overrides every rule that its wording breaks.
-    """
+def _fixes(exception: Rule, rule: Rule) -> bool:
+    """Whether a rule that fixes the whole answer breaks another one with its wording, and so
+    overrides it."""
     if exception.check is None or rule.check is None or exception.id == rule.id:
         return False
-    if exception.check.name == "exact_answer":
-        fixed = AnswerText(str(exception.check.options["phrase"]))
-        return build(rule.check).holds(fixed) is False
-    return exception.exception_to == rule.id
+    fixed = AnswerText(str(exception.check.options["phrase"]))
+    return build(rule.check).holds(fixed) is False
 
 
 def _with_unless(rule: Rule, exceptions: Sequence[Rule]) -> Rule:

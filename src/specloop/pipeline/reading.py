@@ -17,6 +17,7 @@ from specloop.pipeline.run import Run, StageLog
 from specloop.records import Edit, Example, Failure, Instance, Rule, Section, SeedPrompt
 from specloop.runrules import RULES_FILE, current_rules, document_rules, kept_text, read_edits
 from specloop.spec import Specification, parse_document, read_spec
+from specloop.spec.bounds import ended_at_once
 from specloop.spec.clauses import read_prompts
 from specloop.spec.edits import DocumentRules, Edits, carry, with_added, with_check
 from specloop.spec.refine import merge, passages, refine
@@ -44,17 +45,19 @@ OLD_RULES_FILE = "rules.old.yaml"
 
 async def stage_rules(run: Run) -> None:
     """Read, refine (with an extractor), compile checks and annotate."""
-    document = document_of(run.config.document)
-    note = rules_note(run, document)
-    if note.done:
-        return
-    note.begin()
-    spec = read_spec(document)
+    with ended_at_once():
+        document = document_of(run.config.document)
+        note = rules_note(run, document)
+        if note.done:
+            return
+        note.begin()
+        spec = read_spec(document)
     for warning in spec.warnings:
         console.print(f"  warning: {warning}", style="yellow")
     async with run.models("rules", "extractor", "annotator") as opened:
         rules = await read_rules(spec, opened.models, run.folder.append)
-    _keep(run, document, spec, rules)
+    with ended_at_once():
+        _keep(run, document, spec, rules)
     note.finish(opened.meters, rules=len(rules), decidable=sum(r.check is not None for r in rules))
 
 
@@ -89,7 +92,9 @@ async def read_rules(
         source, blocks = spec.document.text, parse_document(spec.document)
         todo = passages(source, blocks, cut_sections(source, blocks))
         rules = merge(rules, await refine(todo, extractor, record))
-    return await annotate(plain_rules(rules), models.get("annotator"), record)
+    with ended_at_once():
+        rules = plain_rules(rules)
+    return await annotate(rules, models.get("annotator"), record)
 
 
 def plain_rules(rules: Sequence[Rule]) -> list[Rule]:

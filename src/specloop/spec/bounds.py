@@ -16,17 +16,17 @@ from typing import Any
 
 from specloop.errors import InputError
 
-MAX_LINES = 400_000
-MAX_BLOCKS = 200_000
+MAX_LINES = 1_000_000
+MAX_BLOCKS = 500_000
 """Most headings, paragraphs, list items and table cells."""
-MAX_RULES = 20_000
-MAX_TOLD = 100_000_000
+MAX_RULES = 200_000
+MAX_TOLD = 200_000_000
 """Most characters of all rules and sections, with the lead-ins and headings that each repeats."""
 MAX_UNPACKED = 200_000_000
 """Most bytes of a DOCX file's parts."""
 _MAX_OPEN_TAGS = 2_000
 _MAX_MEMORY = 4_000_000_000
-_SECONDS = 30.0
+_SECONDS = 120.0
 _REMEDY = "check that it is the right file, or give only the part that states rules"
 
 
@@ -61,10 +61,33 @@ class _LateError(BaseException):
 
 
 @contextmanager
+def ended_at_once() -> Generator[None]:
+    """Let Ctrl-C, and SIGTERM where something handles it, end the body at once by
+    KeyboardInterrupt.
+
+    An event loop would wait for the body to end, as nothing in it awaits. Only in the main thread.
+    """
+    if threading.current_thread() != threading.main_thread():
+        yield
+        return
+
+    def end(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    numbers = [n for n in (signal.SIGINT, signal.SIGTERM) if callable(signal.getsignal(n))]
+    before = {number: signal.signal(number, end) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
 def in_time(name: str) -> Generator[None]:
     """InputError if the body takes too much processor time, no matter how busy the machine is.
 
-    Only the main thread is watched, on systems with such a clock.
+    Only the main thread is watched, on systems with such a clock. Signals end the body at once.
     """
     if not hasattr(signal, "setitimer") or threading.current_thread() != threading.main_thread():
         yield
@@ -76,7 +99,8 @@ def in_time(name: str) -> Generator[None]:
     before = signal.signal(signal.SIGVTALRM, late)
     signal.setitimer(signal.ITIMER_VIRTUAL, _SECONDS, 1.0)
     try:
-        yield
+        with ended_at_once():
+            yield
     except _LateError:
         raise InputError(f"{name}: not read after {_SECONDS:.0f} s of work; {_REMEDY}") from None
     finally:

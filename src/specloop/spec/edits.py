@@ -152,6 +152,8 @@ class RulesFile:
 
     def _changed(self, entry: RuleEntry, rule: Rule) -> Iterator[Edit]:
         before = values_of(rule) | {"drop": False, "added": None}
+        if rule.id in self.given.ids and entry.changes.items() <= before.items():
+            return
         after = values_of(_checked(rule, entry)) | {"drop": entry.changes.get("drop", False)}
         after["added"] = None if rule.id in self.given.ids else rule.text
         for field in (key for key, value in before.items() if value != after[key]):

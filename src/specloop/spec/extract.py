@@ -30,13 +30,11 @@ from specloop.spec.context import (
 )
 from specloop.spec.facets import category, reason, rule_type, specificity
 from specloop.spec.identity import repeat_id, rule_id, unnumbered, words_of
+from specloop.spec.loosening import Loosening
 from specloop.spec.mapped import sentences
 from specloop.spec.outside import (
     around,
     in_source,
-    loosens,
-    matters,
-    narrows_document,
     qualifies,
     sets_scene,
     speaks_of_rules,
@@ -49,7 +47,11 @@ MAX_LABEL = 5
 """Most words of a fragment that is a paragraph's label ("E-mails.")."""
 MAX_CONTEXT = 400
 """Most characters of earlier text to put in front of a rule that refers back."""
-
+MAX_AROUND = 10
+"""Most sentences of one kind that are noted as narrowing a rule: one is enough to leave it to
+judgement."""
+MAX_BACK = 50
+"""How many rules before an exception may be the one it belongs to."""
 
 Manner = Literal["none", "any", "in words", "the actor's"]
 """Which duties count in a section: none, any, those that a word of duty says rather than mood or
@@ -79,25 +81,9 @@ def extract_rules(
             collector.take(sentence)
             said.append(sentence)
         rules += collector.rules or _heading_rule(reading, at, manner, said)
-    loosened = _loosened(rules, said)
+    loosening = Loosening(said)
+    loosened = [_with_scope(rule, *loosening.about(rule)) for rule in rules]
     return Extracted(loosened, [sentence for sentence in said if sentence.under])
-
-
-def _loosened(rules: list[Rule], said: Sequence[Sentence]) -> list[Rule]:
-    """Rules with the exceptions that sentences elsewhere in the document make for an occasion."""
-    whole = [sentence.text for sentence in said if narrows_document(sentence.text)]
-    form = [sentence for sentence in said if matters(sentence.text)]
-    return [_with_loosened(rule, form, whole) for rule in rules]
-
-
-def _with_loosened(rule: Rule, form: Sequence[Sentence], whole: Sequence[str]) -> Rule:
-    texts = list(whole)
-    for sentence in form if matters(rule.text) else ():
-        obliges = sentence.stated is not None and sentence.stated.duty.force != "permission"
-        own = rule.start <= sentence.span[0] < rule.end
-        if not own and loosens(sentence.text, rule.text, obliges=obliges):
-            texts.append(sentence.text)
-    return _with_scope(rule, *(text for text in dict.fromkeys(texts) if text not in rule.scope))
 
 
 _DEFINITIONS = any_case(
@@ -138,6 +124,7 @@ class _Collector:
     """The fragment that opens the current paragraph, and sentences in it that set a scene."""
     announced: str = ""
     """What the section said about all its rules."""
+    n_announced: int = 0
     seen: Counter[str] = field(default_factory=Counter[str])
     """How many rules have the same id so far."""
 
@@ -153,7 +140,7 @@ class _Collector:
             self.rules[-1] = last.model_copy(update=update)
         self.subject = subject(sentence.text) or self.subject
         self.before = sentence
-        if sets_scene(sentence.text):
+        if len(self.labels) < MAX_AROUND and sets_scene(sentence.text):
             self.labels = (*self.labels, sentence.text)
 
     def _narrow(self, sentence: Sentence, stated: Stated | None) -> None:
@@ -163,7 +150,9 @@ class _Collector:
             self._open(sentence, stated)
         if opens and speaks_of_rules(text):
             self.announced = text
-            self.rules = [_with_scope(rule, text) for rule in self.rules]
+            self.n_announced += 1
+            if self.n_announced <= MAX_AROUND:
+                self.rules = [_with_scope(rule, text) for rule in self.rules]
         elif self.rules:
             near = (sentence.block, self.reading.blocks[sentence.block].lead)
             follows = self.before is not None and self.before.block in near
@@ -265,6 +254,7 @@ def _base(rules: Sequence[Rule], exception: str) -> Rule:
     to. One that calls itself an exception is one to the rule before it."""
     if exception.lower().startswith("exception"):
         return rules[-1]
+    rules = rules[-MAX_BACK:]
     words = _words(exception)
     shared = [len(words & _words(rule.text)) for rule in rules]
     best = max(shared)
@@ -288,7 +278,8 @@ _ACTORS_DUTY = any_case(
 
 def _with_scope(rule: Rule, *outside: str) -> Rule:
     """The rule with more texts from outside its sentence."""
-    return rule.model_copy(update={"scope": (*rule.scope, *outside)})
+    new = [text for text in dict.fromkeys(outside) if text not in rule.scope]
+    return rule.model_copy(update={"scope": (*rule.scope, *new)}) if new else rule
 
 
 def make_rule(

@@ -11,7 +11,6 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -59,11 +58,15 @@ def parse_markdown(source: str) -> list[Block]:
 
 
 _MOST_PARSES = 4
+_MAX_NESTING = 100
+"""How deep lists and quotes may be in each other; a list counts twice. What is deeper is lost."""
 
 
 def _parsed(source: str) -> tuple[Masked, list[Token]]:
     """The parser's tokens, with fences that have no end left out."""
-    parser = MarkdownIt("commonmark").enable("table").disable("inline")
+    parser = (
+        MarkdownIt("commonmark", {"maxNesting": _MAX_NESTING}).enable("table").disable("inline")
+    )
     parser.use(admon_plugin).use(footnote_plugin, inline=False)
     parser.use(container_plugin, "aside", validate=_names_a_kind)
     text = masked(source)
@@ -193,7 +196,8 @@ class _Walk:
             return admonition_aside(str(token.meta.get("tag", "")), title)
         if token.type == "container_aside_open":
             return container_aside(*_kind_and_title(token.info))
-        inside = next((t.content for t in islice(tokens, at, None) if t.type == "inline"), "")
+        after = (tokens[number] for number in range(at, len(tokens)))
+        inside = next((token.content for token in after if token.type == "inline"), "")
         return quote_aside(inside, self.blocks[-1].text.text if self.blocks else "")
 
     def _block(self, token: Token, opened_by: str) -> None:

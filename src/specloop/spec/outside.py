@@ -1,21 +1,18 @@
-"""Texts outside a rule's sentence that may say where the rule holds, or loosen it.
+"""Texts outside a rule's sentence that may say where the rule holds.
 
 These are headings below the document's title, the head of a column and the other cells of a row,
 the lead-in of a list, a label at the beginning of a paragraph, and sentences about the rules
 themselves ("These rules apply to e-mails."). `specloop.checking` decides whether one narrows a
-rule. Sentences that allow at times what a rule forbids ("Emoji are fine in birthday greetings.",
-"Answers to legal questions may be up to 300 words.") may be far from the rule, so each is compared
-with every rule on the same matter of form.
+rule.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
 
 from specloop.checking.scope import OCCASIONS, names_occasion
-from specloop.checking.text import NUMBER, any_case, number
+from specloop.checking.text import any_case
 from specloop.spec.blocks import Block
 from specloop.spec.governing import announces
 from specloop.spec.statements import DocumentReading
@@ -143,67 +140,3 @@ def _row(reading: DocumentReading, index: int) -> list[str]:
     heads = {at: blocks[lead].text.text if lead >= 0 else "" for at, lead in leads}
     others = (at for at, head in heads.items() if at != index and not _REASONS.fullmatch(head))
     return [heads[index], *(blocks[at].text.text for at in others)]
-
-
-_MATTERS = (
-    r"words?",
-    r"sentences?",
-    r"paragraphs?",
-    r"emojis?",
-    r"exclamation (?:marks?|points?)",
-    r"(?:bullets?|bullet points?|lists?)",
-    r"(?:headings?|headers?)",
-    r"tables?",
-    r"(?:links?|urls?)",
-    r"questions?",
-    r"markdown",
-    r"semicolons?",
-    r"(?:em )?dashes",
-    r"bold",
-)
-_ALLOWS = any_case(
-    r"\b(?:may|can|allowed|permitted|fine|okay|ok|welcome|acceptable|up to|exempt|excepted)\b"
-    r"(?! (?:not|never|only be used)\b)"
-)
-_HIGHER = any_case(r"\b(?:more|longer|over|above|beyond|exceed)\b")
-_PART = any_case(r"\b(sentence|paragraph|heading|item|bullet|list|title|message)s?\b")
-_DOCUMENT = any_case(
-    r"(?:this|the) (?:policy|document|guide|handbook|manual|page|specification|spec)\b"
-    r".*\b(?:only|alone|exclusively|except|does not apply|not)\b"
-)
-
-
-def narrows_document(text: str) -> bool:
-    """Whether a sentence says that the whole document holds only for some answers."""
-    return bool(_DOCUMENT.match(text))
-
-
-@lru_cache(maxsize=8192)
-def matters(text: str) -> frozenset[str]:
-    """The matters of form that a text is about."""
-    return frozenset(matter for matter in _MATTERS if re.search(rf"\b{matter}\b", text, re.I))
-
-
-def loosens(text: str, rule: str, *, obliges: bool) -> bool:
-    """Whether a sentence allows what a rule forbids, or sets a higher limit than the rule does.
-
-    A sentence that obliges by itself only loosens a rule by a higher limit.
-    """
-    return any(_loosens(text, rule, matter, obliges) for matter in matters(text) & matters(rule))
-
-
-def _loosens(text: str, rule: str, matter: str, obliges: bool) -> bool:
-    limits, counts = _counts(rule, matter), _counts(text, matter)
-    if limits and counts:
-        more = not obliges and _ALLOWS.search(text) and _HIGHER.search(text)
-        return _parts(text) == _parts(rule) and (max(counts) > max(limits) or bool(more))
-    return not obliges and bool(_ALLOWS.search(text))
-
-
-def _parts(text: str) -> set[str]:
-    return {part.lower() for part in _PART.findall(text)}
-
-
-def _counts(text: str, matter: str) -> list[int]:
-    matches: Iterable[re.Match[str]] = re.finditer(rf"\b{NUMBER} {matter}\b", text, re.I)
-    return [number(match[1]) for match in matches]

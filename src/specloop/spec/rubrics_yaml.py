@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, cast
 import yaml
 from pydantic import ValidationError
 
-from specloop.config.yamltext import parse_yaml
+from specloop.config.yamltext import parse_yaml, yaml_text
 from specloop.errors import InputError, did_you_mean
 from specloop.jsontext import first_fault
 from specloop.records import Rubric, RubricText
@@ -49,7 +49,7 @@ def _entry(rubric: Rubric) -> str:
     entry = {"rule": rubric.rule_text} | rubric.text.model_dump()
     entry |= {"drop": True} if rubric.drop else {}
     entry |= {"author": rubric.edited_by} if rubric.edited_by else {}
-    return "\n" + yaml.safe_dump([entry], sort_keys=False, allow_unicode=True, width=100)
+    return "\n" + yaml_text(entry)
 
 
 def read_rubrics(text: str, name: str, known: KnownRubrics) -> list[Rubric]:

@@ -11,7 +11,7 @@ import yaml
 from rapidfuzz import fuzz, process
 
 from specloop.checking import build
-from specloop.config.yamltext import parse_yaml
+from specloop.config.yamltext import parse_yaml, yaml_text
 from specloop.errors import InputError
 from specloop.records import CheckCall, Edit, Rule, Section
 
@@ -121,7 +121,7 @@ def changes_of(edits: Iterable[Edit]) -> dict[str, Any]:
 
 def values_of(rule: Rule) -> dict[str, Any]:
     """The values that may be edited in a rule, in the form of the file and the edits."""
-    values = {key: value for key, value in rule.model_dump(mode="json").items() if key in EDITABLE}
+    values = rule.model_dump(mode="json", include=set(EDITABLE))
     check = rule.check and rule.check.model_dump(mode="json", exclude_defaults=True)
     return values | {"check": check}
 
@@ -140,8 +140,7 @@ def _entry(rule: Rule, edits: Sequence[Edit]) -> str:
 
 
 def _noted(notes: Sequence[str], entry: Mapping[str, Any]) -> str:
-    body = yaml.safe_dump([dict(entry)], sort_keys=False, allow_unicode=True, width=100)
-    return "\n" + "".join(f"# {_one_line(note)}\n" for note in notes) + body
+    return "\n" + "".join(f"# {_one_line(note)}\n" for note in notes) + yaml_text(dict(entry))
 
 
 def _reason(edits: Sequence[Edit]) -> dict[str, str]:
