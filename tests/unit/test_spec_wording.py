@@ -159,6 +159,13 @@ def test_inline_markup_is_removed(markdown: str, text: str) -> None:
         ("The bot must greet.", "guideline", "guideline"),
         ("The bot should typically greet.", "root", "guideline"),
         ("Such words should be considered rude.", "root", "definition"),
+        ("The bot should not greet.", None, "guideline"),
+        ("The bot should not greet.", "root", "prohibition"),
+        ("The bot must not greet.", "guideline", "guideline"),
+        ("The bot should typically not greet.", "root", "guideline"),
+        ("The bot does not greet.", None, "guideline"),
+        ("The bot must not try to greet.", None, "prohibition"),
+        ("Find out what it means to greet.", None, "requirement"),
     ],
 )
 def test_rule_types(sentence: str, authority: None, type: RuleType) -> None:
@@ -167,10 +174,53 @@ def test_rule_types(sentence: str, authority: None, type: RuleType) -> None:
     assert rule_type(sentence, duty, authority) == type
 
 
-def test_categories_specificity_and_reasons() -> None:
-    assert category("Never share a password.") == "safety"
-    assert category("Be brief.") == "behavioral"
-    assert [specificity(s) for s in ("Be brief.", "Be brief if asked.", 'Say "yes".')] == [1, 2, 3]
+@pytest.mark.parametrize(
+    ("text", "heading", "found"),
+    [
+        ("Never share a password.", "", "safety"),
+        ("Be brief.", "", "behavioral"),
+        ("Do not discuss other customers.", "Privacy", "safety"),
+        ("Do not discuss other customers.", "Privacy and personal data", "safety"),
+        ("Do not discuss other customers.", "Protect people's privacy", "safety"),
+        ("Do not discuss other customers.", "Private parties", "behavioral"),
+        ("Offer a voucher.", "Complaints about harassment by e-mail", "behavioral"),
+        ("Keep refusals under 40 words.", "Weapons", "behavioral"),
+        ("Keep private methods short.", "", "behavioral"),
+        ("Child elements inherit the font.", "", "behavioral"),
+        ("Release a minor version each month.", "", "behavioral"),
+        ("Never ask a child for its address.", "", "safety"),
+        ("Prices include tax.", "", "behavioral"),
+        ("Give no tax advice.", "", "safety"),
+        ("Write about sexual orientation neutrally.", "", "behavioral"),
+    ],
+)
+def test_a_category_is_what_a_rule_is_about(text: str, heading: str, found: str) -> None:
+    assert category(text, heading) == found
+
+
+@pytest.mark.parametrize(
+    ("sentence", "found"),
+    [
+        ("Be brief.", 1),
+        ("Be brief if asked.", 2),
+        ("In a crisis, be brief.", 2),
+        ('Say "yes".', 3),
+        ("Use at most three sentences.", 3),
+        ("Reply within 2 days.", 3),
+        ("Refund up to $50.", 3),
+        ("Use 2FA.", 1),
+        ("Follow section 4.", 1),
+        ("File form 1040.", 1),
+        ("Keep to RFC 2119.", 1),
+        ('Avoid words such as "cheap".', 1),
+        ("Look at the sea while you wait.", 1),
+    ],
+)
+def test_specific_is_an_exact_wording_or_an_amount(sentence: str, found: int) -> None:
+    assert specificity(sentence) == found
+
+
+def test_reasons() -> None:
     assert reason("Be brief at all times, because readers are busy.") == "readers are busy"
     assert reason("Never avoid a topic solely because it is hard.") == ""
     assert Obligation("must", True).direction == "negative"

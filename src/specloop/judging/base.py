@@ -77,7 +77,8 @@ def rule_case(messages: Sequence[Message], answer: Answer, rules: Iterable[Rule]
     specs: list[Spec] = []
     for rule in sorted(rules, key=lambda rule: CATEGORIES.index(rule.category)):
         numbers[rule.category] += 1
-        number, prohibits = numbers[rule.category], rule.type == "prohibition"
+        number = numbers[rule.category]
+        prohibits = rule.type == "prohibition" or rule.direction == "negative"
         specs.append(Spec(rule.category, number, rule.text, rule.check, prohibits, rule.id))
     return JudgeCase(
         specs=tuple(specs),

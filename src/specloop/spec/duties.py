@@ -7,20 +7,18 @@ from typing import Literal, NamedTuple
 
 from specloop.checking.text import any_case, word_set
 from specloop.records import Direction
-from specloop.spec.verbs import opens_with_verb
+from specloop.spec.verbs import can_be_verb, is_verb_form, opens_with_verb
 
-CONDUCT = word_set("""
-acknowledges adapts addresses adheres admits aims answers asks asserts assumes attempts avoids
-bases begins brings checks cites clarifies closes combines communicates complements confirms
-continues corrects declines delights describes discloses embodies emphasizes encourages ends
-engages ensures escalates explains explores expresses flags focuses follows gives greets handles
-helps honors identifies ignores includes infuses keeps limits listens maintains makes matches
-mentions minimizes offers opens plumbs points prefers presents prioritizes promises protects
-provides pushes recognizes recommends redirects refers refrains refuses rejects reminds replies
-reports respects responds seeks sends shares shows speaks starts stays stops strives suggests
-summarizes supports takes talks tells thanks treats tries uses verifies warns welcomes writes
+_STATES = word_set("""
+is has does was can may might must should will would could knows contains consists seems appears
+belongs exists means needs wants thinks believes understands remains becomes receives gets runs
+works costs lives sees feels lacks depends comes goes learns generates produces covers applies
+allows lets enables enters includes represents reflects occupies faces sits likes loves hopes
+expects intends relates differs varies changes grows contributes helps serves powers processes
+hosts encounters predicts consumes operates behaves finds notices plays shapes detects determines
+realizes realises discovers perceives fails happens decides
 """)
-"""Verbs of conduct in the present tense: "the assistant answers in English" is a duty."""
+"""Present tenses that tell what something is like or what happens to it, not conduct."""
 
 ACTORS = (
     r"assistant|models?|bot|chatbot|agents?|system|service|ai|operators?|employees?|staff|team|"
@@ -59,6 +57,7 @@ FREED = any_case(
     r"need not|needn['’]t|may or may not|without (?:having|needing) to|"
     r"should not (?:be|feel) (?:\w+ )?(?:required|obliged|obligated|expected)(?: to)?|"
     r"(?:is|are) (?:no|neither an?) (?:need|obligation|duty|requirement)(?: to)?|"
+    r"should(?: not)? have (?:been )?\w+(?:ed|en|wn|own)|"
     r"ha(?:s|ve) no (?:need|obligation|duty) to|no (?:need|reason) to|(?:is|are) free to|not only|"
     r"(?:will|would|may|might|can)(?: not|n['’]t) be able to)\b"
 )
@@ -80,6 +79,9 @@ _MUST_NOT = any_case(
     r"(?:is|are)(?: not| never|n['’]t)(?: \w+ly)? "
     r"(?:allowed|permitted|acceptable|authori[sz]ed|tolerated|to)\b|"
     r"(?:will|shall) not be (?:\w+ly )?(?:tolerated|accepted|permitted|allowed)|"
+    r"(?:is|are) (?:possible|available|allowed|permitted|open|valid) only|only possible|"
+    r"(?:is|are) never (?:\w+ly )?\w+(?:ed|en|wn|ld|t)|"
+    r"we (?:do not|don['’]t) (?:allow|permit|tolerate|accept)|"
     r"(?:is|are) against (?:the |our |this )?(?:policy|rules?)|"
     r"never (?:be|to)\b|(?:may|can) only|(?:under|in) no circumstances?|"
     r"(?:must|shall|should|may|will|can) (?:neither|under no|in no|at no|on no|by no)\b|"
@@ -87,7 +89,9 @@ _MUST_NOT = any_case(
     rf"there {_CANNOT} be|(?:is|are) (?:an? )?(?:\w+ )?(?:violations?|breach(?:es)?) of|"
     r"it(?: is|['’]s) \w+ (?:not|never) to|"
     r"you agree (?:(?:that )?you will (?:not|never)|not to)\b)|"
-    r"^(?:no (?:one|[a-z]+(?: \w+){0,3}?)|nobody|none of .{1,60}?|neither .{1,60}?) "
+    r"^no (?:more than )?(?:[\w-]+ ){1,6}?(?:is|are) (?:possible|allowed|permitted|accepted)\b|"
+    r"^nor (?:should|must|may|can|will|does|do)\b|"
+    r"^(?:no (?:one|[a-z]+(?: \w+){0,3}?)|nobody|nothing|none of .{1,60}?|neither .{1,60}?) "
     r"(?:may|must|should|shall|can|(?:is|are) (?:allowed )?to)\b|"
     r"^(?:(?:under|in) no (?:circumstances?|case|event)|at no (?:time|point)|on no account)\b"
 )
@@ -116,9 +120,13 @@ _ACTOR_CANNOT = any_case(
 )
 _BANS = (_MUST_NOT, _ONLY_THEY, _BAD_THINGS, _CANNOT_BE, _ACTOR_CANNOT)
 _MUST = any_case(
-    r"\b(?:must|shall|ha(?:s|ve) to|needs? to(?! know)|is to be|are (?:kindly )?asked to|"
+    r"\b(?:(?<!\ba )must|shall|ha(?:s|ve) to|needs? to(?! know)|is to be|are (?:kindly )?asked to|"
     r"you agree (?:to|(?:that )?you will)|"
-    r"(?:is|are) (?:\w+ly )?(?:required|obliged|obligated|mandatory|expected|to be \w+ed))\b"
+    r"needs? (?:the |an? )?(?:\w+ )?(?:approval|consent|permission|agreement)|"
+    r"(?:is|are) needed (?:from|before|for|after|by|if|when)|"
+    r"requires (?:the |an? )?(?:\w+ )?(?:approval|consent|permission|agreement)|"
+    r"(?:is|are) (?:\w+ly )?"
+    r"(?:required|recommended|obliged|obligated|mandatory|expected|to be \w+ed))\b"
 )
 _REQUIRES = any_case(r"^(?:every|each) (?:[\w’'-]+ ){1,5}?requires\b")
 _RESPONSIBLE = any_case(
@@ -145,6 +153,9 @@ _DO_NOT = any_case(
     r"not\b(?! (?:every|all|only|just|merely|always|\w+(?:ful|able|ible|ous|ive|ant|ent))\b)|"
     r"no(?! one\b)(?= (?:\w+ ){0,3}?\w+(?:s|ing)\b)"
     r"(?!(?: \w+){1,4}? (?:apply|applies|is|are|was|were|has|have|will|can|may|exists?)\b))\b"
+)
+_NO_THING = any_case(
+    r"^no (?!(?:problem|one|doubt|wonder|change|comment|idea|data|exceptions?)\b)\w+(?: \w+)?[.!]$"
 )
 _INTENSIFIER = any_case(r"^(?:always|please|also|strictly|carefully)\s+")
 _LIMIT = any_case(
@@ -188,6 +199,9 @@ _INDICATIVE = any_case(
 )
 
 
+_NOTHING = any_case(rf"\s+{_NONE}")
+
+
 def forbids_at_once(text: str) -> bool:
     """Whether the text begins with a ban ("Never ...", "No discounts ...")."""
     return bool(_DO_NOT.match(text))
@@ -200,7 +214,9 @@ def duty_in_words(main: str) -> Obligation | None:
     must = must or _REQUIRES.match(main)
     first = min((m for m in (must, should) if m), key=lambda match: match.start(), default=None)
     if bans and (first is None or min(bans) <= first.start()):
-        return Obligation("must", True)
+        at = first.start() if first else -1
+        advised = first is should and min(bans) == at and "never" not in main[at : at + 25].lower()
+        return Obligation("should" if advised else "must", True)
     if first is None:
         return None
     force: Force = "must" if first is must else "should"
@@ -215,7 +231,7 @@ def duty_by_mood(main: str, *, conditional: bool = False) -> Obligation | None:
     bare = _INTENSIFIER.sub("", main)
     if _LIMIT.match(main):
         return Obligation("imperative", False)
-    if _DO_NOT.match(bare):
+    if _DO_NOT.match(bare) or _NO_THING.match(main):
         return Obligation("imperative", True)
     if opens_with_verb(main, alone=conditional):
         return Obligation("imperative", bool(_LEAVE.match(bare)))
@@ -230,5 +246,9 @@ def _conduct(main: str) -> Obligation | None:
         return None
     verb = match["verb"].lower()
     negative = bool(re.search(r"never|n['’]t|do(es)? not", verb))
-    told = negative or verb.split()[-1] in CONDUCT
-    return Obligation("indicative", negative) if told else None
+    last = verb.split()[-1]
+    conduct = last.endswith("s") and last not in _STATES and is_verb_form(last)
+    conduct = conduct and not can_be_verb(last)
+    leaves = last in ("avoids", "refrains", "abstains") or _NOTHING.match(main, match.end())
+    told = negative or conduct or leaves
+    return Obligation("indicative", negative or bool(leaves)) if told else None

@@ -2,65 +2,116 @@
 
 from __future__ import annotations
 
-from specloop.checking.text import any_case
+from specloop.checking.text import NUMBER, any_case
 from specloop.records import Authority, Category, RuleType
-from specloop.spec.wording import Obligation, plain
+from specloop.spec.wording import Obligation, obligation, plain
 
 _HEDGED = any_case(
-    r"\b(typically|generally|usually|normally|ideally|preferably|preferr?e?d?s?|encouraged|"
-    r"(?:where|when|if) (?:possible|feasible|appropriate)|try to|attempt to|strive|aims?)\b"
+    r"\b(?:typically|generally|usually|normally|ideally|preferably|encouraged|in most cases|"
+    r"(?:where|when|if) (?:possible|feasible|appropriate))\b"
 )
+_STRIVES = any_case(r"\b(?:preferr?e?d?s?|try to|attempt to|strive|aims?)\b")
 _DEFINES = any_case(
-    r"\b(means|refers to|is defined as|are defined as|(is|are) considered|"
-    r"should be (considered|treated as|regarded as))\b"
+    r"^[^,;:]{1,60}?(?<!what it)(?<!what this)(?<!by) (?:means(?! that)|refers to)\b|"
+    r"\b(?:is defined as|are defined as|(?:is|are) considered|"
+    r"should be (?:considered|treated as|regarded as))\b"
 )
 
 
 def rule_type(sentence: str, duty: Obligation, authority: Authority | None) -> RuleType:
     """Whether the rule forbids, requires, advises or defines something.
 
-    A hedged or described duty is a guideline, and so is 'should' if nothing gives it authority.
+    A hedged or described duty is a guideline, and so is 'should' or 'should not' if nothing gives
+    it authority.
     """
     text = plain(sentence)
     if duty.force == "permission":
         return "guideline"
-    if duty.negative:
-        return "prohibition"
-    if _DEFINES.search(text):
+    if _DEFINES.search(text) and not duty.negative:
         return "definition"
-    soft = duty.force == "indicative" or authority == "guideline"
-    if soft or _HEDGED.search(text) or (duty.force == "should" and authority is None):
+    soft = duty.force == "indicative" or (duty.force == "should" and authority is None)
+    strives = not duty.negative and _STRIVES.search(text)
+    if soft or authority == "guideline" or strives or _HEDGED.search(text):
         return "guideline"
-    return "requirement"
+    return "prohibition" if duty.negative else "requirement"
+
+
+def contradicts(type: RuleType, duty: Obligation) -> bool:
+    """Whether a rule of this type cannot have this duty; a guideline may demand or forbid."""
+    return type != "guideline" and (type == "prohibition") != duty.negative
 
 
 _SAFETY = any_case(
-    r"\b(harm\w*|danger\w*|safety|unsafe|illegal\w*|illicit\w*|unlawful\w*|crim(e|es|inal\w*)|"
-    r"weapons?|violen\w+|explosives?|poison\w*|drugs?|terroris\w+|extremis\w+|hat(e|eful)\b|slurs?|"
-    r"harass\w*|abus\w+|discriminat\w+|privacy|private|personal (data|information|details)|"
-    r"sensitive (data|information|content|personal)|confidential\w*|privileged|passwords?|"
-    r"credentials?|secrets?|pin codes?|card numbers?|social security|minors?|child(ren)?|teens?|"
-    r"under 1\d|suicid\w+|self-harm\w*|self-injur\w+|overdos\w+|emergenc\w+|crisis|mental health|"
-    r"medical|legal|financial|tax|investment|diagnos(is|es|e)|dosages?|dosing|prescri\w+|sexual\w*|"
-    r"erotic\w*|gore|fraud\w*|scams?|phishing|malware|hack\w*|manipulat\w+|deceiv\w+|decepti\w+|"
-    r"hazards?|biological|chemical|nuclear|copyright\w*|intellectual property|gdpr|hipaa|laws?)\b"
+    r"\b(?:harm(?!less|on)\w*|danger\w*|safety|unsafe\w*|illegal\w*|illicit\w*|unlawful\w*|lawful\w*|"
+    r"crim(?:e|es|inal\w*)|weapons?|violen\w+|explosives?|poison\w*|(?:illegal |hard )?drugs?|"
+    r"terroris\w+|extremis\w+|hate(?: speech|ful\w*)|hateful\w*|hatred|slurs?|harass\w*|"
+    r"abus(?:e|es|ive|ing)|discriminat(?:e|es|ing|ion|ory)|privacy|privileged|"
+    r"confidential\w*|passwords?|passcodes?|credentials?|secrets?(?! santa)|pin codes?|"
+    r"card (?:numbers?|data)|social security|security (?:code|incident|breach|hole)s?|"
+    r"minors(?! and majors)|a minor(?! (?:change|edit|version|release|issue|error|detail|bug|fix|"
+    r"point|role))|"
+    r"child(?:ren)?(?! (?:class\w*|elements?|nodes?|process\w*|pages?|items?|components?))|"
+    r"teens?|teenagers?|under 1\d(?!\d| (?:words?|minutes?|pounds?|euros?|dollars?|items?))|"
+    r"suicid\w+|self-harm\w*|self-injur\w+|overdos\w+|emergenc\w+|mental health|"
+    r"diagnos(?:e|es|is|tics?)|dosages?|dosing|doses?|prescri(?:be|bes|bing|ptions?)|"
+    r"sexual(?! orientation|ity)\w*|erotic\w*|gore|fraud\w*|scams?|"
+    r"phishing|malware|hack(?:s|ed|er|ers|ing)?|manipulat\w+|deceiv\w+|decept\w+|deceit\w*|hazard\w*|"
+    r"(?:biological|chemical|nuclear|radiological)|copyright\w*|intellectual property|plagiari\w+|"
+    r"gdpr|hipaa|the laws?|local laws?|applicable laws?|laws|"
+    r"(?:personal|private|sensitive|identifying|health) (?:data|information|details|facts|content|"
+    r"matters|lives|life|messages?|conversations?|addresse?s?|numbers?|personal)|"
+    r"(?:medical|legal|financial|tax|investment|health) "
+    r"(?:advice|guidance|opinions?|help|questions?|matters|decisions?|constraints|requirements|risks?|emergenc\w+|conditions?|professional\w*|"
+    r"treatment|consequences))\b"
+)
+_FORM = any_case(
+    r"\b(?:words?|sentences?|paragraphs?|bullets?|lists?|headings?|titles?|emojis?|exclamation|"
+    r"question marks?|markdown|format\w*|tone|greet\w*|sign off|spell\w*|capital\w*|font|length|"
+    r"short(?:er)?|brief\w*|concise\w*|polite\w*|grammar|jargon|slang|tabs|spaces|numerals?|commas?)\b"
 )
 
 
-def category(*texts: str) -> Category:
-    """Safety if any text has a word of harm, privacy or law."""
-    return "safety" if any(_SAFETY.search(text) for text in texts) else "behavioral"
+_PADDING = any_case(
+    r"[\W\d_]+|\b(?:and|or|of|the|a|an|to|for|in|on|about|with|policy|rules?|section|topics?|content|"
+    r"protection|matters|issues)\b"
+)
 
 
-_EXACT = any_case(r"[\"“`][^\"“”`]+[\"”`]|\b\d+\b|\b(exactly|verbatim|word for word)\b")
+def category(text: str, heading: str = "") -> Category:
+    """Safety if the rule is about harm, privacy or law.
+
+    A heading counts for rules that do not speak of form, and only if it is itself a rule about harm
+    ("Protect people's privacy") or names nothing else ("Privacy").
+    """
+    if _SAFETY.search(text):
+        return "safety"
+    if not _SAFETY.search(heading) or _FORM.search(text):
+        return "behavioral"
+    names_only_that = not _PADDING.sub("", _SAFETY.sub("", heading))
+    return "safety" if names_only_that or obligation(heading) else "behavioral"
+
+
+_UNITS = (
+    r"(?:words?|sentences?|paragraphs?|characters?|lines?|pages?|bullets?|items?|points?|steps?|"
+    r"questions?|examples?|options?|times?|seconds?|minutes?|hours?|(?:business |working )?days?|"
+    r"weeks?|months?|years?|percent|%|per cent|euros?|dollars?|pounds?|cents?|degrees?|metres?|"
+    r"meters?|kilometres?|miles?|kg|km|cm|mb|gb|emojis?|exclamation marks?|calls?|people|persons?|"
+    r"digits?|letters?|columns?|spaces?|levels?|replies|answers?|messages?|attempts?|approvals?)"
+)
+_EXACT = any_case(
+    r"(?<!such as )(?<!like )(?<!e\.g\. )(?<!called )(?<!named )[\"“`][^\"“”`]+[\"”`]|"
+    rf"\b{NUMBER}(?:[- ]| (?:\w+ ))?{_UNITS}(?!\w)|[$€£] ?\d|"
+    r"\b(?:at (?:most|least)|exactly|no more than|up to|not? less than|fewer than|maximum of|"
+    rf"within|between) {NUMBER}\b|\b(?:exactly|verbatim|word for word)\b"
+)
 _CONDITION = any_case(
-    r"\b(if|when|whenever|unless|while|where|in cases?|during|before|after|except|only|"
-    r"for (?:questions|requests|topics|users|customers))\b"
+    r"\b(?:if|when|whenever|unless|in cases?|during|before|after|except|only|"
+    r"for (?:questions|requests|topics|users|customers))\b|^(?:while|where|for|in) [^,]+,"
 )
 
 
 def specificity(sentence: str) -> int:
-    """1 general, 2 conditional or topical, 3 with an exact wording or number: a guess."""
+    """1 general, 2 conditional or topical, 3 with an exact wording or an amount: a guess."""
     if _EXACT.search(sentence):
         return 3
     return 2 if _CONDITION.search(sentence) else 1

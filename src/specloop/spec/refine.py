@@ -29,6 +29,7 @@ from specloop.spec.agreement import disagreement
 from specloop.spec.blocks import Block
 from specloop.spec.context import tidy
 from specloop.spec.extract import make_rule, manners_of
+from specloop.spec.facets import contradicts
 from specloop.spec.mapped import sentences
 from specloop.spec.quotations import Quoted, align
 from specloop.spec.sections import SectionBlocks
@@ -213,7 +214,7 @@ def _rule(
         return span, _failure(passage, f"{reason}: {answer.text[:120]!r}")
     duty = duty or Obligation("indicative", False)
     rule = make_rule(passage.source, passage.part, tidy(answer.text), span, duty)
-    contrary = (answer.type == "prohibition") != duty.negative
+    contrary = contradicts(answer.type, duty)
     weaker = duty.force == "must" and answer.type in ("guideline", "definition")
     known = rule.type if contrary or weaker else answer.type
     update = {"type": known, "category": answer.category, "extracted_by": made_by}
@@ -292,7 +293,7 @@ def _settled(old: Rule, new: Rule) -> Rule:
     poorer = set(_words(new.text)) <= set(_words(old.text))
     if not poorer:
         return new
-    contrary = (new.type == "prohibition") != (old.direction == "negative")
+    contrary = contradicts(new.type, Obligation("must", old.direction == "negative"))
     update = {"category": new.category, "extracted_by": new.extracted_by}
     return old.model_copy(update=update if contrary else update | {"type": new.type})
 

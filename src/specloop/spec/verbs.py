@@ -21,8 +21,8 @@ leave let limit listen look love make mark match mention name offer open pass pa
 praise present prevent push put quote raise reach react refuse reply repeat report respect return
 review run save say search seek select send separate serve set share show sign skip sort speak
 spell split stand start stay stick stop store strive submit support swap switch take talk tap
-think throw touch treat trust try turn use wait walk watch wear weigh welcome withhold work wrap
-write
+think throw touch transfer treat trust try turn use wait walk watch wear weigh welcome withhold
+work wrap write
 """)
 """Nouns or adjectives as well, but at the beginning of an instruction mostly verbs."""
 
@@ -83,6 +83,11 @@ _OF_ACTION = any_case(
     r"if|unless|until|(?:where|when\w*|as) (?:possible|necessary|needed|appropriate|required))\b"
 )
 """What says how or when something is done, and so is not said of a thing."""
+_INSTEAD = any_case(r"(?:rather than|instead of)\b")
+_IN = any_case(
+    r"(?:hand|turn|sign|log|fill|check|opt|bring|call|step|join|put|plug|type|send|loop)\b"
+)
+"""Verbs that go with "in"."""
 _NEW_NOUNS = word_set("commits logs writes merges installs uploads")
 """Nouns that the lexicon has as verbs only."""
 _NEAR = 7
@@ -160,9 +165,17 @@ def _reads_as_verb(verb: str, classes: frozenset[str], rest: str, *, sure: bool)
         return False
     if sure or _DETERMINER.match(rest) or _PARTICLE.match(rest) or following in ("sure", "certain"):
         return True
-    if "NEW" in classes or following == "that" or _has_predicate(words):
+    if "NEW" in classes:
+        return bool(_INSTEAD.match(rest))
+    if following == "that" or _has_predicate(words):
         return False
-    if verb in MOSTLY_VERBS or _adverb(words[0]) or _adverb(words[-1]) or _OF_ACTION.match(rest):
+    if (
+        verb in MOSTLY_VERBS
+        or (following == "in" and _IN.fullmatch(verb))
+        or _adverb(words[0])
+        or _adverb(words[-1])
+        or _OF_ACTION.match(rest)
+    ):
         return True
     return not _PREPOSITION.match(rest) and _takes_object(classes, words)
 

@@ -35,6 +35,7 @@ _OPENER = any_case(
     rf"^({CONNECTIVES}|then|first|second|third|next|"
     r"above all( else)?|by default|in general|generally|typically|usually|in short|"
     r"note( also)? that|but|and|or|so|please|as a rule|at all times|in all cases|otherwise|"
+    r"even then|even so|in that case|if so|if not|afterwards|"
     r"(where|when|whenever|if) (possible|appropriate|feasible))\b(?! (than|to|of)\b),?\s*"
 )
 _SUBORDINATE = any_case(
@@ -47,12 +48,13 @@ _EXPLAINS = any_case(
     r"^(in th(is|e) example|in the (example|case) above|imagine|"
     r"for (more |further |additional )?(information|guidance|details|help|background|examples)\b"
     r"[^,]*, (see|refer to|visit|read|check|contact|consult)\b|"
-    r"suppose|consider (a|an|the) \w+ (to|where)|"
+    r"perhaps|maybe|the key ?words\b|suppose|consider (a|an|the) \w+ (to|where)|"
     r"the (reason|motivation|rationale|idea|goal|aim|purpose)\b|"
     r"this (helps|ensures|means that|is because|includes|context helps|applies)|see (also )?|"
     r"such \w+ (reduce|increase|erode|help)|doing so (helps|ensures)|because |that is why|"
     r"in other words|that is, |(?:[\w’']+ ){1,5}(?:wrote|said|joked|claimed|asked|complained): )"
 )
+_NUMBER = re.compile(r"^(?:§+ ?)?\d+(?:\.\d+)+\.?\s+|^\([a-z\d]{1,3}\)\s+")
 _EXAMPLE = any_case(
     r"(?:for (?:example|instance)|e\.g\.)[,:]?\s+(?P<case>(?:if|when|whenever|in)\b)?"
 )
@@ -66,7 +68,7 @@ _EMBEDDED = any_case(
     r"\b(how|what|why|whether|which|where|that|who|whom|whose)\b(?<!ensure that)(?<!so that)"
     r"(?<!note that)(?<!requires that)(?<!require that)(?<! is that)"
     r"(?<!such that)(?<!agree that)(?<! means that)"
-    rf"((?!\b(and|but|then|if)\b)[^,.;:—]){{0,60}}?\b{_DUTY_WORD}\b"
+    rf"((?!\b(and|but|then|if)\b)[^,.;:—]){{0,60}}?\b(?P<duty>{_DUTY_WORD})\b"
 )
 """A duty inside a relative clause or embedded question, which obliges nobody by itself."""
 _FRAGMENT = any_case(
@@ -96,14 +98,26 @@ def obligation(sentence: str) -> Obligation | None:
     main = main_clause(FREED.sub("X", text))
     if _FRAGMENT.match(main):
         return None
-    duty = duty_in_words(_EMBEDDED.sub(r"\1", main))
+    duty = duty_in_words(_EMBEDDED.sub(_without_embedded, main))
     if duty is None and not example:
         duty = duty_by_mood(main, conditional=is_conditional(text)) or _capitals(sentence)
     return _turned(duty, text, main) if duty else None
 
 
+def _without_embedded(clause: re.Match[str]) -> str:
+    """A relative clause without the duty in it; but in "who acts must" it is the main clause's."""
+    words = clause[0][: clause.start("duty") - clause.start()].split()
+    own = words[0].lower() in ("that", "which", "who") and len(words) > 2 and _predicates(words[1])
+    return clause[0] if own else words[0]
+
+
+def _predicates(word: str) -> bool:
+    return bool(_VERB.fullmatch(word)) or (word[-1] in "sd" and is_verb_form(word))
+
+
 def _unlabelled(text: str) -> str:
     """The sentence without its label ("Tone: ..."), unless that forbids ("Never lie: ...")."""
+    text = _NUMBER.sub("", text)
     label = _LABEL.match(text)
     return text if label is None or forbids_at_once(text) else text[label.end() :]
 
@@ -154,7 +168,8 @@ _CLAUSE_HEAD = any_case(
 )
 _PRONOUN_CLAUSE = any_case(r"(?:we|you|they|it|he|she|i) (?:also |would |\w+ly )*(?P<verb>\w+)\b")
 _VERB = any_case(
-    r"\b(must|should|shall|may|can|cannot|is|are|ha[sv]e?|needs?|will|does|do)\b|n['’]t\b"
+    r"\b(must|should|shall|may|can|cannot|is|are|was|were|ha[sv]e?|had|needs?|will|does|do|did)\b|"
+    r"n['’]t\b"
 )
 
 
