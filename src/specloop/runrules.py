@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 
 from specloop.errors import InputError
 from specloop.files import is_there, read_file, read_text
 from specloop.judging.guides import NO_GUIDES, Guides, guides_of, rubric_guides
-from specloop.records import Edit, Example, Rubric, Rule, Section
+from specloop.records import ASSISTANT_ONLY, Edit, Example, Party, Rubric, Rule, Section
 from specloop.spec.edits import DocumentRules, Edits, RulesFile, in_force, with_added
+from specloop.spec.party import bound
 from specloop.spec.rubrics_yaml import KnownRubrics, read_rubrics
 from specloop.spec.source import DOCUMENT_FILE
 from specloop.store import RunFolder
@@ -22,7 +24,13 @@ def current_rules(folder: RunFolder) -> list[Rule]:
     """The rules in force in a run."""
     folder.need(Rule, "rules DOC --out")
     read = document_rules(folder)
-    return in_force(read, read_edits(folder, read).kept)
+    return bound(in_force(read, read_edits(folder, read).kept), bound_parties(folder))
+
+
+def bound_parties(folder: RunFolder) -> tuple[Party, ...]:
+    """Whose rules a run uses, as its document was read for."""
+    noted = folder.manifest().get("document", {}).get("parties", ASSISTANT_ONLY)
+    return tuple(party for party in get_args(Party) if party in noted)
 
 
 def document_rules(folder: RunFolder) -> DocumentRules:

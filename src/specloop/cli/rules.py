@@ -26,8 +26,9 @@ from specloop.pipeline import Run, run_stage
 from specloop.pipeline.estimate import estimate
 from specloop.pipeline.preflight import preflight
 from specloop.records import Example, Record
-from specloop.runrules import RULES_FILE, document_rules, kept_text, read_edits
+from specloop.runrules import RULES_FILE, bound_parties, document_rules, kept_text, read_edits
 from specloop.spec.edits import in_force
+from specloop.spec.party import bound, told
 from specloop.spec.rules_yaml import done_by, edits_by_rule, near
 from specloop.store import RunFolder
 from specloop.terminal import show, show_json
@@ -67,7 +68,9 @@ def show_counts(run: Run) -> None:
     """Print what was read and what was edited, in a few lines."""
     read = document_rules(run.folder)
     edits = read_edits(run.folder, read)
-    rules = in_force(read, edits.kept)
+    every = in_force(read, edits.kept)
+    parties = bound_parties(run.folder)
+    rules = bound(every, parties)
     n_checks = sum(rule.check is not None for rule in rules)
     n_parts = sum(rule.part is not None for rule in rules)
     parts = f", {n_parts} in part" if n_parts else ""
@@ -75,6 +78,8 @@ def show_counts(run: Run) -> None:
         f"{len(read.sections)} sections, {len(rules)} rules ({n_checks} decided by code{parts}), "
         f"{len(run.folder.read(Example))} worked examples"
     )
+    if said := told(every, parties):
+        show(said)
     if any(edits):
         show(f"edits by hand: {len(edits.kept)} in force, {len(edits.lost)} lost")
     text = kept_text(run.folder) if edits.lost else ""

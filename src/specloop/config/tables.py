@@ -26,7 +26,7 @@ from specloop.config.calibration import (
 )
 from specloop.config.families import TRAINERS, Family, StrategyName
 from specloop.config.values import ConfigTable, Line, Seed, TopK
-from specloop.records import TOLD, Sampling
+from specloop.records import ASSISTANT_ONLY, TOLD, Party, Sampling
 
 PLAIN = "plain"
 """A role's model when it runs a plain strategy without a model."""
@@ -108,6 +108,9 @@ class Document(ConfigTable):
 
     path: Line = ""
     format: Literal["auto", "markdown", "text", "html", "pdf", "docx"] = "auto"
+    parties: tuple[Party, ...] = Field(default=ASSISTANT_ONLY, min_length=1)
+    """Whose rules are trained and judged: assistant, user, operator, author, third_party. Where no
+    rule binds an assistant, those that bind users and authors are taken by default."""
 
 
 class Instances(ConfigTable):

@@ -44,6 +44,7 @@ from specloop.refusal_judges import refusal_judges
 from specloop.runrules import current_guides, current_rules
 from specloop.spec import read_spec
 from specloop.spec.edits import DocumentRules, in_force
+from specloop.spec.party import bound
 from specloop.spec.source import check_document
 from specloop.synth.instances import hold_out, need_lessons, need_rules, unknown_names
 from specloop.synth.seeds import topics_of
@@ -277,7 +278,7 @@ def _known(run: Run, stages: Sequence[str]) -> _Known | None:
         return None
     spec = read_spec(document)
     read = DocumentRules(plain_rules(spec.rules), spec.sections)
-    rules = in_force(read, carried_edits(run, read).kept)
+    rules = bound(in_force(read, carried_edits(run, read).kept), run.config.document.parties)
     return _Known(rules, spec.sections, run.config.roles.annotator.model == PLAIN)
 
 

@@ -14,12 +14,29 @@ from specloop.linting.run import as_remarks, lint
 from specloop.llm.roles import RoleModel, RoleModels
 from specloop.pipeline.believed import levels_of, synthesis_belief
 from specloop.pipeline.run import Run, StageLog
-from specloop.records import Edit, Example, Failure, Instance, Rule, Section, SeedPrompt
-from specloop.runrules import RULES_FILE, current_rules, document_rules, kept_text, read_edits
+from specloop.records import (
+    ASSISTANT_ONLY,
+    Edit,
+    Example,
+    Failure,
+    Instance,
+    Rule,
+    Section,
+    SeedPrompt,
+)
+from specloop.runrules import (
+    RULES_FILE,
+    bound_parties,
+    current_rules,
+    document_rules,
+    kept_text,
+    read_edits,
+)
 from specloop.spec import Specification, parse_document, read_spec
 from specloop.spec.bounds import ended_at_once
 from specloop.spec.clauses import read_prompts
-from specloop.spec.edits import DocumentRules, Edits, carry, with_added, with_check
+from specloop.spec.edits import DocumentRules, Edits, carry, in_force, with_added, with_check
+from specloop.spec.party import told, with_parties
 from specloop.spec.refine import merge, passages, refine
 from specloop.spec.rules_yaml import write_lost, write_rules
 from specloop.spec.sections import cut_sections
@@ -79,7 +96,10 @@ def _read(path: Path, format: str, _: object) -> SourceDocument:
 def rules_note(run: Run, document: SourceDocument) -> StageLog:
     """The note of the stage on a document."""
     roles = run.config.roles
-    return StageLog(run, "rules", (document.digest, roles.extractor.model, roles.annotator.model))
+    inputs = (document.digest, roles.extractor.model, roles.annotator.model)
+    parties = run.config.document.parties
+    # Inputs of folders that were read before stay as they were.
+    return StageLog(run, "rules", inputs if parties == ASSISTANT_ONLY else (*inputs, parties))
 
 
 async def read_rules(
@@ -91,7 +111,8 @@ async def read_rules(
     if extractor is not None:
         source, blocks = spec.document.text, parse_document(spec.document)
         todo = passages(source, blocks, cut_sections(source, blocks))
-        rules = merge(rules, await refine(todo, extractor, record))
+        merged = merge(rules, await refine(todo, extractor, record))
+        rules = with_parties(merged, source, spec.sections)
     with ended_at_once():
         rules = plain_rules(rules)
     return await annotate(rules, models.get("annotator"), record)
@@ -117,6 +138,9 @@ async def stage_instances(run: Run) -> None:
     instances = sample_instances(rules, held_out, config.instances)
     async with run.models("instances", "planner") as opened:
         seeds = await _seeds(run, rules, opened.models.get("planner"))
+    read = document_rules(folder)
+    if said := told(in_force(read, read_edits(folder, read).kept), bound_parties(folder)):
+        console.print(f"  {said}")
     folder.replace(Instance, instances)
     folder.replace(SeedPrompt, seeds)
     folder.note(held_out_rules=sorted(held_out))
@@ -270,7 +294,9 @@ def _keep(run: Run, document: SourceDocument, spec: Specification, rules: Sequen
     folder.set_aside(RULES_FILE, OLD_RULES_FILE)
     _replace_edits(folder, edits)
     folder.write_text(DOCUMENT_FILE, document.text)
+    parties = run.config.document.parties
     facts = {"name": document.name, "format": document.format, "digest": document.digest}
+    facts |= {} if parties == ASSISTANT_ONLY else {"parties": parties}
     folder.note(document=facts)
     folder.note(findings=as_remarks(lint(LintDocument.of(spec, rules))))
     folder.replace(Section, spec.sections)

@@ -48,6 +48,7 @@ from specloop.records.conversation import last_request as last_request
 from specloop.records.conversation import must_ask as must_ask
 from specloop.records.conversation import said as said
 from specloop.records.document import ANSWERING_STAGES as ANSWERING_STAGES
+from specloop.records.document import ASSISTANT_ONLY as ASSISTANT_ONLY
 from specloop.records.document import CATEGORIES as CATEGORIES
 from specloop.records.document import Authority as Authority
 from specloop.records.document import Category as Category
@@ -57,6 +58,7 @@ from specloop.records.document import Direction as Direction
 from specloop.records.document import Edit as Edit
 from specloop.records.document import Example as Example
 from specloop.records.document import GradedAnswer as GradedAnswer
+from specloop.records.document import Party as Party
 from specloop.records.document import Rule as Rule
 from specloop.records.document import RuleType as RuleType
 from specloop.records.document import Section as Section

@@ -11,6 +11,9 @@ from specloop.records.conversation import MadeBy, Message
 
 Authority = Literal["root", "system", "developer", "user", "guideline"]
 RuleType = Literal["prohibition", "requirement", "guideline", "definition"]
+Party = Literal["assistant", "user", "operator", "author", "third_party"]
+"""Whom a rule binds; `operator` is who runs the service or enforces the rules."""
+ASSISTANT_ONLY: tuple[Party, ...] = ("assistant",)
 Direction = Literal["positive", "negative"]
 Category = Literal["safety", "behavioral"]
 CATEGORIES: tuple[Category, ...] = ("safety", "behavioral")
@@ -83,6 +86,8 @@ class Rule(Record):
     category: Category = "behavioral"
     type: RuleType = "requirement"
     direction: Direction = "positive"
+    party: Party = "assistant"
+    """Whom it binds."""
     stage: Stage = "compose"
     domain: str = "general"
     family: str = ""
@@ -115,7 +120,7 @@ class Edit(Record):
     section: str = ""
     path: tuple[str, ...] = ()
     """The headings of its section."""
-    field: Literal["text", "category", "type", "direction", "check", "drop", "added"]
+    field: Literal["text", "category", "type", "direction", "party", "check", "drop", "added"]
     before: Any = None
     after: Any = None
     author: str = ""

@@ -152,6 +152,7 @@ def _fields(view: RuleView, numbers: Mapping[str, int]) -> list[list[str]]:
         "category": rule.category,
         "type": rule.type,
         "direction": rule.direction,
+        "binds": rule.party.replace("_", " "),
         "stage": rule.stage,
         "domain": rule.domain,
         "family": rule.family,

@@ -23,6 +23,7 @@ from specloop.spec.html import parse_html
 from specloop.spec.leads import governed
 from specloop.spec.markdown import parse_markdown
 from specloop.spec.masked import is_open_fence
+from specloop.spec.party import with_parties
 from specloop.spec.plaintext import parse_text
 from specloop.spec.sections import cut_sections
 from specloop.spec.source import SourceDocument, read_document
@@ -82,6 +83,7 @@ def _read(document: SourceDocument) -> Specification:
     parts = cut_sections(document.text, blocks)
     rules, unresolved = extract_rules(document.text, blocks, parts)
     refuse_more(document.name, len(rules), MAX_RULES, "rules")
+    rules = with_parties(rules, document.text, [part.section for part in parts])
     n_characters = sum(len(text) for rule in rules for text in (rule.text, rule.quote, *rule.scope))
     n_characters += sum(len(text) for part in parts for text in part.section.path)
     refuse_more(document.name, n_characters, MAX_TOLD, "characters of rules with their headings")

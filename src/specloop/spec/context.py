@@ -99,6 +99,11 @@ def usual_subject(texts: Iterable[str]) -> str:
 _PRONOUN = re.compile(
     r"(?<![\w'’])([Ii]t|[Tt]hey)(?P<own>s|['’]s)?(?=\s+(?:\w+ly\s+|also\s+|always\s+)*(?P<verb>[\w'’]+))"
 )
+_NAME = re.compile(
+    r"(?<![\w’'])(?!(?:If|When|Whenever|While|Once|Unless|After|Before|Where|For|In|By|On|At|As|And|But|"
+    r"So|Or|The|A|An|Then|This|That|With|Without|Even|Since|Because|Until|To|From)\b)[A-Z][a-z]+"
+)
+"""A name before a pronoun: the pronoun may stand for it."""
 _EXPLETIVE = any_case(
     r"^(?:it|they)(?:['’]s|\s+(?:is|seems|(?:may|would|can|might|should|must) be))\s+"
     r"(?:\w+ly\s+|not\s+)?(?:important|acceptable|essential|critical|vital|best|possible|impossible|"
@@ -117,6 +122,8 @@ def with_subject(sentence: str, named: str) -> str:
     for match in _PRONOUN.finditer(sentence):
         before = sentence[: match.start()]
         if match["own"] or _EXPLETIVE.match(sentence[match.start() :]) or _ACTOR.search(before):
+            continue
+        if _NAME.search(before):
             continue
         many = match[1].lower() == "they"
         if (before and many) or (named.endswith("s") and not many):

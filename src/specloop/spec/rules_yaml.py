@@ -15,7 +15,7 @@ from specloop.config.yamltext import parse_yaml, yaml_text
 from specloop.errors import InputError
 from specloop.records import CheckCall, Edit, Rule, Section
 
-EDITABLE = ("text", "category", "type", "direction", "check")
+EDITABLE = ("text", "category", "type", "direction", "party", "check")
 _SIGNED = ("author", "reason")
 _KEYS = (*EDITABLE, "drop", *_SIGNED)
 _NEAR = 60
@@ -25,6 +25,8 @@ _HEADER = """\
 # The rules that were read out of the document. Edit and save; the next command uses this file.
 #
 #   text, category, type, direction   may be changed
+#   party                             whom it binds, if not the assistant: user, operator, author,
+#                                     third_party; by default only the assistant's rules are used
 #   check                             {name: ..., options: {...}}; null if code cannot decide
 #   drop: true                        leaves the rule out
 #   reason, author                    why, and by whom, the entry was edited (both may be left out)
@@ -129,6 +131,8 @@ def values_of(rule: Rule) -> dict[str, Any]:
 def _entry(rule: Rule, edits: Sequence[Edit]) -> str:
     changes = changes_of(edits)
     entry = {"id": rule.id} | values_of(rule) | changes | _reason(edits)
+    if entry["party"] == "assistant" and "party" not in changes:
+        del entry["party"]
     if any(edit.field in ("text", "added") for edit in edits) and "check" not in changes:
         del entry["check"]
     quoted = _one_line(rule.quote)

@@ -1,0 +1,74 @@
+"""Whom rules bind, and which of them are used."""
+
+from __future__ import annotations
+
+import pytest
+
+from specloop.records import Party
+from specloop.spec import SourceDocument, Specification, read_spec
+from specloop.spec.party import bound, told
+
+
+def read(text: str) -> Specification:
+    return read_spec(SourceDocument.of(text, "doc"))
+
+
+def parties(text: str) -> list[Party]:
+    return [rule.party for rule in read(text).rules]
+
+
+DESK = "# Rules of the chat assistant\n\n"
+CONDUCT = "# Code of conduct\n\n"
+STYLE = "# Style guide\n\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "party"),
+    [
+        (DESK + "The assistant must greet.", "assistant"),
+        (DESK + "Never lie.", "assistant"),
+        (DESK + "Orders must be confirmed.", "assistant"),
+        (DESK + "Sentences must be short.", "assistant"),
+        (DESK + "If the assistant is unsure, it must ask.", "assistant"),
+        (DESK + "Users must be over 18.", "user"),
+        (DESK + "Operators must keep a log.", "operator"),
+        (DESK + "IT will:\n\n- maintain backups", "operator"),
+        (DESK + "Vendors must sign the form.", "third_party"),
+        (DESK + "## Duties of moderators\n\n- Delete spam.", "operator"),
+        (DESK + "We want the bot to be brief and it must be kind.", "assistant"),
+        ("You are a shop assistant. You must greet.", "assistant"),
+        ("# Role\n\nYou are **Quill**, who helps. You must greet.", "assistant"),
+        ("# Security\n\nThe assistant must greet.\n\nNever share a password.", "assistant"),
+        (CONDUCT + "You must be kind.", "user"),
+        (CONDUCT + "Be kind to others.", "user"),
+        (CONDUCT + "We do not allow spam that:\n\n- sells goods", "user"),
+        (CONDUCT + "Moderators must answer reports.", "operator"),
+        (CONDUCT + "The Code of Conduct Working Group must answer.", "operator"),
+        (STYLE + "Use short words.", "author"),
+        (STYLE + "You must use short words.", "author"),
+        (STYLE + "Headings must be short.", "author"),
+        ("# Badges\n\nEmployees must wear a badge.", "user"),
+    ],
+)
+def test_whom_a_rule_binds(text: str, party: Party) -> None:
+    assert set(parties(text + "\n")) == {party}
+
+
+def test_what_has_no_subject_binds_those_whom_the_document_names() -> None:
+    assert parties("# Badges\n\nEmployees must wear a badge. Never lend it.\n") == ["user", "user"]
+
+
+def test_only_the_assistants_rules_are_used_and_the_others_counted() -> None:
+    rules = read(DESK + "Never lie. Users must be kind. Operators must keep a log.\n").rules
+    assert [rule.party for rule in bound(rules)] == ["assistant"]
+    assert "2 rules bind others and are left out (1 user, 1 operator)" in told(rules)
+    assert [rule.party for rule in bound(rules, ("assistant", "user"))] == ["assistant", "user"]
+    assert "1 rules" in told(rules, ("assistant", "user"))
+    assert told(rules, ("assistant", "user", "operator")) == ""
+
+
+def test_where_no_rule_binds_an_assistant_those_of_users_and_authors_are_used() -> None:
+    rules = read(CONDUCT + "Be kind to others. Moderators must answer reports.\n").rules
+    assert [rule.party for rule in bound(rules)] == ["user"]
+    assert told(rules).startswith("no rule binds an assistant, so those that bind user")
+    assert bound(rules, ("operator",)) == [rules[1]]
