@@ -108,6 +108,9 @@ def _explain(code: str) -> None:
     for name in chosen([code]):
         lint_ = lints.get(name)
         grade: Severity = lint_.severity
-        show(f"{name} ({grade}): {lint_.title}\n")
-        show(inspect.cleandoc(lint_.__doc__ or ""))
-        show(f"\nTo suppress it at one place: <!-- specloop-lint: ignore {name} -->\n")
+        show(f"{name} ({grade}): {lint_.title}")
+        show("")
+        for line in inspect.cleandoc(lint_.__doc__ or "").splitlines():
+            show(line)
+        show("")
+        show(f"To suppress it at one place: <!-- specloop-lint: ignore {name} -->")

@@ -96,7 +96,9 @@ _NOT = any_case(
     r"none|nothing|nobody|nor)\b"
 )
 _BLURS = any_case(
-    r"\b(?:except|unless|exceptions?|however|instead|rather|otherwise|but|although|though|without|"
+    r"^(?:this|that|these|those|such|both)\b|"
+    r"\b(?:following|as follows|except|unless|exceptions?|however|instead|rather|otherwise|but|"
+    r"although|though|without|"
     r"merely|simply|solely|necessarily|not (?:just|only|all|every|always)|too|enough|fail\w*|"
     r"neither|hardly|rarely|seldom|sparingly|sometimes|usually|generally|typically|"
     r"whether|by default|other than|either|unnecessar\w+|excessive\w*)\b"
@@ -126,6 +128,7 @@ _TRAILING = any_case(
 _OPENS = {
     "when": "if", "whenever": "if", "once": "if", "where": "if", "wherever": "if", "in case": "if",
     "in case of": "if", "as soon as": "if", "prior to": "before", "only when": "only if",
+    "only after": "after", "only before": "before",
 }  # fmt: skip
 
 
@@ -187,7 +190,8 @@ def _conditions(text: str) -> tuple[str, frozenset[str]]:
         match = pattern.match(text) if pattern is _LEADING else pattern.search(text)
         if match:
             word = match["word"].lower()
-            stems |= {_OPENS.get(word, word), *content(match["said"])}
+            said = set(content(match["said"]))
+            stems |= {_OPENS.get(word, word), *(said - LIGHT_STEMS or said)}
             text = text[match.end() :] if pattern is _LEADING else text[: match.start()]
     return text, frozenset(stems)
 

@@ -74,7 +74,6 @@ formal casual
 short long
 simple complex
 polite rude
-before after
 ascending descending
 singular plural
 uppercase lowercase

@@ -30,7 +30,8 @@ class ConflictOpposite(Lint):
         The assistant must write in a formal tone.
         Be casual in every answer.
 
-    "Before" and "after", and verbs such as "accept" and "refuse", are found too.
+    Verbs such as "accept" and "refuse" are found too, and acts in opposite orders ("verify the
+    identity before taking the payment", "take the payment before verifying the identity").
 
     What to do: delete one of the two, or say when each of them holds.
     """
@@ -41,9 +42,7 @@ class ConflictOpposite(Lint):
     def find(self, document: LintDocument) -> Iterator[Finding]:
         """Statements that are equal but for opposite words."""
         for first, second in pairs(document.comparable, _keys):
-            one, other = first.said, second.said
-            mine, theirs = one.words - other.words, other.words - one.words
-            if len(mine) == len(theirs) == 1:
+            if _is_turned(first, second) or _differ_by_a_word(first, second):
                 remedy = "keep one of them, or say when each of them holds"
                 yield self.finding("these demand opposites", remedy, first.span, second.span)
 
@@ -54,8 +53,8 @@ def _keys(statement: DocumentStatement) -> Iterator[Hashable]:
     fixed = (said.quantities, said.values)
     if not statement.binds or said.negative or said.only or said.force in ("may", "free"):
         return
-    for word in _TIMES & said.condition:
-        yield fixed, said.about | said.party, said.condition - {word}, _TIMES
+    if order := _order(statement):
+        yield fixed, frozenset(order), "order"
     for word in said.about:
         for pair in OPPOSITES.get(word, ()):
             if _is_manner(said.text, word):
@@ -63,6 +62,26 @@ def _keys(statement: DocumentStatement) -> Iterator[Hashable]:
     for pair in OPPOSITE_VERBS.get(said.verb, ()):
         if said.about - {said.verb}:
             yield fixed, (said.about | said.party) - {said.verb}, said.condition, pair
+
+
+def _order(statement: DocumentStatement) -> tuple[frozenset[str], frozenset[str]] | None:
+    """What comes first and what comes then, where a condition says "before" or "after"."""
+    act, condition = statement.said.key
+    times = _TIMES & condition
+    if len(times) != 1 or not condition - times:
+        return None
+    return (act, condition - times) if "before" in times else (condition - times, act)
+
+
+def _is_turned(first: DocumentStatement, second: DocumentStatement) -> bool:
+    """Whether one puts first what the other puts last."""
+    one, other = _order(first), _order(second)
+    return one is not None and other is not None and one == other[::-1]
+
+
+def _differ_by_a_word(first: DocumentStatement, second: DocumentStatement) -> bool:
+    one, other = first.said.words, second.said.words
+    return len(one - other) == len(other - one) == 1 and not _TIMES & (one ^ other)
 
 
 def _is_manner(text: str, word: str) -> bool:

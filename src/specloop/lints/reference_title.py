@@ -40,6 +40,8 @@ class ReferenceTitle(Lint):
     def find(self, document: LintDocument) -> Iterator[Finding]:
         """References in running text."""
         titles = targets_of(document).titles
+        if not titles:
+            return  # Without marked headings nothing says what a title is.
         linked = _linked(document)
         for block in document.blocks:
             if block.kind in ("fence", "heading") or block.aside == "example":
