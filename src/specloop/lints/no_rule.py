@@ -11,8 +11,8 @@ from specloop.spec.sections import SectionBlocks, is_examples, is_overview
 MIN_WORDS = 25
 """A shorter section may be only a title."""
 MANY = 10
-"""Where most sections and more than these state none, that is said once: the document is of another
-kind."""
+"""Where more than these state none, and more than state one, that is said once: the document is of
+another kind."""
 
 
 @lints.register("NO-RULE")
@@ -46,7 +46,7 @@ class NoRule(Lint):
             and not (is_overview(part.section) or is_examples(part.section))
         ]
         remedy = "write what it demands as a sentence, if it demands anything"
-        if len(silent) > MANY and 2 * len(silent) > len(document.parts):
+        if len(silent) > max(MANY, len(stating)):
             message = (
                 f"{len(silent)} of {len(document.parts)} sections state no rule, this one first"
             )
