@@ -135,6 +135,32 @@ async def test_a_rubric_that_repeats_the_policy_is_asked_for_again_and_then_refu
     assert store.read(Rubric) == [written[0]]
 
 
+@pytest.mark.parametrize(
+    ("bad", "why"),
+    [
+        ({"breaks": "None."}, "breaks"),
+        ({"keeps": "n/a"}, "keeps"),
+        ({"breaks_example": "I think the tour is about 20 euros."}, "that of another rule"),
+    ],
+)
+async def test_a_rubric_with_nothing_in_it_or_of_another_rule_is_asked_for_again(
+    bad: dict[str, str], why: str
+) -> None:
+    good = {"keeps": "It asks before it pays.", "breaks": "It hints at money."}
+    replies, seen = iter([good | bad, good | {"keeps_example": "None."}]), []
+
+    def script(request: Request) -> str:
+        seen.append(request.messages[-1].content)
+        return json.dumps(next(replies))
+
+    model = RoleModel(ScriptedModel(script), RoleSettings(model="scripted:m", concurrency=1))
+    source = RubricSource(RULES, [SECTION], [])
+    (written,) = await write_rubrics([BASE], source, model, {}, MemoryStore())
+    assert isinstance(written, Rubric)
+    assert written.text == RubricText(**good)
+    assert why in seen[1]
+
+
 def test_a_rule_that_stands_twice_is_refused() -> None:
     with pytest.raises(InputError, match="the rule stands here twice"):
         read(FILE + write_file([RUBRIC]))

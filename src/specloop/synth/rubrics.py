@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, Self
 
-from pydantic import model_validator
+from pydantic import field_validator, model_validator
 
 from specloop.draws import ranked
 from specloop.items import Loop, each, local
@@ -32,6 +32,8 @@ _SCHEMA = object_schema(
     }
 )
 _MAX_TOKENS = 700
+_NOTHING = frozenset(f" {words} " for words in ("none", "n a", "not applicable", "always applies"))
+"""What small models write in a field that should be empty."""
 
 
 class RubricSource(NamedTuple):
@@ -91,18 +93,28 @@ async def _written(rule: Rule, source: RubricSource, role_model: RoleModel) -> R
 
 
 def _in_own_words(policy: str) -> type[RubricText]:
-    """The reading of a rubric that refuses what is copied: small models repeat the policy, and a
-    judge that is shown another rule as what keeps this one is misled."""
+    """The reading of a rubric that refuses what is copied: small models repeat the policy, and the
+    prompt's own example of another one, and a judge that is shown another rule as what keeps this
+    one is misled. Where they write that there is nothing to say, nothing is said."""
     shown = _words(policy)
+    sample = _words(" ".join(turn.content for turn in Prompt.beside(__file__).turns))
 
     class InOwnWords(RubricText):
+        @field_validator("*", mode="before")
+        @classmethod
+        def _says_something(cls, said: object) -> object:
+            return "" if isinstance(said, str) and _words(said) in _NOTHING else said
+
         @model_validator(mode="after")
         def _is_not_copied(self) -> Self:
-            for name in ("keeps", "breaks"):
-                if _words(getattr(self, name)) in shown:
+            for name in RubricText.model_fields:
+                words = _words(getattr(self, name))
+                if name in ("keeps", "breaks") and words in shown:
                     raise ValueError(
                         f"{name} repeats the policy; say in other words what an answer does"
                     )
+                if len(words.split()) > 3 and words in sample and words not in shown:
+                    raise ValueError(f"{name} is that of another rule; say what holds for this one")
             return self
 
     return InOwnWords
