@@ -129,6 +129,11 @@ class JudgeOfJudges(Judge):
         """The most that a member asks again."""
         return max(getattr(part.judge, "repairs", 0) for part in self.parts)
 
+    def need(self, model: Model) -> None:
+        """What every member needs of its model."""
+        for part in self.parts:
+            part.judge.need(of_role(model, part.role or ""))
+
     def at_best(self) -> Self:
         """All members at their best."""
         return self.made_of([part.table(part.judge.at_best()) for part in self.parts])

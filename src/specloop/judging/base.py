@@ -179,6 +179,9 @@ class Judge(Strategy):
         """A digest of the wording: with another wording it is another judge."""
         return digest_beside(self)
 
+    def need(self, model: Model) -> None:
+        """InputError where the model cannot tell what this judge reads; it must be open."""
+
     def at_best(self) -> Self:
         """The judge that never asks again, to estimate the least it will cost."""
         return self.model_copy(update={"repairs": 0}) if hasattr(self, "repairs") else self

@@ -80,6 +80,7 @@ from specloop.records.gold import RefusalCertificate as RefusalCertificate
 from specloop.records.gold import ReviewedItem as ReviewedItem
 from specloop.records.gold import gold_case as gold_case
 from specloop.records.results import LEVELS as LEVELS
+from specloop.records.results import VALIDATION_JUDGE as VALIDATION_JUDGE
 from specloop.records.results import Belief as Belief
 from specloop.records.results import Corrected as Corrected
 from specloop.records.results import Evaluation as Evaluation
