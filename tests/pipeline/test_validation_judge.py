@@ -207,3 +207,20 @@ def test_a_training_that_its_judge_stopped_goes_on_from_there(tmp_path: Path) ->
     (again,) = folder.read(TrainingRun)
     assert again.id != record.id
     assert "validation_judge" not in again.settings
+
+
+def test_the_bill_of_a_new_run_has_validations_though_its_pairs_rest_on_judges(
+    tmp_path: Path,
+) -> None:
+    base = tmp_path / "base"
+    base.mkdir()
+    (base / "config.json").write_text("{}")
+    (base / "model.safetensors").write_text("x")
+    roles = {name: JUDGE for name in ("compliance", "annotator", "planner", "attacker")}
+    sets = [f"roles.{name}='{model}'" for name, model in (roles | {"target": f"hf:{base}"}).items()]
+    others = ("synthesis.judge='sequential'", "synthesis.least_gap=0", "evaluate.judge='joint'")
+    sets += [*others, "train.validation_judge='sequential'", "synthesis.exchanges_per_wave=4"]
+    more = [part for one in sets for part in ("--set", one)]
+    shown = specloop("run", "runs/judged.toml", "--out", tmp_path / "run", "--dry-run", *more)
+    assert "train, compliance" in shown.stdout
+    assert asked == []

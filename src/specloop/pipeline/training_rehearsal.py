@@ -17,7 +17,7 @@ from specloop.pipeline.run import Run
 from specloop.pipeline.stand_in import MOST_CHARS, Sample
 from specloop.pipeline.training import trainer_of, trainings
 from specloop.pipeline.validation import validation_plan
-from specloop.records import PreferencePair, TrainingRun
+from specloop.records import Exchange, PreferencePair, TrainingRun
 from specloop.trainers import Trainer, trainers
 from specloop.training import is_trainable
 from specloop.training.checkpoint import validations_ahead
@@ -58,8 +58,11 @@ async def rehearse_trainings(run: Run, names: Sequence[str] = ()) -> None:
 
 
 def _n_pairs(run: Run, pool: RehearsedPool) -> int:
-    """The pairs to train on; those of a sample stand for more."""
+    """The pairs to train on; those of a sample stand for more. A rehearsed judge says one thing of
+    both sides, so it makes none; at most each exchange makes one."""
     n = sum(pair.split == "train" for pair in run.folder.read(PreferencePair))
+    if not n and pool.way.most:
+        n = len(run.folder.read(Exchange))
     return math.ceil(n * pool.sample.times)
 
 
