@@ -216,7 +216,7 @@ def test_the_bill_of_a_new_run_has_validations_though_its_pairs_rest_on_judges(
     base.mkdir()
     (base / "config.json").write_text("{}")
     (base / "model.safetensors").write_text("x")
-    roles = {name: JUDGE for name in ("compliance", "annotator", "planner", "attacker")}
+    roles = dict.fromkeys(("compliance", "annotator", "planner", "attacker"), JUDGE)
     sets = [f"roles.{name}='{model}'" for name, model in (roles | {"target": f"hf:{base}"}).items()]
     others = ("synthesis.judge='sequential'", "synthesis.least_gap=0", "evaluate.judge='joint'")
     sets += [*others, "train.validation_judge='sequential'", "synthesis.exchanges_per_wave=4"]
