@@ -118,7 +118,7 @@ def _of_rules(certificate: Certificate, verdicts: Sequence[JudgedVerdict]) -> It
             needs="labels on these rules",
         )
     sections = _counts(certificate, "sensitivity", _SECTION)
-    unseen = [v.section for v in verdicts if v.section not in sections]
+    unseen = [v.section for v in verdicts if v.section and v.section not in sections]
     if sections and unseen:
         yield Mismatch(
             f"{len(unseen) / len(verdicts):.0%} of the {are} of sections without"

@@ -53,7 +53,7 @@ class Correction(NamedTuple):
         if self.certificate is None:
             return None
         if not all(cases.metric.is_linear for cases in sides):
-            return Corrected(why="it is no mean of verdicts, from which errors could be taken off")
+            return Corrected(why="no mean of verdicts")
         return self._by_certificate(self.certificate, sides)
 
     def _powered(self, sides: Sequence[_Labelled]) -> Corrected:

@@ -114,9 +114,9 @@ def _benchmark(data: ReportData, evaluations: Sequence[Evaluation]) -> Grid:
     )
     contrast = contrast_of(replace(data, evaluations=totals))
     grids = tables(contrast, ())
-    note = "; ".join(remarks(contrast.shown))
+    notes = tuple(remarks(contrast.shown))
     rows = tuple(row for grid in grids for row in grid.rows)
-    return grids[0]._replace(title=table_title(contrast.shown), note=note, rows=rows)
+    return grids[0]._replace(title=table_title(contrast.shown), notes=notes, rows=rows)
 
 
 def _compared(contrast: ShownEvaluations) -> Iterator[tuple[str, ...]]:
