@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from specloop.calibration.certify import CertifyingPlan, certificate, judge_gold, plan, repeated
 from specloop.calibration.split import GoldSubject
 from specloop.config import PLAIN, RoleName
 from specloop.errors import InputError
-from specloop.gold import in_force, keep_gold, load_gold, load_pairs
+from specloop.gold import Gold, in_force, keep_gold, load_gold, load_pairs
 from specloop.judges import judges
 from specloop.judging.grader import Grader
 from specloop.judging.guides import NO_GUIDES, Guides
@@ -31,10 +32,11 @@ _HANGING = (
 
 async def stage_calibrate(run: Run) -> Certificate:
     """The configured judge on the configured gold; verdicts that are there are kept."""
-    settings, planned = run.config.calibrate, plan_of(run)
+    settings, (planned, shots) = run.config.calibrate, _read_gold(run)
     cases = [one.case for one in planned.cases]
     folder, requests = run.folder.part(GOLD), _requests(run)
-    grader = _grader(run, requests, cases)
+    guides = _guides(run, cases, shots) if requests else NO_GUIDES
+    grader = grader_in(run.config.roles, settings.judge, "judge", guides)
     inputs = [grader.request_digest, planned.digest, planned.part, str(settings.repeats)]
     note = StageLog(run, "calibrate", inputs)
     note.begin()
@@ -66,13 +68,21 @@ def _repeats(
     return [repeated(grader, model, repeat) for repeat in range(n)]
 
 
-def plan_of(run: Run) -> CertifyingPlan:
+class _ReadGold(NamedTuple):
+    """What the gold holds for the judge that is measured."""
+
+    planned: CertifyingPlan
+    shots: Shots
+    """Worked examples for other cases, by what they are judged by."""
+
+
+def _read_gold(run: Run) -> _ReadGold:
     """The labelled cases that the judge is measured on; InputError if they say nothing about a
     judge."""
     settings = run.config.calibrate
     rules: Sequence[Rule] = current_rules(run.folder) if run.folder.has(Rule) else ()
     if judges.build(settings.judge).compares:
-        return _plan_of_pairs(run, rules)
+        return _ReadGold(_plan_of_pairs(run, rules), {})
     gold = load_gold(settings.gold, rules)
     planned = plan(gold.cases, in_force(gold.labels), settings.gold, settings.part, settings.n)
     n_kept = sum(one.is_kept for one in planned.cases)
@@ -83,7 +93,7 @@ def plan_of(run: Run) -> CertifyingPlan:
             f" in part {planned.part!r}; a judge is measured on at least {settings.least} of each."
             f" Label more, or set calibrate.least{_HANGING if settings.part != 'all' else ''}"
         )
-    return planned
+    return _ReadGold(planned, _shots(gold))
 
 
 def _plan_of_pairs(run: Run, rules: Sequence[Rule]) -> CertifyingPlan:
@@ -102,7 +112,7 @@ def _plan_of_pairs(run: Run, rules: Sequence[Rule]) -> CertifyingPlan:
 
 def check_calibrate(run: Run) -> None:
     """InputError if something is missing: the gold, the judge or its model."""
-    preflight(run, ["calibrate"] if _requests(run) else [], (lambda: plan_of(run),))
+    preflight(run, ["calibrate"] if _requests(run) else [], (lambda: _read_gold(run),))
 
 
 def _requests(run: Run) -> list[ModelRequest]:
@@ -115,12 +125,7 @@ def _requests(run: Run) -> list[ModelRequest]:
     return judge_requests(roles, table, "judge")
 
 
-def _grader(run: Run, requests: Sequence[ModelRequest], cases: Sequence[GoldSubject]) -> Grader:
-    guides = _guides(run, cases) if requests else NO_GUIDES
-    return grader_in(run.config.roles, run.config.calibrate.judge, "judge", guides)
-
-
-def _guides(run: Run, cases: Sequence[GoldSubject]) -> Guides:
+def _guides(run: Run, cases: Sequence[GoldSubject], shots: Shots) -> Guides:
     """The guides of the run's rules, with worked examples from the gold besides the run's. What a
     case is judged by may be a section: its guide is made of those of the rules that the case is
     about."""
@@ -128,7 +133,7 @@ def _guides(run: Run, cases: Sequence[GoldSubject]) -> Guides:
     current = current_guides(run.folder).within(judge.context, judge.examples)
     # The joined ones follow from the others: the judge with a rule's own guide is the same judge.
     shown = current._replace(by_text={**_joined(run, cases, current.by_text), **current.by_text})
-    return shown.with_examples(_shots(run), judge.examples) if judge.examples else shown
+    return shown.with_examples(shots, judge.examples)
 
 
 def _joined(run: Run, cases: Sequence[GoldSubject], by_text: Mapping[str, str]) -> dict[str, str]:
@@ -147,11 +152,9 @@ def _joined(run: Run, cases: Sequence[GoldSubject], by_text: Mapping[str, str]) 
     }
 
 
-def _shots(run: Run) -> Shots:
+def _shots(gold: Gold) -> Shots:
     """The gold's answers with the document's own labels, by what they are judged by. People's and
     models' labels are never shown."""
-    rules: Sequence[Rule] = current_rules(run.folder) if run.folder.has(Rule) else ()
-    gold = load_gold(run.config.calibrate.gold, rules)
     said: dict[str, dict[str, str]] = {}
     for label in gold.labels:
         if label.kind == "document":
