@@ -44,6 +44,7 @@ from specloop.records.conversation import Sampling as Sampling
 from specloop.records.conversation import ToolCall as ToolCall
 from specloop.records.conversation import Turns as Turns
 from specloop.records.conversation import beyond_request as beyond_request
+from specloop.records.conversation import folded as folded
 from specloop.records.conversation import last_request as last_request
 from specloop.records.conversation import must_ask as must_ask
 from specloop.records.conversation import said as said
