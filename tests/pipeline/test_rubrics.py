@@ -114,10 +114,15 @@ def labels_in(path: Path, run: Path) -> str:
 def test_a_judge_that_is_calibrated_shows_them(run: Path, tmp_path: Path) -> None:
     rubrics(run, "--n", 0)
     gold = labels_in(tmp_path / "labels.jsonl", run)
-    specloop("judge", "calibrate", run, "--gold", gold, "--model", f"{HERE}.seeing")
+    measure = ("judge", "calibrate", run, "--gold", gold, "--model", f"{HERE}.seeing")
+    assert "rubrics quote" not in specloop(*measure).stderr
     judged = RunFolder(run).part("gold").read(Judgement)
     assert {verdict.value for one in judged for verdict in one.verdicts} == {"YES"}
     assert all(verdict.guide for one in judged for verdict in one.verdicts)
+    written = next(iter(RunFolder(run).read(Rubric))).text.keeps
+    labels = tmp_path / "labels.jsonl"
+    labels.write_text(labels.read_text().replace("0 YES", written, 1))
+    assert "of the labelled answers, so the figures are too good" in specloop(*measure).stderr
 
 
 def test_the_judge_of_a_benchmark_with_the_runs_rules_shows_them(run: Path, tmp_path: Path) -> None:

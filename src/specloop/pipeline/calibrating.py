@@ -12,17 +12,18 @@ from specloop.errors import InputError
 from specloop.gold import Gold, in_force, keep_gold, load_gold, load_pairs
 from specloop.judges import judges
 from specloop.judging.grader import Grader
-from specloop.judging.guides import NO_GUIDES, Guides
-from specloop.judging.worked import Shot, Shots
+from specloop.judging.guides import NO_GUIDES, Guides, rubric_guides
+from specloop.judging.worked import Shot, Shots, quotes
 from specloop.llm.roles import RoleModel
 from specloop.pipeline.judge_models import grader_in, judge_requests, with_judge
 from specloop.pipeline.model_pool import ModelRequest
 from specloop.pipeline.preflight import preflight
 from specloop.pipeline.run import Run, StageLog
-from specloop.records import Certificate, Failure, Rule
-from specloop.runrules import current_guides, current_rules
+from specloop.records import Certificate, Failure, GoldCase, Rule
+from specloop.runrules import RUBRICS_FILE, current_guides, current_rubrics, current_rules
 from specloop.stats import Resampling
 from specloop.store import GOLD
+from specloop.terminal import console
 
 _HANGING = (
     ". Cases that share a section, a group or a request are in one part, so one part may have few"
@@ -130,10 +131,30 @@ def _guides(run: Run, cases: Sequence[GoldSubject], shots: Shots) -> Guides:
     case is judged by may be a section: its guide is made of those of the rules that the case is
     about."""
     judge = judges.build(run.config.calibrate.judge)
+    _tell_quoted(run, cases)
     current = current_guides(run.folder).within(judge.context, judge.examples)
     # The joined ones follow from the others: the judge with a rule's own guide is the same judge.
     shown = current._replace(by_text={**_joined(run, cases, current.by_text), **current.by_text})
     return shown.with_examples(shots, judge.examples)
+
+
+def _tell_quoted(run: Run, cases: Sequence[GoldSubject]) -> None:
+    """Say so where rubrics quote the answers that the judge is measured on."""
+    rubrics = rubric_guides(current_rubrics(run.folder)).by_text if run.folder.has(Rule) else {}
+    answers = [case.answer for case in cases if isinstance(case, GoldCase)]
+    found = {
+        text: n
+        for text, rubric in rubrics.items()
+        if (n := sum(quotes(rubric, answer) for answer in answers))
+    }
+    if found:
+        first = next(iter(found))
+        console.print(
+            f"  rubrics quote {sum(found.values())} of the labelled answers, so the figures are too"
+            f" good: reword them in {run.folder.path / RUBRICS_FILE} (the first: {first!r})",
+            style="yellow",
+            markup=False,
+        )
 
 
 def _joined(run: Run, cases: Sequence[GoldSubject], by_text: Mapping[str, str]) -> dict[str, str]:

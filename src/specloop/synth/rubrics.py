@@ -6,8 +6,7 @@ the rule depends on.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Self
 
 from pydantic import field_validator, model_validator
@@ -17,6 +16,7 @@ from specloop.items import Loop, each, local
 from specloop.judging.context import depends_on
 from specloop.judging.guard import FULL, call_key, neutral, quoted
 from specloop.judging.guides import near
+from specloop.judging.worked import quotes, words_of
 from specloop.llm.roles import RoleModel, RoleQuestion, ask, object_schema
 from specloop.prompt import Prompt
 from specloop.records import Example, Failure, Rubric, RubricText, Rule, Section
@@ -88,14 +88,17 @@ async def write_rubrics(
 async def _written(rule: Rule, source: RubricSource, role_model: RoleModel) -> Rubric:
     values = {"rule": _one_line(rule.text)} | _around(rule, source)
     question = RoleQuestion(Prompt.beside(__file__), values, _SCHEMA, 0, _MAX_TOKENS)
-    text, made_by = await ask(role_model, question, _in_own_words(" ".join(values.values())))
+    graded = [answer.text for example in source.examples for answer in example.answers]
+    kind = _in_own_words(" ".join(values.values()), set(graded))
+    text, made_by = await ask(role_model, question, kind)
     return Rubric(rule_text=rule.text, text=RubricText(**text.model_dump()), made_by=made_by)
 
 
-def _in_own_words(policy: str) -> type[RubricText]:
+def _in_own_words(policy: str, graded: Iterable[str]) -> type[RubricText]:
     """The reading of a rubric that refuses what is copied: small models repeat the policy, and the
     prompt's own example of another one, and a judge that is shown another rule as what keeps this
-    one is misled. Where they write that there is nothing to say, nothing is said."""
+    one is misled. A judge that is shown a graded answer can't be measured on it. Where they write
+    that there is nothing to say, nothing is said."""
     shown = _words(policy)
     sample = _words(" ".join(turn.content for turn in Prompt.beside(__file__).turns))
 
@@ -115,6 +118,8 @@ def _in_own_words(policy: str) -> type[RubricText]:
                     )
                 if len(words.split()) > 3 and words in sample and words not in shown:
                     raise ValueError(f"{name} is that of another rule; say what holds for this one")
+                if any(quotes(getattr(self, name), answer) for answer in graded):
+                    raise ValueError(f"{name} quotes a graded answer; think of another one")
             return self
 
     return InOwnWords
@@ -122,7 +127,7 @@ def _in_own_words(policy: str) -> type[RubricText]:
 
 def _words(text: str) -> str:
     """A text as its words in small letters, with a space on both sides."""
-    return " ".join(["", *re.findall(r"[^\W_]+", text.casefold()), ""])
+    return " ".join(["", *words_of(text), ""])
 
 
 def _around(rule: Rule, source: RubricSource) -> dict[str, str]:
