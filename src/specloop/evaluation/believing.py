@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
 from specloop.calibration.belief import USUAL, Threshold, believed
 from specloop.calibration.measures import doubt
-from specloop.calibration.transport import JudgedVerdict, belief_about
+from specloop.calibration.transport import JudgedVerdict, asked_together, belief_about
 from specloop.judging.grader import Grader
 from specloop.judging.likeness import JudgeId, Likeness, likeness, own_answers
 from specloop.measuring.evidence import UNMARKED, Mark
@@ -95,7 +96,9 @@ def judge_belief(cases: Sequence[PlacedVerdict], grader: Grader, worth: JudgeWor
         "checkpoints": worth.chose_checkpoints,
     }
     same = (line for what, each in chose.items() for line in _same_judge(what, each, grader))
-    remarks = (*found.remarks, *same, *own)
+    n_rules = max(Counter(case.answer.id for case in cases).values(), default=0)
+    together = asked_together(known, grader.judge, n_rules)
+    remarks = (*found.remarks, *same, *own, *together)
     return found.model_copy(update={"remarks": tuple(dict.fromkeys(remarks))})
 
 

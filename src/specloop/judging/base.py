@@ -78,7 +78,8 @@ def rule_case(messages: Sequence[Message], answer: Answer, rules: Iterable[Rule]
     for rule in sorted(rules, key=lambda rule: CATEGORIES.index(rule.category)):
         numbers[rule.category] += 1
         number, prohibits = numbers[rule.category], rule.type == "prohibition"
-        specs.append(Spec(rule.category, number, rule.text, rule.check, prohibits, rule.id))
+        spec = Spec(rule.category, number, rule.text, rule.check, prohibits, rule.id)
+        specs.append(spec._replace(authority=rule.authority))
     return JudgeCase(
         specs=tuple(specs),
         query=last_request(messages),
@@ -168,6 +169,11 @@ class Judge(Strategy):
     def part_names(self) -> tuple[str, ...]:
         """The members whose probabilities each verdict keeps (`Verdict.parts`), by their names."""
         return ()
+
+    @property
+    def at_once(self) -> int:
+        """Specs, at most, that it is asked about in one call; 0: all of them."""
+        return 1
 
     @property
     def roles(self) -> tuple[RoleName, ...]:
