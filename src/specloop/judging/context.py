@@ -50,7 +50,8 @@ def precedence(own: Authority | None, others: Iterable[Authority | None]) -> str
     after it; empty where all have the same one, or the rule has none."""
     if own is None:
         return ""
-    order, there = get_args(Authority), set(others)
+    order: tuple[Authority, ...] = get_args(Authority)
+    there = set(others)
     place = order.index(own)
     above, below = (
         " and ".join(name for name in names if name in there)

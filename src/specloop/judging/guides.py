@@ -15,7 +15,7 @@ from typing import NamedTuple, Self
 from specloop.judging.base import JudgeCase
 from specloop.judging.context import contexts_of, cut, precedence
 from specloop.judging.worked import Shots, chosen, known_by, lines_of, shots_of
-from specloop.records import Example, Rubric, Rule, Section, Spec, content_id
+from specloop.records import Authority, Example, Rubric, Rule, Section, Spec, content_id
 from specloop.records.conversation import turns_of
 
 _LINES = {
@@ -102,7 +102,7 @@ class Guides(NamedTuple):
         """The case with the guides of its specs, or else with those that they have, with which of
         them come first, and with worked examples of other requests."""
         asked = asked_in(case)
-        authorities = {spec.authority for spec in case.specs}
+        authorities: set[Authority | None] = {spec.authority for spec in case.specs}
 
         def guided(spec: Spec) -> Spec:
             guide = self.by_text.get(spec.text, spec.guide)
