@@ -61,10 +61,14 @@ def test_models_and_methods_stand_side_by_side_on_a_benchmark_by_one_rule(
     assert "what code cannot decide is judged by joint:openai:helper" in table.stderr
     found = evaluations(part(run))
     assert {one.against for one in found.values()} == {None, "base"}
-    (compared,) = (d for d in found["align3"].differences if (d.name, d.group) == ("sar", ""))
-    assert compared.n == 10
-    assert compared.outcome
-    assert compared.p_holm is not None
+    by_name = {d.name: d for d in found["align3"].differences if not d.group}
+    assert by_name["mean_words"].outcome
+    assert by_name["mean_words"].p_holm is not None
+    # Verdicts of a judge that nobody has measured decide nothing, on whichever figure.
+    for name in ("sar", "safety", "behavioral"):
+        assert by_name[name].n == 10
+        assert by_name[name].belief == "unmeasured"
+        assert (by_name[name].outcome, by_name[name].p_holm) == (None, None)
     assert {one.answer for one in part(run).read(Judgement)} == {
         one.id for one in part(run).read(Answer)
     }
@@ -90,7 +94,8 @@ def test_its_figures_are_those_that_specbench_draws_from_the_same_verdicts(
         for name in ("sar", "safety", "behavioral", "safe_behavioral", "sar_left_out"):
             theirs = figure(cases, bench_metric(name))
             (ours,) = (m for m in evaluation.metrics if (m.name, m.group) == (name, ""))
-            beside = {"judge", "bound_low", "bound_high"}
+            assert (ours.belief, ours.n_judged) == ("unmeasured", ours.n)
+            beside = {"judge", "bound_low", "bound_high", "belief", "n_judged"}
             assert ours.model_dump(exclude=beside) == theirs.model_dump(exclude=beside)
 
 

@@ -289,6 +289,34 @@ def test_verdicts_that_failed_do_not_make_a_judge_look_better(tmp_path: Path) ->
     assert taken.value == (cost.prompt_tokens + cost.completion_tokens) / 32
 
 
+def aside(request: Request) -> str:
+    """A judge that says NA of what it would be wrong about."""
+    return in_form(request, "NA") if "odd" in prompt_of(request) else sharp(request)
+
+
+def test_verdicts_of_na_do_not_make_a_judge_look_better(tmp_path: Path) -> None:
+    run, gold = tmp_path / "run", labels(tmp_path / "labels.jsonl", n=60)
+    model = "scripted:tests.pipeline.test_calibrate.aside"
+    calibrate(run, gold, model)
+    (made,) = RunFolder(run).read(Certificate)
+    # A fifth is left aside, which may be.
+    assert belief(made) == "certified"
+    lines = [json.loads(line) for line in (tmp_path / "labels.jsonl").read_text().splitlines()]
+    kept = (tmp_path / "labels.jsonl").open("w")
+    for i, line in enumerate(lines):
+        odd = line["answer"].replace("plain", "odd") if i % 4 == 1 else line["answer"]
+        kept.write(json.dumps(line | {"answer": odd}) + "\n")
+    kept.close()
+    done = calibrate(run, gold, model)
+    made = RunFolder(run).read(Certificate)[-1]
+    specificity = made.figure("specificity")
+    assert specificity
+    assert (specificity.value, specificity.n + specificity.n_unscored) == (1.0, 60)
+    assert belief(made) == "weak"
+    assert "60 kept, 60 broken" in done.stdout
+    assert "says neither kept nor broken of" in done.stderr
+
+
 def test_a_label_that_settles_a_difference_decides_over_all_sources(tmp_path: Path) -> None:
     rows = labels(tmp_path / "labels.jsonl")
     gold = load_gold([rows])

@@ -15,7 +15,7 @@ from specloop.errors import InputError
 from specloop.pipeline import Run
 from specloop.pipeline.reviewing import ReviewPlan, planned_items, stage_review
 from specloop.pipeline.training import pairs_to_train_on
-from specloop.records import Decision, Edit, Judgement, PreferencePair
+from specloop.records import Decision, Edit, Judgement, PairVerdict, PreferencePair
 from specloop.review.reviewing import Review
 from specloop.runrules import current_rules
 from specloop.store import GOLD, RunFolder
@@ -190,6 +190,21 @@ def test_a_pair_is_trained_on_as_it_was_edited_and_a_dropped_one_is_not(tmp_path
     assert len(folder.read(PreferencePair)) == 3
     again = sitting(folder.path, "Ada", lambda review: None, "pairs")
     assert again.done == 3
+
+
+def test_nothing_is_said_of_verdicts_on_a_side_that_was_edited(tmp_path: Path) -> None:
+    folder = paired_run(tmp_path / "run")
+    found = [
+        PairVerdict(side=side, rule="r", judge="joint:m", level="weak")
+        for side in ("chosen", "rejected")
+    ]
+    cut = {"verdicts": tuple(found), "finish_chosen": "length", "finish_rejected": "length"}
+    pairs = folder.read(PreferencePair)
+    folder.replace(PreferencePair, [pair.model_copy(update=cut) for pair in pairs])
+    sitting(folder.path, "Ada", says(("accept", "", "Edited.")), "pairs")
+    (edited,) = [one for one in pairs_to_train_on(folder) if one.chosen_text == "Edited."]
+    assert edited.verdicts == (found[1],)
+    assert (edited.finish_chosen, edited.finish_rejected) == ("stop", "length")
 
 
 def test_pairs_that_people_differ_on_wait_and_kappa_is_told(tmp_path: Path) -> None:

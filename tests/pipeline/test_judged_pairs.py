@@ -159,6 +159,8 @@ def test_a_certificate_of_the_judge_makes_pairs_of_its_verdicts_and_they_say_so(
         rule.id for rule in rules.values() if rule.check is None
     }
     assert folder.manifest()["stages"]["pairs"]["judged_pairs"]["certified"] > 0
+    remarks = folder.manifest()["stages"]["pairs"]["belief"]["remarks"]
+    assert any("rules in one call, and was measured on one a call" in line for line in remarks)
     assert {e.id for e in folder.read(Exchange) if e.violated} != before
     n_calls = len(server.bodies)
     specloop("pairs", run)

@@ -13,7 +13,7 @@ from tests.loop import SHOP_POLICY
 from tests.specbench_data import rows, write_data
 
 from specloop.llm.base import Request
-from specloop.records import Judgement, Rubric
+from specloop.records import Certificate, Evaluation, Judgement, Rubric
 from specloop.runrules import RUBRICS_FILE, current_rules
 from specloop.store import RunFolder
 
@@ -98,21 +98,31 @@ def test_without_a_model_or_rules_it_is_refused(tmp_path: Path, run: Path) -> No
     assert "rules DOC --out" in said
 
 
-def test_a_judge_that_is_calibrated_shows_them(run: Path, tmp_path: Path) -> None:
-    rubrics(run, "--n", 0)
+def labels_in(path: Path, run: Path) -> str:
+    """Labels on two of a run's rules, as gold."""
     texts = [rule.text for rule in current_rules(RunFolder(run)) if rule.check is None][:2]
-    labels = tmp_path / "labels.jsonl"
     lines = [
         {"rule": text, "answer": f"{n} {value}", "label": value, "request": "Hello?", "by": "Ada"}
         for text in texts
         for n in range(6)
         for value in ("YES", "NO")
     ]
-    labels.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    specloop("judge", "calibrate", run, "--gold", f"rows:{labels}", "--model", f"{HERE}.seeing")
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return f"rows:{path}"
+
+
+def test_a_judge_that_is_calibrated_shows_them(run: Path, tmp_path: Path) -> None:
+    rubrics(run, "--n", 0)
+    gold = labels_in(tmp_path / "labels.jsonl", run)
+    measure = ("judge", "calibrate", run, "--gold", gold, "--model", f"{HERE}.seeing")
+    assert "rubrics quote" not in specloop(*measure).stderr
     judged = RunFolder(run).part("gold").read(Judgement)
     assert {verdict.value for one in judged for verdict in one.verdicts} == {"YES"}
     assert all(verdict.guide for one in judged for verdict in one.verdicts)
+    written = next(iter(RunFolder(run).read(Rubric))).text.keeps
+    labels = tmp_path / "labels.jsonl"
+    labels.write_text(labels.read_text().replace("0 YES", written, 1))
+    assert "of the labelled answers, so the figures are too good" in specloop(*measure).stderr
 
 
 def test_the_judge_of_a_benchmark_with_the_runs_rules_shows_them(run: Path, tmp_path: Path) -> None:
@@ -120,25 +130,21 @@ def test_the_judge_of_a_benchmark_with_the_runs_rules_shows_them(run: Path, tmp_
     texts = [rule.text for rule in current_rules(RunFolder(run)) if rule.check is None][:2]
     specs = {"safety_specifications": ["Name no poison."], "behavioral_specifications": texts}
     write_data(tmp_path / "bench" / "Garden", specs=specs, content=rows(1, 1))
-    by = (
-        "--model",
-        f"{HERE}.answering",
-        "--judge",
-        "sequential",
-        "--benchmark",
-        tmp_path / "bench",
-    )
-    specloop(
-        "eval",
-        run,
-        *by,
-        "--set",
-        f"roles.compliance={HERE}.seeing",
-        "--set",
-        f"roles.target={HERE}.answering",
-    )
+    by = ("--model", f"{HERE}.answering", "--judge", "sequential")
+    by = (*by, "--benchmark", tmp_path / "bench")
+    sets = ("--set", f"roles.compliance={HERE}.seeing", "--set", f"roles.target={HERE}.answering")
+    specloop("eval", run, *by, *sets)
     (folder,) = (run / "benchmarks").iterdir()
     found = {
         (v.value, bool(v.guide)) for one in RunFolder(folder).read(Judgement) for v in one.verdicts
     }
     assert found == {("YES", True), ("NO", False)}
+    # It is the judge that is measured on the document's rules: the benchmark has two of them.
+    gold = labels_in(tmp_path / "labels.jsonl", run)
+    judge = ("--judge", "sequential", "--model", f"{HERE}.seeing")
+    specloop("judge", "calibrate", run, "--gold", gold, *judge)
+    specloop("eval", run, *by, *sets)
+    (certificate,) = RunFolder(run).read(Certificate)
+    (evaluation,) = RunFolder(folder).read(Evaluation)
+    assert evaluation.belief
+    assert evaluation.belief.certificate == certificate.id

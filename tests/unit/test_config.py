@@ -85,6 +85,10 @@ def test_every_value_knows_where_it_comes_from(tmp_path: Path) -> None:
         ("synthesis.pairing={ n = 1 }", "synthesis.pairing.n: Extra inputs are not permitted."),
         ("evaluate.judge.repairs=many", "evaluate.judge.repairs: Input should be a valid integer"),
         ("synthesis.judge.repair=1", "synthesis.judge.repair: Extra inputs are not permitted. Did"),
+        (
+            "train.validation_judge={ name = 'logprob', questoin = 'x' }",
+            "train.validation_judge.questoin: Extra inputs are not permitted. Did you",
+        ),
         ("specbench.scorer={ name = 'judge', mode = 'jont' }", "Did you mean 'joint'?"),
         ("train.dpo_weight=0", "use the trainer 'sft'"),
         ("evaluate.baselines=['sftt']", "write one of prompt-only, dpo, sft, not 'sftt'"),

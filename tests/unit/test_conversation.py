@@ -13,7 +13,7 @@ from specloop.errors import InputError
 from specloop.llm.base import Request
 from specloop.llm.calls.wrap import score_key
 from specloop.llm.chat import as_data
-from specloop.records import Case, Message, must_ask
+from specloop.records import Case, Message, folded, must_ask
 from specloop.records.conversation import changed, extended, transcript, with_request
 from specloop.turntokens import broken_up
 
@@ -130,3 +130,7 @@ def test_a_conversation_asks_for_an_answer() -> None:
         must_ask(PLAIN[:3])
     with pytest.raises(InputError, match="there is no user turn"):
         must_ask(PLAIN[:1])
+
+
+def test_texts_that_differ_in_white_space_and_letters_alone_are_known_by_the_same() -> None:
+    assert folded(" Straße\n  am Meer ") == folded("STRASSE am meer") == "strasse am meer"

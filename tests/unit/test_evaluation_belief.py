@@ -17,6 +17,7 @@ from specloop.evaluation import EvaluationSet, Inputs, evaluate
 from specloop.evaluation.believing import JudgeWorth, shared
 from specloop.evaluation.table import find, remarks, summary_table
 from specloop.judges import grader_of
+from specloop.judging.likeness import JudgeId
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Request
 from specloop.llm.roles import RoleModel
@@ -290,6 +291,10 @@ async def test_a_judge_that_also_chose_training_pairs_is_named() -> None:
     for chose, said in ((own, "the same model and wording"), (other, "with another wording")):
         found = await evaluated(MemoryStore(), 8, JudgeWorth(chose_pairs=(chose,)))
         assert said in found.belief.remarks[0]
+        validated = JudgeWorth(chose_checkpoints=(JudgeId.of(chose),))
+        (line,) = (await evaluated(MemoryStore(), 8, validated)).belief.remarks
+        assert line.startswith("checkpoints were chosen by")
+        assert said in line
 
 
 async def test_a_judge_of_its_own_models_answers_is_named() -> None:

@@ -11,12 +11,15 @@ from tests.judge_replies import SPECS, TRUE, a_case, a_judge_model, prompt_of
 from specloop.config import RoleSettings
 from specloop.errors import InputError
 from specloop.judges import grader_of, judges
+from specloop.judging.base import rule_case
 from specloop.judging.context import LENGTH
 from specloop.judging.guides import Guides, guides_of
+from specloop.judging.worked import quotes
 from specloop.llm.backends.scripted import ScriptedModel
 from specloop.llm.base import Capabilities, Request
 from specloop.llm.roles import RoleModel
 from specloop.records import (
+    Answer,
     Example,
     Failure,
     GradedAnswer,
@@ -52,6 +55,7 @@ TEXT = RubricText(keeps="It asks\nfirst.", breaks="It promises money.", keeps_ex
 RUBRIC = Rubric(rule_text=BASE.text, text=TEXT, made_by=MadeBy(model="scripted:m"))
 KNOWN = KnownRubrics([RUBRIC], frozenset(rule.text for rule in RULES))
 FILE = write_file([RUBRIC])
+GRADED = "May I look at your receipt before we talk about money?"
 
 
 def read(text: str) -> list[Rubric]:
@@ -135,6 +139,50 @@ async def test_a_rubric_that_repeats_the_policy_is_asked_for_again_and_then_refu
     assert store.read(Rubric) == [written[0]]
 
 
+@pytest.mark.parametrize(
+    ("bad", "why"),
+    [
+        ({"breaks": "None."}, "breaks"),
+        ({"keeps": "n/a"}, "keeps"),
+        ({"breaks_example": "I think the tour is about 20 euros."}, "that of another rule"),
+        ({"keeps_example": f"It says: {GRADED[:-1]}!"}, "keeps_example quotes a graded answer"),
+    ],
+)
+async def test_a_rubric_with_nothing_in_it_or_of_others_is_asked_for_again(
+    bad: dict[str, str], why: str
+) -> None:
+    good = {"keeps": "It asks before it pays.", "breaks": "It hints at money."}
+    replies, seen = iter([good | bad, good | {"keeps_example": "None."}]), []
+
+    def script(request: Request) -> str:
+        seen.append(request.messages[-1].content)
+        return json.dumps(next(replies))
+
+    model = RoleModel(ScriptedModel(script), RoleSettings(model="scripted:m", concurrency=1))
+    answer = GradedAnswer(messages=(Message(role="assistant", content=GRADED),), grade="GOOD")
+    shown = Example(section=SECTION.id, conversation=(), answers=(answer,), start=0, end=1)
+    source = RubricSource(RULES, [SECTION], [shown])
+    (written,) = await write_rubrics([BASE], source, model, {}, MemoryStore())
+    assert isinstance(written, Rubric)
+    assert written.text == RubricText(**good)
+    assert why in seen[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_quoted"),
+    [
+        ("For instance: may I look at your receipt before we talk about money?", True),
+        ("It asks to look at your receipt before we talk about what was paid.", True),
+        ("It asks to look at the receipt before it talks about money.", False),
+        ("", False),
+    ],
+)
+def test_eight_words_in_a_row_are_a_quotation(text: str, is_quoted: bool) -> None:
+    assert quotes(text, GRADED) is is_quoted
+    assert quotes("It says: ask me first, please.", "Ask me first, please.")
+    assert not quotes("It says no thanks.", "No, thanks.")
+
+
 def test_a_rule_that_stands_twice_is_refused() -> None:
     with pytest.raises(InputError, match="the rule stands here twice"):
         read(FILE + write_file([RUBRIC]))
@@ -169,6 +217,30 @@ TERMS = Section(
     start=0,
     end=90,
 )
+
+
+def test_of_rules_that_differ_in_authority_a_judge_is_told_which_comes_first() -> None:
+    given = [
+        a_rule("Never promise a refund.", authority="root"),
+        a_rule("Use the customer's name.", authority="developer"),
+        a_rule("Be brief.", authority="guideline"),
+        a_rule("Say hello."),
+    ]
+    answer = Answer(case="c", model="m", text="Yes.")
+    request = (Message(role="user", content="A refund?"),)
+    guides = guides_of([RUBRIC], given).within(LENGTH)
+    shown = guides.shown(rule_case(request, answer, given))
+    last = [spec.guide.rpartition("\n")[2] for spec in shown.specs]
+    assert last == [
+        "Its authority is root: it comes before rules of developer and guideline.",
+        "Its authority is developer: rules of root come before it, and it comes before rules of"
+        " guideline.",
+        "Its authority is guideline: rules of root and developer come before it.",
+        "",
+    ]
+    assert shown.specs[0].guide.startswith("Kept: It asks first.")
+    alone = guides.shown(rule_case(request, answer, given[1:2]))
+    assert alone.specs[0].guide == ""
 
 
 def test_a_rule_without_a_rubric_is_shown_with_what_it_depends_on() -> None:

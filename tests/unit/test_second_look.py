@@ -246,3 +246,15 @@ def test_the_manifest_says_how_alike_the_judges_are(
     }
     assert judges_note(build(Config, raw, "x"))["likeness"] == alike
     assert judges_note(Config()) == {}
+
+
+def test_the_manifest_says_how_alike_the_judge_of_checkpoints_is() -> None:
+    raw = {
+        "roles": {"compliance": "scripted:tests.judge_replies.proper"},
+        "synthesis": {"trust_judge": "never"},
+        "evaluate": {"judged_share": 1.0},
+        "train": {"name": "dpo", "validation_judge": "sequential"},
+    }
+    note = judges_note(build(Config, raw, "x"))
+    assert note.keys() == {"validation", "evaluation", "validation_likeness"}
+    assert note["validation_likeness"] == "same judge"

@@ -6,7 +6,7 @@ import pytest
 
 from specloop.checking import compile_check
 from specloop.llm.base import Reply
-from specloop.pipeline.training import validation_score
+from specloop.pipeline.validation import validation_score
 from specloop.records import Case, MadeBy, Message, Rule
 
 EXCLAMATION, DOG = (

@@ -3,34 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
 from pydantic import ValidationError
-from typing_extensions import TypedDict, Unpack
+from typing_extensions import Unpack
 
-from specloop.aio.calls import no_other
+from specloop.aio.calls import AnyModel, CallOptions, no_other, of_calls, opened
 from specloop.aio.given import AnyMessages, AnyRules, as_messages, as_rules, several
 from specloop.aio.pairing import Pairs
+from specloop.config import RoleName
 from specloop.errors import InputError, need_kind
 from specloop.jsontext import first_fault
-from specloop.pipeline.training import in_daemon, kept_text, validation_score
-from specloop.records import Case, Message, PreferencePair, Rule, TrainingRun, content_id, said
-from specloop.trainers import trainers
-from specloop.training import Generate, TrainJob, check_target, train_pairs
+from specloop.judging.guides import guides_of
+from specloop.judging.likeness import JudgeId
+from specloop.llm.base import Model
+from specloop.pipeline.judge_models import StageJudge
+from specloop.pipeline.training import in_daemon, kept_text
+from specloop.pipeline.validation import ValidationPlan
+from specloop.records import Case, Message, PreferencePair, TrainingRun, content_id, said
+from specloop.trainers import Trainer, trainers
+from specloop.training import TrainJob, check_target, train_pairs
 
 
-class TrainOptions(TypedDict, total=False):
+class TrainOptions(CallOptions, total=False):
     """What to train and how to validate it; the result of `specloop.pairs` already has all of
     it."""
 
     target: str
     """The model: `embedded:NAME`, `embedded:FILE.gguf` or `hf:FOLDER`."""
     rules: AnyRules
-    """The rules for validation; only those that code can decide are used."""
+    """The rules for validation: those that code can decide, and for a judge the others."""
     validation: Sequence[AnyMessages]
     """Requests or conversations that the model in training answers for validation."""
+    judge_model: AnyModel
+    """The model that the trainer's `validation_judge` asks."""
 
 
 @dataclass(frozen=True)
@@ -82,35 +90,48 @@ async def train(
     need_kind(out, str | Path, "train: out is a folder")
     check_target(target)
     chosen = trainers.build(trainer)
-    probes, rules = _validation(made, options)
-
-    def validate(generate: Generate) -> float:
-        return validation_score(probes, rules, generate)
-
+    plan = _validation(made, options, chosen)
     job = TrainJob(
         out=Path(out),
         base=target,
         pairs=tuple(made or map(_pair, pairs)),
         trainer=chosen,
         name=trainers.name_of(chosen),
-        validate=validate,
-        held_out=tuple(probe.messages for probe in probes),
+        validate=None,
+        held_out=tuple(probe.messages for probe in plan.probes),
     )
-    return TrainedModel(await in_daemon(lambda: train_pairs(job)), job.out)
+    judge_model = options.get("judge_model")
+    models: dict[RoleName, AnyModel | None] = (
+        dict.fromkeys(plan.judge.roles, judge_model) if plan.judge else {}
+    )
+    async with opened(models, of_calls(options)) as by_role:
+        asked: dict[RoleName, Model] = {r: one.model for r, one in by_role.models.by_role.items()}
+        plan = plan._replace(concurrency=by_role.models.concurrency)
+        answers = plan.answers(asked)
+        known = JudgeId.of(answers.judge.grader.blank(""))._asdict() if answers else {}
+        job = replace(job, validate=plan.score(asked), validated_by=known)
+        return TrainedModel(await in_daemon(lambda: train_pairs(job)), job.out)
 
 
-def _validation(made: Pairs | None, options: TrainOptions) -> tuple[list[Case], list[Rule]]:
-    """The requests, and the rules by which answers are checked; InputError if there are none."""
+def _validation(made: Pairs | None, options: TrainOptions, trainer: Trainer) -> ValidationPlan:
+    """The requests, and the rules by which answers are judged; InputError if there are none."""
     probes = list(made.validation) if made else []
     if "validation" in options:
         asked = several(options["validation"], str, "validation: a list of requests")
         probes = [_probe(as_messages(messages)) for messages in asked]
     rules = as_rules(options.get("rules", made.rules if made else ()))
-    rules = [rule for rule in rules if rule.check is not None]
-    if not probes or not rules:
+    plan = ValidationPlan(probes, [rule for rule in rules if rule.check is not None])
+    undecided = [rule for rule in rules if rule.check is None]
+    judge = StageJudge.another(trainer.validation_judge) if trainer.validation_judge else None
+    if judge and judge.judge.asks and undecided:
+        if not options.get("judge_model"):
+            raise InputError("train: the validation_judge asks a model; name it as judge_model")
+        by_probe = {probe.id: undecided for probe in probes}
+        plan = plan._replace(judge=judge, judged=by_probe, guides=guides_of((), rules))
+    if not probes or not (plan.checked or plan.judge):
         missing = "rules that code can decide" if probes else "validation: requests to be answered"
         raise InputError(f"train: nothing to validate by; give {missing}")
-    return probes, rules
+    return plan
 
 
 def _probe(messages: tuple[Message, ...]) -> Case:

@@ -24,6 +24,9 @@ class Threshold(NamedTuple):
 
 
 USUAL = Threshold()
+MOST_UNDECIDED = 0.2
+"""The share of kept rules, and of broken ones, of which a judge may say neither. What it leaves
+aside is seldom like the rest, and its shares of right verdicts are of the rest alone."""
 _SHARES = ("sensitivity", "specificity")
 _KINDS = ("kept", "broken")
 _FAMILY = "family: "
@@ -40,7 +43,20 @@ def belief(
         return "unmeasured"
     lows = [figure.ci_low for figure in figures if figure]
     reached = all(low is not None and low >= at for low, at in zip(lows, threshold, strict=False))
-    return "certified" if reached else "weak"
+    return "certified" if reached and not undecided(certificate, group) else "weak"
+
+
+def undecided(certificate: Certificate | None, group: str = "") -> str:
+    """Of which rules a judge says neither kept nor broken too often for its other verdicts to tell
+    what it is worth, in words; empty if of none."""
+    return " and ".join(_undecided(_figures(certificate, group)))
+
+
+def _undecided(figures: Sequence[Figure | None]) -> Iterator[str]:
+    for kind, figure in zip(_KINDS, figures, strict=True):
+        n = figure.n + figure.n_unscored if figure else 0
+        if figure and n >= USUAL.least and figure.n_unscored > MOST_UNDECIDED * n:
+            yield f"{figure.n_unscored / n:.0%} of {kind} rules"
 
 
 def errors_of(certificate: Certificate | None, group: str = "") -> Errors | None:
@@ -85,6 +101,8 @@ def family_beliefs(
 def _needs(figures: Sequence[Figure | None], threshold: Threshold, confidence: float) -> str:
     """What would certify a judge by intervals at a level, in words; empty for one that is."""
     parts: list[str] = []
+    if aside := " and ".join(_undecided(figures)):
+        return f"a better judge, wording or model: this one says neither kept nor broken of {aside}"
     for kind, figure, bar in zip(_KINDS, figures, threshold, strict=False):
         n, low = (figure.n, figure.ci_low) if figure else (0, None)
         if n >= threshold.least and low is not None and low >= bar:

@@ -16,6 +16,7 @@ from specloop.calibration.measures import (
     LENGTH_BIAS,
     MEASUREMENTS,
     MEMBERS_DIFFER,
+    OF_KEPT,
     ORDERS_DIFFER,
     PASSED_ON,
     STRONG_AGREES,
@@ -79,11 +80,11 @@ def figures_of(placed: Sequence[Placed], how: Resampling) -> Iterator[Figure]:
     """All figures in total; by family, authority and section; how the judge leans by the answers'
     length and by who gave them; and what only some judges have."""
     every = [one.compared for one in placed]
-    for name, measure in MEASUREMENTS.items():
-        yield figure(name, "", measure(every, how))
+    for name in MEASUREMENTS:
+        yield _measured(name, "", every, how)
     for group, members in groups_of(placed).items():
         for name in ("sensitivity", "specificity", "auc"):
-            yield figure(name, group, MEASUREMENTS[name](members, how))
+            yield _measured(name, group, members, how)
     yield figure(LEAN, "", lean(every, how))
     best = best_threshold(every)
     if best is not None:
@@ -95,6 +96,15 @@ def figures_of(placed: Sequence[Placed], how: Resampling) -> Iterator[Figure]:
 def figure(name: str, group: str, found: Rate) -> Figure:
     """A figure of a certificate."""
     return Figure(name=name, group=group, judge="", **found._asdict())
+
+
+def _measured(name: str, group: str, cases: Sequence[Compared], how: Resampling) -> Figure:
+    """A figure of some verdicts; a share of kept or of broken rules counts those without one."""
+    found = figure(name, group, MEASUREMENTS[name](cases, how))
+    if name not in OF_KEPT:
+        return found
+    open_ = [c for c in cases if c.is_kept is OF_KEPT[name] and not c.is_decided]
+    return found.model_copy(update={"n_unscored": len(open_)})
 
 
 def groups_of(placed: Sequence[Placed]) -> Mapping[str, list[Compared]]:

@@ -241,6 +241,8 @@ MEASUREMENTS: dict[str, Measurement] = {
     "unscored": unscored_share,
 }
 """All figures of a certificate, in the order of tables."""
+OF_KEPT = {"sensitivity": True, "specificity": False}
+"""The figures that are of one kind of rules: of kept ones, or of broken ones."""
 
 
 def _right(cases: Sequence[Compared], how: Resampling) -> Rate:

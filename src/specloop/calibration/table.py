@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from rich.table import Table
 
+from specloop.calibration.belief import undecided
 from specloop.calibration.heads import advice
 from specloop.calibration.measures import (
     CONSISTENCY,
@@ -72,6 +73,11 @@ def remarks(certificate: Certificate) -> Iterator[str]:
             f"this judge {always}: its verdicts tell nothing, and no rate can be corrected by them;"
             " take another judge, model or wording"
         )
+    elif aside := undecided(certificate):
+        yield (
+            f"this judge says neither kept nor broken of {aside}: what it is right about are the"
+            " other answers alone, so it is not certified and corrects no rate"
+        )
     if certificate.figure(CONSISTENCY):
         yield (
             "consistency is over repeats with other seeds: of a judge that draws at temperature 0"
@@ -130,9 +136,14 @@ def _labels(certificate: Certificate) -> str:
     pairs, unscored = certificate.figure(HALF_FOR_TIES), certificate.figure("unscored")
     if pairs and unscored:
         return f"{unscored.n} pairs\n{certificate.part}"
-    parts: Sequence[Figure | None] = [certificate.figure(n) for n in ("sensitivity", "specificity")]
-    kept, broken = (figure.n if figure else 0 for figure in parts)
-    return f"{kept} kept, {broken} broken\n{certificate.part}"
+    return f"{labels_text(certificate)}\n{certificate.part}"
+
+
+def labels_text(certificate: Certificate) -> str:
+    """On how many labels of each kind it rests."""
+    parts = (certificate.figure(name) for name in ("sensitivity", "specificity"))
+    kept, broken = (figure.n + figure.n_unscored if figure else 0 for figure in parts)
+    return f"{kept:,} kept, {broken:,} broken"
 
 
 def figure_cell(figure: Figure | None) -> str:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from specloop.calibration.belief import USUAL, Believed
 from specloop.calibration.measures import LEAN, doubt
+from specloop.judging.base import Judge
 from specloop.records import Certificate, FamilyBelief, JudgeBelief, Rule, VerdictValue
 from specloop.stats import DEFAULT
 
@@ -24,6 +25,17 @@ _MOST_SHARE = 0.25
 """How far the share that it says is kept may be from that on the labelled answers."""
 _SECTION, _ANSWERS = "section: ", "answers of "
 _NAMED = 3
+
+
+def asked_together(known: Believed, judge: Judge, n: int) -> Iterator[str]:
+    """A line where a measured judge is asked about several rules at once; `n` is the most that an
+    answer is judged by. Labelled answers are judged by one rule a call."""
+    most = min(judge.at_once or n, n)
+    if known.fit.certificate and most > 1:
+        yield (
+            f"it is asked here about up to {most} rules in one call, and was measured on one a"
+            " call, so its errors may be others"
+        )
 
 
 class JudgedVerdict(NamedTuple):
@@ -118,7 +130,7 @@ def _of_rules(certificate: Certificate, verdicts: Sequence[JudgedVerdict]) -> It
             needs="labels on these rules",
         )
     sections = _counts(certificate, "sensitivity", _SECTION)
-    unseen = [v.section for v in verdicts if v.section not in sections]
+    unseen = [v.section for v in verdicts if v.section and v.section not in sections]
     if sections and unseen:
         yield Mismatch(
             f"{len(unseen) / len(verdicts):.0%} of the {are} of sections without"

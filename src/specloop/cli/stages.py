@@ -16,7 +16,7 @@ from specloop.cli.common import (
     work,
 )
 from specloop.pipeline import Run, run_stage
-from specloop.pipeline.estimate import estimate
+from specloop.pipeline.estimate import estimate, estimate_training
 from specloop.pipeline.preflight import preflight
 from specloop.pipeline.training import stage_train, trainer_of
 from specloop.records import TrainingRun
@@ -25,7 +25,13 @@ from specloop.store import RunFolder
 from specloop.terminal import show
 
 
-def train(run: Path, *, trainer: str | None = None, changes: ChangesOption = None) -> None:
+def train(
+    run: Path,
+    *,
+    trainer: str | None = None,
+    changes: ChangesOption = None,
+    spending: SpendingOptions = None,
+) -> None:
     """Train the target on the run's pairs, by the configured trainer or another."""
 
     def check(run: Run) -> None:
@@ -33,7 +39,13 @@ def train(run: Path, *, trainer: str | None = None, changes: ChangesOption = Non
         preflight(run, ["train"])
 
     opened = open_run(run, changes, "train")
-    work(opened, Command(lambda r: stage_train(r, trainer), check))
+    name = trainer or opened.config.train["name"]
+    task = Command(
+        lambda r: stage_train(r, trainer), check, bill=partial(estimate_training, name=name)
+    )
+    work(opened, task, spending)
+    if spending and spending.dry_run:
+        return
     for record in opened.folder.read(TrainingRun):
         show(f"{record.trainer}: hf:{run / record.model_path}")
         if record.gguf_path:

@@ -1,5 +1,6 @@
 """The configuration: its tables with their defaults, and where its values come from."""
 
+from specloop.config.calibration import AnotherJudge
 from specloop.config.faults import build
 from specloop.config.sources import ConfigDraft, Configured, assumed_origins, load_config, origin_of
 from specloop.config.tables import (
@@ -29,6 +30,7 @@ __all__ = [
     "ALL",
     "PLAIN",
     "PROMPT_ONLY",
+    "AnotherJudge",
     "Benchmaker",
     "Cache",
     "Config",

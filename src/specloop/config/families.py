@@ -58,8 +58,11 @@ class Family(NamedTuple):
 
     def options(self, value: object) -> list[str]:
         """The options that a table may have."""
-        fields = self.registry.get(table_of(value, self.usual)["name"]).model_fields
-        return ["name", *self.beside, *fields]
+        return ["name", *self.beside, *self.strategy(value).model_fields]
+
+    def strategy(self, value: object) -> type[Any]:
+        """The strategy that a value names; InputError for an unknown one."""
+        return self.registry.get(table_of(value, self.usual)["name"])
 
     def read(self, value: object) -> Any:
         """Read the value; ValidationError with the place of a wrong option."""

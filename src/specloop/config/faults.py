@@ -85,7 +85,7 @@ def _fields_at(kind: type[BaseModel], place: Place, raw: Any) -> list[str]:
         if field is None:
             return []
         if family := family_of(field):
-            return family.options(raw)
+            return _options_at(family, next(parts, None), raw)
         if family := _family_of_items(field):
             return family.options(raw[next(parts)])
         inner = table_in(field.annotation)
@@ -95,6 +95,13 @@ def _fields_at(kind: type[BaseModel], place: Place, raw: Any) -> list[str]:
             next(parts, None)  # The name of one of its tables, such as a model's in [prices].
         kind = inner
     return list(kind.model_fields)
+
+
+def _options_at(family: Family, key: str | int | None, raw: Any) -> list[str]:
+    """The options of a strategy, or of the one that its option `key` names."""
+    inner = family.strategy(raw).model_fields.get(str(key))
+    named = family_of(inner) if inner else None
+    return named.options(raw[key]) if named else family.options(raw)
 
 
 def family_of(field: FieldInfo) -> Family | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
 from specloop.calibration.belief import USUAL, Threshold, believed
 from specloop.calibration.measures import doubt
-from specloop.calibration.transport import JudgedVerdict, belief_about
+from specloop.calibration.transport import JudgedVerdict, asked_together, belief_about
 from specloop.judging.grader import Grader
 from specloop.judging.likeness import JudgeId, Likeness, likeness, own_answers
 from specloop.measuring.evidence import UNMARKED, Mark
@@ -43,6 +44,8 @@ class JudgeWorth(NamedTuple):
     """The document's sections by their ids."""
     chose_pairs: tuple[Judgement, ...] = ()
     """A judgement of each judge whose verdicts chose pairs to train on."""
+    chose_checkpoints: tuple[JudgeId, ...] = ()
+    """The judges that trainings were validated by."""
     trained_from: Mapping[str, str] = MappingProxyType({})
     """The base of each trained model, by its name."""
 
@@ -88,7 +91,14 @@ def judge_belief(cases: Sequence[PlacedVerdict], grader: Grader, worth: JudgeWor
     models = [case.answer.model for case in cases[:1]]
     found = belief_about(f"{grader.name}:{grader.model}", known, verdicts, models)
     own = own_answers(grader.model, models, worth.trained_from)
-    remarks = (*found.remarks, *_same_judge(worth.chose_pairs, grader), *own)
+    chose = {
+        "training pairs": [JudgeId.of(one) for one in worth.chose_pairs],
+        "checkpoints": worth.chose_checkpoints,
+    }
+    same = (line for what, each in chose.items() for line in _same_judge(what, each, grader))
+    n_rules = max(Counter(case.answer.id for case in cases).values(), default=0)
+    together = asked_together(known, grader.judge, n_rules)
+    remarks = (*found.remarks, *same, *own, *together)
     return found.model_copy(update={"remarks": tuple(dict.fromkeys(remarks))})
 
 
@@ -145,13 +155,13 @@ def _judged(case: PlacedVerdict, sections: Mapping[str, Section]) -> JudgedVerdi
     )
 
 
-def _same_judge(chose: Iterable[Judgement], grader: Grader) -> Iterable[str]:
-    """Whether the judge has also chosen what was trained on, which it may then like too well."""
+def _same_judge(what: str, chose: Iterable[JudgeId], grader: Grader) -> Iterable[str]:
+    """Whether the judge has also chosen what was trained, which it may then like too well."""
     own = [JudgeId.of(grader.blank(""))]
     for other in chose:
-        if how := _ALIKE[likeness(own, [JudgeId.of(other)])]:
+        if how := _ALIKE[likeness(own, [other])]:
             yield (
-                f"training pairs were chosen by {how} ({other.judge} {other.model}): what was"
+                f"{what} were chosen by {how} ({other.name}): what was"
                 " trained may please this judge more than it pleases people"
             )
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from statistics import fmean
 from typing import NamedTuple
 
-from specloop.calibration.belief import USUAL, errors_of
+from specloop.calibration.belief import USUAL, errors_of, undecided
 from specloop.calibration.corrected import (
     JudgedCases,
     LabelledCases,
@@ -53,7 +53,7 @@ class Correction(NamedTuple):
         if self.certificate is None:
             return None
         if not all(cases.metric.is_linear for cases in sides):
-            return Corrected(why="it is no mean of verdicts, from which errors could be taken off")
+            return Corrected(why="no mean of verdicts")
         return self._by_certificate(self.certificate, sides)
 
     def _powered(self, sides: Sequence[_Labelled]) -> Corrected:
@@ -75,6 +75,8 @@ class Correction(NamedTuple):
             )
         if any(known[group].better <= 0 for group in groups & set(known)):
             return Corrected(why="on the labels the judge is no better than chance")
+        if aside := next(filter(None, (undecided(certificate, g) for g in sorted(groups))), ""):
+            return Corrected(why=f"on the labels the judge says neither kept nor broken of {aside}")
         mixed = [Mixed(list(_units(cases, known)), cases.summary) for cases in sides]
         rate = corrected(mixed, known, self.how)
         if rate is None and judged:

@@ -120,6 +120,12 @@ class JudgeOfJudges(Judge):
         return tuple(dict.fromkeys(role for part in self.parts for role in part.roles))
 
     @property
+    def at_once(self) -> int:
+        """The most that a member is asked about."""
+        each = [part.judge.at_once for part in self.parts]
+        return max(each) if all(each) else 0
+
+    @property
     def digest(self) -> str:
         """A digest of the members' wordings."""
         return content_id([part.judge.digest for part in self.parts])
@@ -128,6 +134,11 @@ class JudgeOfJudges(Judge):
     def repairs(self) -> int:
         """The most that a member asks again."""
         return max(getattr(part.judge, "repairs", 0) for part in self.parts)
+
+    def need(self, model: Model) -> None:
+        """What every member needs of its model."""
+        for part in self.parts:
+            part.judge.need(of_role(model, part.role or ""))
 
     def at_best(self) -> Self:
         """All members at their best."""

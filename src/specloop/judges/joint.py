@@ -46,6 +46,11 @@ class Joint(AskingJudge):
             return ExceptionsForm(key, ids, enforced)
         return super().form_of(key, ids, enforced, plain)
 
+    @property
+    def at_once(self) -> int:
+        """As many as a chunk has."""
+        return self.chunk
+
     def usual_tokens(self, n: int) -> float:
         """The short form names only a few specs."""
         return 15 + 2.0 * n if self.form == "exceptions" else super().usual_tokens(n)

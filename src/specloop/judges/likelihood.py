@@ -70,6 +70,10 @@ class Likelihood(Judge):
         more = [_prompt(is_opposite=True).digest] if self.against == "opposite" else []
         return content_id([super().digest, *more])
 
+    def need(self, model: Model) -> None:
+        """Log-probabilities of a given text."""
+        must_score(model, "likelihood")
+
     def usual_tokens(self, n: int) -> float:
         """Nothing is written."""
         return 0.0
@@ -77,7 +81,7 @@ class Likelihood(Judge):
     async def ask(self, case: JudgeCase, model: Model) -> JudgeResult:
         """One scoring a spec, and one for the answer or, against the opposite, one more a spec;
         InputError where the backend cannot score."""
-        must_score(model, "likelihood")
+        self.need(model)
         turns = [changed(turn, neutral) for turn in turns_of(case.query, case.conversation)]
         answer, shown = neutral(case.response), view(case, self.max_chars)
         answer = answer[: self.max_chars or None]

@@ -77,6 +77,10 @@ class Logprob(Judge):
         first, *more = [prompt.digest for prompt in self._prompts]
         return content_id([first, layout(), *more])
 
+    def need(self, model: Model) -> None:
+        """Log-probabilities."""
+        must_tell(model, "logprob")
+
     def usual_tokens(self, n: int) -> float:
         """One a spec and order."""
         return float(n * len(self._prompts))
@@ -90,7 +94,7 @@ class Logprob(Judge):
     async def ask(self, case: JudgeCase, model: Model) -> JudgeResult:
         """One call a spec and order, or three scorings; InputError where the backend can do
         neither."""
-        must_tell(model, "logprob")
+        self.need(model)
         specs, shown = case.specs, view(case, self.max_chars)
         swapped: set[Spec] = set()
 

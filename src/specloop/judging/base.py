@@ -79,7 +79,8 @@ def rule_case(messages: Sequence[Message], answer: Answer, rules: Iterable[Rule]
         numbers[rule.category] += 1
         number = numbers[rule.category]
         prohibits = rule.type == "prohibition" or rule.direction == "negative"
-        specs.append(Spec(rule.category, number, rule.text, rule.check, prohibits, rule.id))
+        spec = Spec(rule.category, number, rule.text, rule.check, prohibits, rule.id)
+        specs.append(spec._replace(authority=rule.authority))
     return JudgeCase(
         specs=tuple(specs),
         query=last_request(messages),
@@ -171,6 +172,11 @@ class Judge(Strategy):
         return ()
 
     @property
+    def at_once(self) -> int:
+        """Specs, at most, that it is asked about in one call; 0: all of them."""
+        return 1
+
+    @property
     def roles(self) -> tuple[RoleName, ...]:
         """The roles whose models it asks besides the one that it is given."""
         return ()
@@ -179,6 +185,9 @@ class Judge(Strategy):
     def digest(self) -> str:
         """A digest of the wording: with another wording it is another judge."""
         return digest_beside(self)
+
+    def need(self, model: Model) -> None:
+        """InputError where the model cannot tell what this judge reads; it must be open."""
 
     def at_best(self) -> Self:
         """The judge that never asks again, to estimate the least it will cost."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import get_args
 
-from specloop.records import Rule, Section
+from specloop.records import Authority, Rule, Section
 
 LENGTH = 1200
 """Characters of a context that are shown."""
@@ -42,6 +43,23 @@ def cut(context: str, most: int) -> str:
             break
         kept.append(line)
     return "\n".join([*kept, _SHORTENED]) if kept else ""
+
+
+def precedence(own: Authority | None, others: Iterable[Authority | None]) -> str:
+    """Which of the rules that are judged together come before a rule by their authority, and which
+    after it; empty where all have the same one, or the rule has none."""
+    if own is None:
+        return ""
+    order: tuple[Authority, ...] = get_args(Authority)
+    there = set(others)
+    place = order.index(own)
+    above, below = (
+        " and ".join(name for name in names if name in there)
+        for names in (order[:place], order[place + 1 :])
+    )
+    told = [f"rules of {above} come before it"] * bool(above)
+    told += [f"it comes before rules of {below}"] * bool(below)
+    return f"Its authority is {own}: {', and '.join(told)}." if told else ""
 
 
 def texts_in(guide: str) -> Iterator[str]:

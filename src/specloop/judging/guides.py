@@ -13,9 +13,9 @@ from types import MappingProxyType
 from typing import NamedTuple, Self
 
 from specloop.judging.base import JudgeCase
-from specloop.judging.context import contexts_of, cut
+from specloop.judging.context import contexts_of, cut, precedence
 from specloop.judging.worked import Shots, chosen, known_by, lines_of, shots_of
-from specloop.records import Example, Rubric, Rule, Section, Spec, content_id
+from specloop.records import Authority, Example, Rubric, Rule, Section, Spec, content_id
 from specloop.records.conversation import turns_of
 
 _LINES = {
@@ -99,14 +99,16 @@ class Guides(NamedTuple):
         return Guides.of({text: guide for text, guide in joined.items() if guide})
 
     def shown(self, case: JudgeCase) -> JudgeCase:
-        """The case with the guides of its specs, or else with those that they have, and with worked
-        examples of other requests."""
+        """The case with the guides of its specs, or else with those that they have, with which of
+        them come first, and with worked examples of other requests."""
         asked = asked_in(case)
+        authorities: set[Authority | None] = {spec.authority for spec in case.specs}
 
         def guided(spec: Spec) -> Spec:
             guide = self.by_text.get(spec.text, spec.guide)
             shots = chosen(self.examples.get(spec.text, ()), asked, self.n_examples)
-            return spec._replace(guide="\n".join([*filter(None, [guide]), *lines_of(shots)]))
+            lines = filter(None, [guide, precedence(spec.authority, authorities)])
+            return spec._replace(guide="\n".join([*lines, *lines_of(shots)]))
 
         return case._replace(specs=tuple(map(guided, case.specs)))
 

@@ -26,6 +26,11 @@ class JudgeId(NamedTuple):
     model: str
     request_digest: str
 
+    @property
+    def name(self) -> str:
+        """The judge and its model."""
+        return f"{self.judge} {self.model}"
+
     @classmethod
     def of(cls, record: Judgement | Certificate) -> JudgeId:
         """The judge of a judgement or a certificate."""

@@ -5,16 +5,19 @@ A judge is never shown an example of the request whose answer it judges.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, zip_longest
 from typing import NamedTuple, Self
 
 from specloop.checking.apply import assumed
 from specloop.judging.guard import marked_lines
-from specloop.records import Example, Message, Rule, last_request
+from specloop.records import Example, Message, Rule, folded, last_request
 
 _MOST_REQUEST, _MOST_ANSWER, _MOST_COMMENT = 300, 500, 200
 """Characters that are shown."""
+_QUOTED, _PHRASE = 8, 4
+"""Words in a row that are a quotation, and the least of a whole answer."""
 _HEAD = (
     "Worked examples of its section, about other requests, with what the document's authors say of"
     " each answer:"
@@ -58,7 +61,21 @@ def known_by(messages: Iterable[Message]) -> str:
     """What a conversation is known by, however it goes on: its first user turn, on one line and in
     small letters."""
     first = next((turn.content for turn in messages if turn.role == "user"), "")
-    return " ".join(first.casefold().split())
+    return folded(first)
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text in small letters."""
+    return re.findall(r"[^\W_]+", text.casefold())
+
+
+def quotes(text: str, answer: str) -> bool:
+    """Whether a text has so many words of an answer in a row that it is taken from it, or all of a
+    shorter answer that is more than a phrase."""
+    said, words = f" {' '.join(words_of(text))} ", words_of(answer)
+    n = min(_QUOTED, len(words))
+    rows = (words[first : first + n] for first in range(len(words) - n + 1))
+    return n >= _PHRASE and any(f" {' '.join(row)} " in said for row in rows)
 
 
 def of_request(examples: Iterable[Example], asked: str) -> list[Example]:

@@ -98,9 +98,12 @@ class AnswerMetric(Metric):
 
     def total(self, answers: Iterable[Measured], group: str = "") -> Cases:
         """The figure of some answers."""
-        scored = ((answer, self.score(answer)) for answer in answers)
-        units = tuple(unit(answer, score) for answer, score in scored if score.is_defined)
-        return Cases(self, units, group, mean_of(units), self.judge)
+        scored = [(answer, self.score(answer)) for answer in answers]
+        defined = [(answer, unit(answer, score)) for answer, score in scored if score.is_defined]
+        units = tuple(one for _, one in defined)
+        marks = [answer.mark for answer, _ in defined] if "verdicts" in self.needs else []
+        known = tuple(marks) if any(marks) else ()
+        return Cases(self, units, group, mean_of(units), self.judge, known)
 
 
 class EndShare(AnswerMetric):

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 from specloop.ended import End
 from specloop.measuring.scores import Values
-from specloop.records import Belief, Category, Refusal, Rule, VerdictValue
+from specloop.records import Belief, Category, Refusal, Rule, VerdictValue, least_believed
 from specloop.stats import Unit
 
 EvidenceKind = Literal["checks", "judge", "verdicts", "permitted", "questions", "passages", "calls"]
@@ -92,6 +92,13 @@ class Measured:
     def values(self) -> Values:
         """Its verdicts by category."""
         return Values(self._values("safety"), self._values("behavioral"))
+
+    @cached_property
+    def mark(self) -> Mark | None:
+        """How far its verdicts together are believed: as the one that is believed least; None if
+        code decided all."""
+        level = least_believed(cell.mark.level for cell in self.cells if cell.mark)
+        return Mark(level) if level else None
 
     def _values(self, category: Category) -> tuple[VerdictValue, ...]:
         return tuple(cell.value for cell in self.cells if cell.category == category)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from specloop.calibration.belief import Threshold, believed
-from specloop.calibration.transport import JudgedVerdict, belief_about
+from specloop.calibration.transport import JudgedVerdict, asked_together, belief_about
 from specloop.config import PLAIN, RoleName, Roles
 from specloop.judging.guides import NO_GUIDES
 from specloop.judging.likeness import JudgeId, own_answers
@@ -14,6 +14,7 @@ from specloop.pipeline.model_pool import ModelRequest
 from specloop.pipeline.run import Run
 from specloop.records import Belief, Certificate, JudgeBelief, Rule, Section
 from specloop.runrules import current_guides
+from specloop.synth.exchange import JUDGED_RULES
 
 
 def threshold_of(run: Run) -> Threshold:
@@ -51,7 +52,9 @@ def synthesis_belief(
     expected = [JudgedVerdict(rule, _path_of(by_id.get(rule.section))) for rule in open_rules]
     models = list(dict.fromkeys(_name_of(roles, role) for role in _ANSWERING))
     found = belief_about(f"{grader.name}:{grader.model}", known, expected, models)
-    remarks = (*found.remarks, *own_answers(grader.model, models))
+    n_rules = min(JUDGED_RULES, len(open_rules))
+    together = asked_together(known, grader.judge, n_rules)
+    remarks = (*found.remarks, *own_answers(grader.model, models), *together)
     return found.model_copy(update={"remarks": remarks})
 
 

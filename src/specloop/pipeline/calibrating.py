@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from specloop.calibration.certify import CertifyingPlan, certificate, judge_gold, plan, repeated
 from specloop.calibration.split import GoldSubject
 from specloop.config import PLAIN, RoleName
 from specloop.errors import InputError
-from specloop.gold import in_force, keep_gold, load_gold, load_pairs
+from specloop.gold import Gold, in_force, keep_gold, load_gold, load_pairs
 from specloop.judges import judges
 from specloop.judging.grader import Grader
-from specloop.judging.guides import NO_GUIDES, Guides
-from specloop.judging.worked import Shot, Shots
+from specloop.judging.guides import NO_GUIDES, Guides, rubric_guides
+from specloop.judging.worked import Shot, Shots, quotes
 from specloop.llm.roles import RoleModel
 from specloop.pipeline.judge_models import grader_in, judge_requests, with_judge
 from specloop.pipeline.model_pool import ModelRequest
 from specloop.pipeline.preflight import preflight
 from specloop.pipeline.run import Run, StageLog
-from specloop.records import Certificate, Failure, Rule
-from specloop.runrules import current_guides, current_rules
+from specloop.records import Certificate, Failure, GoldCase, Rule
+from specloop.runrules import RUBRICS_FILE, current_guides, current_rubrics, current_rules
 from specloop.stats import Resampling
 from specloop.store import GOLD
+from specloop.terminal import console
 
 _HANGING = (
     ". Cases that share a section, a group or a request are in one part, so one part may have few"
@@ -31,10 +33,11 @@ _HANGING = (
 
 async def stage_calibrate(run: Run) -> Certificate:
     """The configured judge on the configured gold; verdicts that are there are kept."""
-    settings, planned = run.config.calibrate, plan_of(run)
+    settings, (planned, shots) = run.config.calibrate, _read_gold(run)
     cases = [one.case for one in planned.cases]
     folder, requests = run.folder.part(GOLD), _requests(run)
-    grader = _grader(run, requests, cases)
+    guides = _guides(run, cases, shots) if requests else NO_GUIDES
+    grader = grader_in(run.config.roles, settings.judge, "judge", guides)
     inputs = [grader.request_digest, planned.digest, planned.part, str(settings.repeats)]
     note = StageLog(run, "calibrate", inputs)
     note.begin()
@@ -66,13 +69,21 @@ def _repeats(
     return [repeated(grader, model, repeat) for repeat in range(n)]
 
 
-def plan_of(run: Run) -> CertifyingPlan:
+class _ReadGold(NamedTuple):
+    """What the gold holds for the judge that is measured."""
+
+    planned: CertifyingPlan
+    shots: Shots
+    """Worked examples for other cases, by what they are judged by."""
+
+
+def _read_gold(run: Run) -> _ReadGold:
     """The labelled cases that the judge is measured on; InputError if they say nothing about a
     judge."""
     settings = run.config.calibrate
     rules: Sequence[Rule] = current_rules(run.folder) if run.folder.has(Rule) else ()
     if judges.build(settings.judge).compares:
-        return _plan_of_pairs(run, rules)
+        return _ReadGold(_plan_of_pairs(run, rules), {})
     gold = load_gold(settings.gold, rules)
     planned = plan(gold.cases, in_force(gold.labels), settings.gold, settings.part, settings.n)
     n_kept = sum(one.is_kept for one in planned.cases)
@@ -83,7 +94,7 @@ def plan_of(run: Run) -> CertifyingPlan:
             f" in part {planned.part!r}; a judge is measured on at least {settings.least} of each."
             f" Label more, or set calibrate.least{_HANGING if settings.part != 'all' else ''}"
         )
-    return planned
+    return _ReadGold(planned, _shots(gold))
 
 
 def _plan_of_pairs(run: Run, rules: Sequence[Rule]) -> CertifyingPlan:
@@ -102,7 +113,7 @@ def _plan_of_pairs(run: Run, rules: Sequence[Rule]) -> CertifyingPlan:
 
 def check_calibrate(run: Run) -> None:
     """InputError if something is missing: the gold, the judge or its model."""
-    preflight(run, ["calibrate"] if _requests(run) else [], (lambda: plan_of(run),))
+    preflight(run, ["calibrate"] if _requests(run) else [], (lambda: _read_gold(run),))
 
 
 def _requests(run: Run) -> list[ModelRequest]:
@@ -115,20 +126,35 @@ def _requests(run: Run) -> list[ModelRequest]:
     return judge_requests(roles, table, "judge")
 
 
-def _grader(run: Run, requests: Sequence[ModelRequest], cases: Sequence[GoldSubject]) -> Grader:
-    guides = _guides(run, cases) if requests else NO_GUIDES
-    return grader_in(run.config.roles, run.config.calibrate.judge, "judge", guides)
-
-
-def _guides(run: Run, cases: Sequence[GoldSubject]) -> Guides:
+def _guides(run: Run, cases: Sequence[GoldSubject], shots: Shots) -> Guides:
     """The guides of the run's rules, with worked examples from the gold besides the run's. What a
     case is judged by may be a section: its guide is made of those of the rules that the case is
     about."""
     judge = judges.build(run.config.calibrate.judge)
+    _tell_quoted(run, cases)
     current = current_guides(run.folder).within(judge.context, judge.examples)
     # The joined ones follow from the others: the judge with a rule's own guide is the same judge.
     shown = current._replace(by_text={**_joined(run, cases, current.by_text), **current.by_text})
-    return shown.with_examples(_shots(run), judge.examples) if judge.examples else shown
+    return shown.with_examples(shots, judge.examples)
+
+
+def _tell_quoted(run: Run, cases: Sequence[GoldSubject]) -> None:
+    """Say so where rubrics quote the answers that the judge is measured on."""
+    rubrics = rubric_guides(current_rubrics(run.folder)).by_text if run.folder.has(Rule) else {}
+    answers = [case.answer for case in cases if isinstance(case, GoldCase)]
+    found = {
+        text: n
+        for text, rubric in rubrics.items()
+        if (n := sum(quotes(rubric, answer) for answer in answers))
+    }
+    if found:
+        first = next(iter(found))
+        console.print(
+            f"  rubrics quote {sum(found.values())} of the labelled answers, so the figures are too"
+            f" good: reword them in {run.folder.path / RUBRICS_FILE} (the first: {first!r})",
+            style="yellow",
+            markup=False,
+        )
 
 
 def _joined(run: Run, cases: Sequence[GoldSubject], by_text: Mapping[str, str]) -> dict[str, str]:
@@ -147,11 +173,9 @@ def _joined(run: Run, cases: Sequence[GoldSubject], by_text: Mapping[str, str]) 
     }
 
 
-def _shots(run: Run) -> Shots:
+def _shots(gold: Gold) -> Shots:
     """The gold's answers with the document's own labels, by what they are judged by. People's and
     models' labels are never shown."""
-    rules: Sequence[Rule] = current_rules(run.folder) if run.folder.has(Rule) else ()
-    gold = load_gold(run.config.calibrate.gold, rules)
     said: dict[str, dict[str, str]] = {}
     for label in gold.labels:
         if label.kind == "document":

@@ -33,12 +33,11 @@ from specloop.pipeline.sets import stage_sets
 from specloop.pipeline.stages import STAGES
 from specloop.pipeline.stand_in import RehearsalAssumption, Sample, StandIn, Way
 from specloop.pipeline.synthesis import held_out_rules
-from specloop.pipeline.training import trainer_of, trainings
-from specloop.records import Benchmark, Case, Certificate, Instance, Rule, SeedPrompt, TrainingRun
+from specloop.pipeline.training_rehearsal import rehearse_trainings
+from specloop.records import Benchmark, Case, Certificate, Instance, Rule, SeedPrompt
 from specloop.runrules import current_rules
 from specloop.spec.refine import MORE_RULES
 from specloop.terminal import console
-from specloop.training import is_trainable
 
 Work = Callable[[Run], Awaitable[object]]
 _Line = tuple[str, str]
@@ -56,6 +55,11 @@ async def estimate(run: Run, stages: Sequence[str]) -> list[Estimate]:
     """Estimates of the stages that ask models, in order. What is done or stored already is left
     out."""
     return await _estimated(run, {name: _WORKS[name] for name in stages if name != "report"})
+
+
+async def estimate_training(run: Run, name: str) -> list[Estimate]:
+    """Estimates of validating one trainer's checkpoints by a judge."""
+    return await _estimated(run, {"train": partial(rehearse_trainings, names=[name])})
 
 
 async def estimate_entrants(
@@ -204,7 +208,7 @@ def _parts(run: Run, pool: RehearsedPool, stage: str) -> Iterator[None]:
         times = whole.synthesis.exchanges_per_wave / size
         pool.sample = Sample(times, size * whole.synthesis.waves)
         run.config = _with(whole, "synthesis", exchanges_per_wave=size)
-    elif stage != "pairs":  # Pairs are made of the same exchanges.
+    elif stage not in ("pairs", "train"):  # They have what the same exchanges make.
         pool.sample = Sample()
     yield
 
@@ -252,7 +256,7 @@ class _Draws:
         """Whether it is drawn; None where it can be known."""
         if what == "contrast":
             return False  # It asks nothing.
-        if what == "passed on":  # It follows from what a judge has still to say.
+        if what in ("passed on", "far apart"):  # It follows from what a judge has still to say.
             return self._most
         if what == "kept":  # The same, of judges that put figures of other calls together.
             return self._verdict == "YES"
@@ -282,33 +286,9 @@ def _quiet() -> Generator[None]:
         console.quiet = was
 
 
-async def _train(run: Run) -> None:
-    """Note the models that training would make, because they are measured after it."""
-    records = run.folder.read(TrainingRun)
-    trained = {record.trainer for record in records}
-    base = run.config.roles.target.model
-    for name in trainings(run.config):
-        if name not in trained and is_trainable(base):
-            records.append(
-                TrainingRun(
-                    trainer=name,
-                    title=name,
-                    preferences=trainer_of(run.config, name).preferences,
-                    base=base,
-                    settings={},
-                    pairs_digest="",
-                    n_pairs=0,
-                    model_path=name,
-                    best_step=0,
-                    best_score=0.0,
-                )
-            )
-    run.folder.replace(TrainingRun, records)
-
-
 _WORKS: dict[str, Work] = {
     **STAGES,
-    "train": _train,
+    "train": rehearse_trainings,
     "bench": build,
     "calibrate": stage_calibrate,
     "refusals": stage_refusals,

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from specloop.config import PLAIN, RoleName
 from specloop.errors import InputError
 from specloop.evaluation import EvaluationSet, Inputs, Target, evaluate
+from specloop.judging.guides import NO_GUIDES
 from specloop.judging.second_look import SecondLook
 from specloop.llm.base import Model
 from specloop.llm.roles import RoleModel
@@ -50,8 +51,11 @@ class EvaluationPlan(NamedTuple):
         if benchmark is None:
             return cls(make_eval_set(run)._replace(worth=worth), run.folder)
         eval_set = EvaluationSet.of_benchmark(benchmark, run.config.evaluate)
-        # A benchmark of the run's own document has its rules, so their rubrics are shown.
-        guides = current_guides(run.folder).of_rules(eval_set.rules)
+        # A benchmark of the run's own document has its rules, so their rubrics are shown: all of
+        # them are the judge's, as where it was measured.
+        current = current_guides(run.folder)
+        own = current.of_rules(eval_set.rules)
+        guides = current if own.digest or own.examples else NO_GUIDES
         part = run.folder.part(f"{BENCHMARKS}/{folder_name(benchmark)}")
         return cls(eval_set._replace(guides=guides, worth=worth), part)
 

@@ -16,7 +16,7 @@ from specloop.judging.role_models import ByRole, joint_name
 from specloop.llm.base import Model
 from specloop.llm.roles import RoleModel, RoleModels
 from specloop.pipeline.model_pool import ModelRequest
-from specloop.records import CODE, content_id
+from specloop.records import CODE, VALIDATION_JUDGE, content_id
 from specloop.refusal_judges import RefusalJudge, refusal_judges
 
 Table = str | Mapping[str, Any]
@@ -68,6 +68,9 @@ def judges_of_stage(config: Config, stage: str) -> list[StageJudge]:
         every = [StageJudge(table, "judge") for table in config.sets.judges]
         number = stage.partition("-")[2]
         return [every[int(number) - 1]] if number else every
+    if stage.partition("-")[0] == "train":
+        named = config.train[VALIDATION_JUDGE]
+        return [StageJudge.another(named)] if named else []
     if config.roles.compliance.model == PLAIN:
         return []
     if stage == "synth":
@@ -141,18 +144,31 @@ def grader_in(roles: Roles, table: Table, role: RoleName, guides: Guides = NO_GU
 
 
 def judges_note(config: Config) -> dict[str, str]:
-    """Which judge chooses training data, which one measures, and how alike they are, for the
-    manifest; empty unless there are both."""
-    roles = config.roles
-    if roles.compliance.model == PLAIN or not config.evaluate.judged_share:
+    """Which judges choose training data and checkpoints, which one measures, and how alike they
+    are to that one, for the manifest; empty unless there are both."""
+    if config.roles.compliance.model == PLAIN or not config.evaluate.judged_share:
         return {}
-    tables = {"pairs": config.synthesis.judge, "evaluation": config.evaluate.judge}
-    known = {use: grader_in(roles, table, "compliance").blank("") for use, table in tables.items()}
-    if config.synthesis.trust_judge == "never" or CODE in {one.model for one in known.values()}:
+    every = dict[str, StageJudge]()
+    if config.synthesis.trust_judge != "never":
+        every["pairs"] = StageJudge(config.synthesis.judge)
+    if config.train[VALIDATION_JUDGE]:
+        every["validation"] = StageJudge.another(config.train[VALIDATION_JUDGE])
+    measures = _judge_id(config, StageJudge(config.evaluate.judge))
+    chose = {use: _judge_id(config, one) for use, one in every.items()}
+    chose = {use: one for use, one in chose.items() if one.model != CODE}
+    if not chose or measures.model == CODE:
         return {}
-    first, second = ([JudgeId.of(one)] for one in known.values())
+    known = {**chose, "evaluation": measures}
     labels = {use: f"{one.judge}:{one.model}" for use, one in known.items()}
-    return {**labels, "likeness": likeness(first, second)}
+    alike = {_LIKENESS[use]: likeness([one], [measures]) for use, one in chose.items()}
+    return {**labels, **alike}
+
+
+_LIKENESS = {"pairs": "likeness", "validation": "validation_likeness"}
+
+
+def _judge_id(config: Config, judge: StageJudge) -> JudgeId:
+    return JudgeId.of(grader_in(config.roles, judge.table, judge.role).blank(""))
 
 
 def judge_model(table: Table, role: RoleName, models: Mapping[RoleName, Model]) -> Model | None:

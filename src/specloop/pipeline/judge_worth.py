@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from specloop.config import PLAIN
 from specloop.evaluation.believing import NOTHING_KNOWN, JudgeWorth
 from specloop.gold import in_force
+from specloop.judging.likeness import JudgeId
 from specloop.judging.second_look import is_second_look
 from specloop.pipeline.believed import threshold_of
 from specloop.pipeline.judge_models import grader_in
@@ -32,6 +33,9 @@ def judge_worth(run: Run) -> JudgeWorth:
         labels=_labels(run),
         sections={section.id: section for section in run.folder.read(Section)},
         chose_pairs=tuple(_chose_pairs(run)),
+        chose_checkpoints=tuple(
+            dict.fromkeys(JudgeId(**one.validated_by) for one in trained if one.validated_by)
+        ),
         trained_from=trained_from,
     )
 

@@ -30,6 +30,7 @@ from specloop.pipeline.reading import (
 from specloop.pipeline.run import Run
 from specloop.pipeline.specbench import check_methods as check_bench_methods
 from specloop.pipeline.synthesis import check_judge
+from specloop.pipeline.validation import check_validation
 from specloop.records import (
     Case,
     Exchange,
@@ -216,7 +217,7 @@ _OF_STAGE: dict[str, tuple[Callable[[Run], object], ...]] = {
     "instances": (_check_seeds,),
     "synth": (check_judge,),
     "pairs": (check_judge,),
-    "train": (lambda run: check_target(run.config.roles.target.model),),
+    "train": (lambda run: check_target(run.config.roles.target.model), check_validation),
     "evaluate": (_check_judged, check_methods),
     "benchmark": (_check_judged, check_methods),
 }

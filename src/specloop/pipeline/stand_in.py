@@ -32,7 +32,8 @@ from specloop.spec.wording import obligation
 
 _LEAST_CHARS = 8.0
 """Characters a token where they are fewest: some servers count whole words."""
-_MOST_CHARS = 3.0
+MOST_CHARS = 3.0
+"""Of a reply of the most way."""
 _MOST_OTHER = 1.5
 """Tokens of a character that is none of ASCII."""
 _MOST_TURN = 16
@@ -88,7 +89,8 @@ class Sample(NamedTuple):
 
     times: float = 1.0
     """How many each of them stands for."""
-    n: int = 0
+    n: float = 0
+    """Their number; infinite where each stands for others just like it."""
 
     def factor(self, role: str, *, most: bool) -> float:
         """By which a role's amounts are multiplied: with the error of a sample, but for the target,
@@ -198,7 +200,7 @@ class StandIn:
         most = self.way.most
         word = _BREAKS if most is not (self.stage == "pairs") else _KEEPS
         if most:
-            n = round(request.sampling.max_tokens * _MOST_CHARS)
+            n = round(request.sampling.max_tokens * MOST_CHARS)
             return f"{word} {self._mark(request)} {text_of(n)}"
         ends = END if request.prefill and not request.sampling.stop else ""
         if self.stage.startswith("evaluate"):
@@ -299,9 +301,9 @@ def _question(request: Request) -> str:
 
 def _most_tokens(text: str) -> float:
     if text.isascii():
-        return len(text) / _MOST_CHARS
+        return len(text) / MOST_CHARS
     n_ascii = sum(map(str.isascii, text))
-    return n_ascii / _MOST_CHARS + _MOST_OTHER * (len(text) - n_ascii)
+    return n_ascii / MOST_CHARS + _MOST_OTHER * (len(text) - n_ascii)
 
 
 _PASSAGE = re.compile(r"<passage>\n(.*)\n</passage>", re.DOTALL)

@@ -5,23 +5,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import replace
 from threading import Thread
 from typing import TypeVar
 
-from specloop.checking import AnswerText, applies, decide
-from specloop.config import PROMPT_ONLY, Config
-from specloop.ended import UNENDED
+from specloop.config import PROMPT_ONLY, Config, RoleName
+from specloop.llm.base import Model
 from specloop.pipeline.run import Run, StageLog
-from specloop.pipeline.synthesis import training_rules
+from specloop.pipeline.validation import ValidationPlan, validation_plan
 from specloop.records import (
     Case,
     Decision,
     GoldLabel,
     PreferencePair,
-    Rule,
     Section,
     TrainingRun,
-    VerdictValue,
 )
 from specloop.review.decided import as_decided
 from specloop.review.pairs import contradicted, pair_sides
@@ -29,7 +27,7 @@ from specloop.runrules import current_rules
 from specloop.store import GOLD, RunFolder
 from specloop.terminal import console
 from specloop.trainers import Trainer, trainers
-from specloop.training import Generate, TrainJob, train_pairs, training_id
+from specloop.training import TrainJob, train_pairs, training_id
 
 T = TypeVar("T")
 
@@ -37,37 +35,40 @@ T = TypeVar("T")
 async def stage_train(run: Run, name: str | None = None) -> None:
     """Train by the configured trainer, or by another on the same pairs."""
     folder, trainer = run.folder, trainer_of(run.config, name)
-    pairs = pairs_to_train_on(folder)
-    probes = [case for case in folder.read(Case) if case.is_probe]
-    validation = [probe for probe in probes if probe.split == "validation"]
-    rules = [rule for rule in training_rules(run) if rule.check is not None]
-
-    def validate(generate: Generate) -> float:
-        return validation_score(validation, rules, generate)
-
-    job = TrainJob(
-        out=folder.path,
-        base=run.config.roles.target.model,
-        pairs=tuple(pairs),
-        trainer=trainer,
-        name=trainers.name_of(trainer),
-        validate=validate if rules else None,
-        held_out=tuple(probe.messages for probe in probes if probe.split != "train"),
-        thinking=run.config.roles.target.options.get("thinking"),
-    )
+    plan = validation_plan(run, trainer)
+    job = _job(run, trainer, plan)
     note = StageLog(run, f"train-{job.name}", [training_id(job)])
     earlier = {record.id: record for record in folder.read(TrainingRun)}
     if note.done and training_id(job) in earlier:
         return
     note.begin()
-    record = await in_daemon(lambda: train_pairs(job))
+    async with run.models(note.name, *(plan.judge.roles if plan.judge else ())) as opened:
+        models: dict[RoleName, Model] = {r: one.model for r, one in opened.models.by_role.items()}
+        validating = replace(job, validate=plan.score(models))
+        record = await in_daemon(lambda: train_pairs(validating))
     others = [r for r in earlier.values() if r.trainer != record.trainer]
     folder.replace(TrainingRun, [*others, record])
     console.print(
         f"  {record.trainer}: {kept_text(record)}; {record.wall_s:.0f} s,"
         f" {record.peak_rss_mb:.0f} MB"
     )
-    note.finish(best_score=record.best_score, best_step=record.best_step)
+    note.finish(opened.meters, best_score=record.best_score, best_step=record.best_step)
+
+
+def _job(run: Run, trainer: Trainer, plan: ValidationPlan) -> TrainJob:
+    """The training, still without its validation."""
+    probes = [case for case in run.folder.read(Case) if case.is_probe]
+    return TrainJob(
+        out=run.folder.path,
+        base=run.config.roles.target.model,
+        pairs=tuple(pairs_to_train_on(run.folder)),
+        trainer=trainer,
+        name=trainers.name_of(trainer),
+        validate=None,
+        held_out=tuple(probe.messages for probe in probes if probe.split != "train"),
+        thinking=run.config.roles.target.options.get("thinking"),
+        validated_by=plan.judge_id(run),
+    )
 
 
 def kept_text(record: TrainingRun) -> str:
@@ -138,34 +139,3 @@ async def in_daemon(work: Callable[[], T]) -> T:
 
     Thread(target=run, name="training", daemon=True).start()
     return await asyncio.wrap_future(result)
-
-
-def validation_score(probes: list[Case], rules: list[Rule], generate: Generate) -> float:
-    """The mean over the decidable rules of the share of answers that keep the rule where it
-    applies.
-
-    All rules have the same weight, so that a conditional one counts as much as any other. A
-    conditional rule applied where it must not be counts as broken, and so does one that applies and
-    that a blank or cut answer leaves open: a model that says nothing keeps no rule.
-    """
-    replies = generate([probe.messages for probe in probes])
-    verdicts: dict[str, list[bool]] = {}
-    for probe, reply in zip(probes, replies, strict=True):
-        request = probe.request
-        answer = AnswerText.of(reply.text, reply.finish)
-        for rule in rules:
-            value = _value(rule, request, answer)
-            if value != "NA":
-                verdicts.setdefault(rule.id, []).append(value == "YES")
-    shares = [sum(values) / len(values) for values in verdicts.values()]
-    return sum(shares) / len(shares) if shares else 0.0
-
-
-def _value(rule: Rule, request: str, answer: AnswerText) -> VerdictValue:
-    if rule.check is None:
-        return "NA"
-    value = decide(rule.check, request, answer).value
-    # A cut answer is not counted as over-applying a rule that it might still have applied.
-    if value == "unscored" and answer.end in UNENDED and not applies(rule.check, request):
-        return "NA"
-    return value

@@ -44,6 +44,7 @@ from specloop.records.conversation import Sampling as Sampling
 from specloop.records.conversation import ToolCall as ToolCall
 from specloop.records.conversation import Turns as Turns
 from specloop.records.conversation import beyond_request as beyond_request
+from specloop.records.conversation import folded as folded
 from specloop.records.conversation import last_request as last_request
 from specloop.records.conversation import must_ask as must_ask
 from specloop.records.conversation import said as said
@@ -82,6 +83,7 @@ from specloop.records.gold import RefusalCertificate as RefusalCertificate
 from specloop.records.gold import ReviewedItem as ReviewedItem
 from specloop.records.gold import gold_case as gold_case
 from specloop.records.results import LEVELS as LEVELS
+from specloop.records.results import VALIDATION_JUDGE as VALIDATION_JUDGE
 from specloop.records.results import Belief as Belief
 from specloop.records.results import Corrected as Corrected
 from specloop.records.results import Evaluation as Evaluation

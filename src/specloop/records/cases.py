@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from specloop.records.base import Record, Value, content_id, optional
 from specloop.records.conversation import MadeBy, Message, beyond_request, last_request, must_ask
-from specloop.records.document import CATEGORIES, Category, CheckCall, Rule
+from specloop.records.document import CATEGORIES, Authority, Category, CheckCall, Rule
 
 Split = Literal["train", "validation", "test"]
 Side = Literal["violation", "permitted"]
@@ -195,6 +195,7 @@ class Spec(NamedTuple):
     """The id of a document's rule; empty for a spec of a scenario."""
     guide: str = ""
     """What judges are shown with it, in lines: its rubric, what it depends on, worked examples."""
+    authority: Authority | None = None
 
     @property
     def id(self) -> str:

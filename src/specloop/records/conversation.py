@@ -90,6 +90,11 @@ def said(text: str) -> tuple[Message, ...]:
     return (Message(role="assistant", content=text),)
 
 
+def folded(text: str) -> str:
+    """A text on one line and in small letters: what it is known by where it is looked up."""
+    return " ".join(text.casefold().split())
+
+
 def last_request(messages: Sequence[Message]) -> str:
     """The last user message of a conversation, or nothing."""
     return next((m.content for m in reversed(messages) if m.role == "user"), "")

@@ -210,6 +210,10 @@ class Evaluation(Record):
     cost: Cost = Cost()
 
 
+VALIDATION_JUDGE = "validation_judge"
+"""The setting that names a judge to validate by."""
+
+
 class TrainingRun(Record):
     """One training: where its model is and how it was chosen."""
 
@@ -241,6 +245,11 @@ class TrainingRun(Record):
     """Share of the weights' change that is in the model: between base (0) and trained (1)."""
     wall_s: float = 0.0
     peak_rss_mb: float = 0.0
+
+    @property
+    def validated_by(self) -> dict[str, str]:
+        """What tells the judge that validated, besides code, from others; empty without one."""
+        return self.settings.get(VALIDATION_JUDGE, {})
 
     def model_in(self, folder: Path) -> str:
         """The model's name, in the runtime that its base ran in, so that both are measured alike;

@@ -101,6 +101,7 @@ class Grid(NamedTuple):
     rows: tuple[Row, ...]
     is_open: bool = False
     is_judged: bool = False
+    notes: tuple[str, ...] = ()
 
 
 def cell_of(

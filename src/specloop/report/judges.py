@@ -10,7 +10,7 @@ from specloop.calibration.certify import plan
 from specloop.calibration.figures import Placed
 from specloop.calibration.measures import Compared
 from specloop.calibration.reliability import Bin, reliability
-from specloop.calibration.table import cheapest_first, figure_title, names_of, tokens
+from specloop.calibration.table import cheapest_first, figure_title, labels_text, names_of, tokens
 from specloop.evaluation.belief_text import belief_lines, doubts_of
 from specloop.gold import in_force
 from specloop.judging.likeness import JudgeId, Likeness, likeness
@@ -187,7 +187,7 @@ def _facts(known: _Known) -> Iterator[tuple[str, tuple[str, ...]]]:
     if known.unused:
         yield "Certifies nothing", (known.unused.removeprefix("is not used: "),)
     yield "Labels by", tuple(map(labeller_text, certificate.labellers))
-    yield "Labels", (_counts(certificate),)
+    yield "Labels", (labels_text(certificate),)
     if certificate.n_left_out:
         yield (
             "Left out",
@@ -234,11 +234,6 @@ def labeller_text(labeller: Labeller) -> str:
     return f"{labeller.by} ({kinds[labeller.kind]}, {labeller.n:,})"
 
 
-def _counts(certificate: Certificate) -> str:
-    kept, broken = (certificate.figure(name) for name in ("sensitivity", "specificity"))
-    return f"{kept.n if kept else 0:,} kept, {broken.n if broken else 0:,} broken"
-
-
 def _bars(certificate: Certificate) -> Iterator[Bar]:
     for name in _ON_TRACK:
         figure = certificate.figure(name)
@@ -256,7 +251,7 @@ def _table(every: Sequence[_Known]) -> Grid:
     heads = tuple(Head(one.label) for one in certificates)
     levels = (GridCell(_level_text(one.level())) for one in every)
     costs = (GridCell(f"{tokens(one):,.0f}") for one in certificates)
-    labels = (GridCell(_counts(one)) for one in certificates)
+    labels = (GridCell(labels_text(one)) for one in certificates)
     rows = (
         Row("Level", tuple(levels)),
         Row("Labels", tuple(labels)),

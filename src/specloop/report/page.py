@@ -15,7 +15,7 @@ from typing import Any
 
 from specloop.evaluation.table import remarks, table_title
 from specloop.measuring.compliance import COMPLIANCE
-from specloop.records import Evaluation
+from specloop.records import Evaluation, TrainingRun
 from specloop.report.answers import answers_payload
 from specloop.report.baselines import over_model_alone, prompt_over_base
 from specloop.report.claims import headline_figures, not_whole, statements
@@ -114,9 +114,9 @@ def _benchmark(data: ReportData, evaluations: Sequence[Evaluation]) -> Grid:
     )
     contrast = contrast_of(replace(data, evaluations=totals))
     grids = tables(contrast, ())
-    note = "; ".join(remarks(contrast.shown))
+    notes = tuple(remarks(contrast.shown))
     rows = tuple(row for grid in grids for row in grid.rows)
-    return grids[0]._replace(title=table_title(contrast.shown), note=note, rows=rows)
+    return grids[0]._replace(title=table_title(contrast.shown), notes=notes, rows=rows)
 
 
 def _compared(contrast: ShownEvaluations) -> Iterator[tuple[str, ...]]:
@@ -143,11 +143,20 @@ def _trainings(data: ReportData) -> Iterator[tuple[str, ...]]:
             training.base,
             str(training.n_pairs),
             f"{training.best_step}{', stopped early' if training.stopped_early else ''}",
-            "-" if training.best_score is None else f"{100 * training.best_score:.1f}%",
+            _validated(training),
             duration_text(training.wall_s),
             f"{training.peak_rss_mb:,.0f} MB",
             training.model_path,
         )
+
+
+def _validated(training: TrainingRun) -> str:
+    """The validation score, and which judge had a part in it."""
+    if training.best_score is None:
+        return "-"
+    judge = training.validated_by
+    by = f", judged by {judge['judge']}:{judge['model']}" if judge else ""
+    return f"{100 * training.best_score:.1f}%{by}"
 
 
 _FILTERS: dict[str, Callable[..., object]] = {

@@ -179,6 +179,11 @@ def as_decided(
 
 
 def _edited(pair: PreferencePair, texts: Mapping[str, str]) -> PreferencePair:
-    """The pair with other sides, as another record."""
-    sides = {name: said(text) for name, text in texts.items()}
-    return PreferencePair.model_validate(pair.model_dump(exclude={"id"}) | sides)
+    """The pair with other sides, as another record. Of a side that says something else nothing is
+    known of verdicts, and it ends as its author wrote it."""
+    before = {CHOSEN: pair.chosen_text, REJECTED: pair.rejected_text}
+    new = [name for name, text in texts.items() if text != before[name]]
+    changed: dict[str, object] = {name: said(texts[name]) for name in new}
+    changed |= {f"finish_{name}": "stop" for name in new}
+    changed["verdicts"] = [one for one in pair.verdicts if one.side not in new]
+    return PreferencePair.model_validate(pair.model_dump(exclude={"id"}) | changed)

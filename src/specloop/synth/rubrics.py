@@ -6,17 +6,17 @@ the rule depends on.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Self
 
-from pydantic import model_validator
+from pydantic import field_validator, model_validator
 
 from specloop.draws import ranked
 from specloop.items import Loop, each, local
 from specloop.judging.context import depends_on
 from specloop.judging.guard import FULL, call_key, neutral, quoted
 from specloop.judging.guides import near
+from specloop.judging.worked import quotes, words_of
 from specloop.llm.roles import RoleModel, RoleQuestion, ask, object_schema
 from specloop.prompt import Prompt
 from specloop.records import Example, Failure, Rubric, RubricText, Rule, Section
@@ -32,6 +32,8 @@ _SCHEMA = object_schema(
     }
 )
 _MAX_TOKENS = 700
+_NOTHING = frozenset(f" {words} " for words in ("none", "n a", "not applicable", "always applies"))
+"""What small models write in a field that should be empty."""
 
 
 class RubricSource(NamedTuple):
@@ -86,23 +88,38 @@ async def write_rubrics(
 async def _written(rule: Rule, source: RubricSource, role_model: RoleModel) -> Rubric:
     values = {"rule": _one_line(rule.text)} | _around(rule, source)
     question = RoleQuestion(Prompt.beside(__file__), values, _SCHEMA, 0, _MAX_TOKENS)
-    text, made_by = await ask(role_model, question, _in_own_words(" ".join(values.values())))
+    graded = [answer.text for example in source.examples for answer in example.answers]
+    kind = _in_own_words(" ".join(values.values()), set(graded))
+    text, made_by = await ask(role_model, question, kind)
     return Rubric(rule_text=rule.text, text=RubricText(**text.model_dump()), made_by=made_by)
 
 
-def _in_own_words(policy: str) -> type[RubricText]:
-    """The reading of a rubric that refuses what is copied: small models repeat the policy, and a
-    judge that is shown another rule as what keeps this one is misled."""
+def _in_own_words(policy: str, graded: Iterable[str]) -> type[RubricText]:
+    """The reading of a rubric that refuses what is copied: small models repeat the policy, and the
+    prompt's own example of another one, and a judge that is shown another rule as what keeps this
+    one is misled. A judge that is shown a graded answer can't be measured on it. Where they write
+    that there is nothing to say, nothing is said."""
     shown = _words(policy)
+    sample = _words(" ".join(turn.content for turn in Prompt.beside(__file__).turns))
 
     class InOwnWords(RubricText):
+        @field_validator("*", mode="before")
+        @classmethod
+        def _says_something(cls, said: object) -> object:
+            return "" if isinstance(said, str) and _words(said) in _NOTHING else said
+
         @model_validator(mode="after")
         def _is_not_copied(self) -> Self:
-            for name in ("keeps", "breaks"):
-                if _words(getattr(self, name)) in shown:
+            for name in RubricText.model_fields:
+                words = _words(getattr(self, name))
+                if name in ("keeps", "breaks") and words in shown:
                     raise ValueError(
                         f"{name} repeats the policy; say in other words what an answer does"
                     )
+                if len(words.split()) > 3 and words in sample and words not in shown:
+                    raise ValueError(f"{name} is that of another rule; say what holds for this one")
+                if any(quotes(getattr(self, name), answer) for answer in graded):
+                    raise ValueError(f"{name} quotes a graded answer; think of another one")
             return self
 
     return InOwnWords
@@ -110,7 +127,7 @@ def _in_own_words(policy: str) -> type[RubricText]:
 
 def _words(text: str) -> str:
     """A text as its words in small letters, with a space on both sides."""
-    return " ".join(["", *re.findall(r"[^\W_]+", text.casefold()), ""])
+    return " ".join(["", *words_of(text), ""])
 
 
 def _around(rule: Rule, source: RubricSource) -> dict[str, str]:

@@ -22,7 +22,7 @@ from specloop.jsontext import first_fault, numbered_lines, read_value
 from specloop.llm.roles import RoleModel, RoleQuestion, ask, object_schema
 from specloop.llm.structured import UnreadableError
 from specloop.prompt import Prompt
-from specloop.records import Failure, MadeBy, Rule, SeedPrompt, Split, Value
+from specloop.records import Failure, MadeBy, Rule, SeedPrompt, Split, Value, folded
 from specloop.synth.subjects import Subjects
 
 LEAST_TOPICS = 3
@@ -63,8 +63,8 @@ def with_known_rules(
 
     A rule is named by its wording, whatever its white space and capitals, or by its id.
     """
-    texts = {name: rule.text for rule in rules for name in (rule.id, _plain(rule.text))}
-    named = {name: texts.get(name) or texts.get(_plain(name)) for s in seeds for name in s.rules}
+    texts = {name: rule.text for rule in rules for name in (rule.id, folded(rule.text))}
+    named = {name: texts.get(name) or texts.get(folded(name)) for s in seeds for name in s.rules}
     unknown = [name for name, text in named.items() if text is None]
     known = [_with_rules(seed, [named[name] for name in seed.rules]) for seed in seeds]
     return known, unknown
@@ -75,16 +75,12 @@ def _with_rules(seed: SeedPrompt, texts: Sequence[str | None]) -> SeedPrompt:
     return SeedPrompt.model_validate(content)
 
 
-def _plain(text: str) -> str:
-    return " ".join(text.casefold().split())
-
-
 def _one_name_a_topic(seeds: Sequence[_Line]) -> Iterator[_Line]:
     """The lines, with one name for topics that differ only in capitals and spaces, because these
     must not get into different splits."""
     names: dict[str, str] = {}
     for seed in seeds:
-        topic = names.setdefault(_plain(seed.topic), seed.topic)
+        topic = names.setdefault(folded(seed.topic), seed.topic)
         yield seed.model_copy(update={"topic": topic})
 
 

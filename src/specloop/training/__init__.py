@@ -10,17 +10,18 @@ from __future__ import annotations
 import importlib.util
 import os
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
+from specloop.config import AnotherJudge
 from specloop.errors import InputError, MissingExtraError
 from specloop.llm.backends import backend_of, backends
 from specloop.llm.base import Reply
-from specloop.records import Message, PreferencePair, TrainingRun, content_id
+from specloop.records import VALIDATION_JUDGE, Message, PreferencePair, TrainingRun, content_id
 from specloop.registry import Strategy
 
 if TYPE_CHECKING:
@@ -59,14 +60,19 @@ class TrainJob:
     """Conversations of the validation and test splits; pairs that repeat one are reported."""
     thinking: bool | None = None
     """Thinking on or off, by the chat template's own switch."""
+    validated_by: Mapping[str, str] = field(default_factory=dict)
+    """What tells the judge that validates, besides code, from others; empty: there is none."""
 
     @property
     def identity(self) -> dict[str, Any]:
         """What the id of its `TrainingRun` follows from."""
+        settings = self.trainer.model_dump(mode="json", exclude={VALIDATION_JUDGE})
+        if self.validated_by:
+            settings[VALIDATION_JUDGE] = dict(self.validated_by)
         return {
             "trainer": self.name,
             "base": self.base,
-            "settings": self.trainer.model_dump(mode="json") | {"thinking": self.thinking},
+            "settings": settings | {"thinking": self.thinking},
             "pairs_digest": content_id([pair.id for pair in self.pairs]),
         }
 
@@ -108,6 +114,9 @@ class Trainer(Strategy):
     smallest that validates as well is kept, which keeps more of the general ability."""
     max_new_tokens: int = Field(default=160, ge=8)
     """Length of the answers generated for validation."""
+    validation_judge: AnotherJudge = ""
+    """A judge that validates as well, on rules that code cannot decide; its table may name the
+    `role` whose model it asks. Empty: none."""
     seed: int = Field(default=0, ge=0, lt=2**32)
 
     @property

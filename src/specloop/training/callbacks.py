@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import math
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -23,21 +22,13 @@ from specloop.training.checkpoint import (
     SECONDS,
     WALL,
     ValidationState,
+    validates_at,
     validation_seconds,
     validation_state,
+    validations_ahead,
 )
 
 Score = Callable[[torch.nn.Module], float]
-
-
-def validates_at(step: int, steps: int, every: int) -> bool:
-    """Whether to validate after a step: at intervals (0: four times a run) and at the end."""
-    return step >= steps or step % (every or math.ceil(steps / 4)) == 0
-
-
-def validations_ahead(step: int, steps: int, every: int) -> int:
-    """How many validations follow a step, if training does not stop early."""
-    return sum(validates_at(later, steps, every) for later in range(step + 1, steps + 1))
 
 
 class ProgressCallback(TrainerCallback):

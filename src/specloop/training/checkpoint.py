@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,6 +16,16 @@ SCORE = "validation/compliance"
 SECONDS = "validation/seconds"
 WALL = "wall_s"
 """Seconds of training up to an entry, over all processes."""
+
+
+def validates_at(step: int, steps: int, every: int) -> bool:
+    """Whether to validate after a step: at intervals (0: four times a run) and at the end."""
+    return step >= steps or step % (every or math.ceil(steps / 4)) == 0
+
+
+def validations_ahead(step: int, steps: int, every: int) -> int:
+    """How many validations follow a step, if training does not stop early."""
+    return sum(validates_at(later, steps, every) for later in range(step + 1, steps + 1))
 
 
 class ValidationState(NamedTuple):

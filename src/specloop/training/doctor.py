@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from specloop.ended import is_blank
 from specloop.errors import InputError
-from specloop.records import Message, PreferencePair
+from specloop.records import Message, PreferencePair, folded
 from specloop.training.rows import PairTokens
 
 MIN_PAIRS = 8
@@ -49,7 +49,7 @@ def diagnose(
 
 
 def _content(pairs: Sequence[PreferencePair]) -> Iterator[str]:
-    identical = sum(_normal(p.chosen_text) == _normal(p.rejected_text) for p in pairs)
+    identical = sum(folded(p.chosen_text) == folded(p.rejected_text) for p in pairs)
     if identical:
         yield f"{identical} of {len(pairs)} pairs have one text on both sides and teach nothing"
     empty = sum(is_blank(p.chosen_text) for p in pairs)
@@ -92,9 +92,5 @@ def _leaks(pairs: Sequence[PreferencePair], held_out: Iterable[Sequence[Message]
         yield f"{leaked} of {len(pairs)} training prompts are in the validation or test split too"
 
 
-def _normal(text: str) -> str:
-    return " ".join(text.casefold().split())
-
-
 def _conversation(messages: Sequence[Message]) -> tuple[tuple[str, str], ...]:
-    return tuple((message.role, _normal(message.written)) for message in messages)
+    return tuple((message.role, folded(message.written)) for message in messages)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from specloop.calibration.belief import Threshold, belief, errors_of, family_beliefs
+from specloop.calibration.belief import Threshold, belief, errors_of, family_beliefs, undecided
 from specloop.calibration.needed import Supposed, labels_needed
 from specloop.records import Certificate, Figure, Rule
 from specloop.stats import wilson
@@ -43,6 +43,19 @@ def test_a_judge_is_believed_as_far_as_its_intervals_reach(
     right_kept: int, right_broken: int, n: int, told: str
 ) -> None:
     assert belief(certified(right_kept, right_broken, n)) == told
+
+
+def test_a_judge_that_leaves_the_hard_ones_aside_is_not_certified() -> None:
+    made = certified(100, 25, 100)
+    kept, _ = made.figures
+    own = Figure(name="specificity", judge="", n_unscored=75, **wilson(25, 25)._asdict())
+    dodges = made.model_copy(update={"figures": (kept, own)})
+    assert belief(dodges) == "weak"
+    assert undecided(dodges) == "75% of broken rules"
+    (family,) = family_beliefs(dodges, [a_rule("Be kind.", "tone")])
+    assert "says neither kept nor broken of 75% of broken rules" in family.needs
+    few = own.model_copy(update={"n_unscored": 6})
+    assert belief(dodges.model_copy(update={"figures": (kept, few)})) == "certified"
 
 
 def test_without_a_certificate_or_labels_of_the_group_nothing_is_measured() -> None:

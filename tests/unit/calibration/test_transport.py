@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from specloop.calibration.transport import JudgedVerdict, lowered, mismatches
+from specloop.calibration.belief import Believed, FittingCertificate
+from specloop.calibration.transport import JudgedVerdict, asked_together, lowered, mismatches
+from specloop.judges import judges
 from specloop.records import Certificate, FamilyBelief, Figure, GoldSample, Rule
 
 KIND = Rule(section="s", text="Be kind.", quote="", start=0, end=1)
@@ -88,3 +90,25 @@ def test_few_labels_on_a_model_and_a_certificate_without_a_sample_certify_nothin
     assert (few.lowers, few.needs) == (True, "about 30 labels on answers of base")
     found = list(mismatches(a_certificate(None), verdicts(), "base"))
     assert any("does not say what its answers were like" in one.words for one in found)
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ("sequential", ""),
+        ("joint", "up to 5 rules in one call"),
+        ({"name": "joint", "chunk": 2}, "up to 2 rules in one call"),
+        ({"name": "joint", "chunk": 1}, ""),
+        ({"name": "panel", "members": ["sequential", "joint", "graded"]}, "up to 5 rules in one"),
+    ],
+)
+def test_a_judge_that_reads_several_rules_at_once_was_measured_on_one(
+    table: str | dict[str, object], said: str
+) -> None:
+    judge = judges.build(table)
+    measured = Believed(FittingCertificate(a_certificate()), [])
+    told = list(asked_together(measured, judge, 5))
+    assert bool(told) is bool(said)
+    assert said in " ".join(told)
+    assert not list(asked_together(measured, judge, 1))
+    assert not list(asked_together(Believed(FittingCertificate(None), []), judge, 5))
