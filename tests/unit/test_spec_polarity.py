@@ -205,6 +205,7 @@ def test_what_is_allowed_or_no_duty_is_no_rule(text: str) -> None:
         "Nobody may share a password.",
         "Steer clear of politics.",
         "Stop using slang.",
+        "Nor should the bot boast.",
         "No personal data is to be stored.",
         "Harassment will not be tolerated.",
         "Sharing a password is a violation of this policy.",
@@ -221,6 +222,7 @@ def test_bans(sentence: str) -> None:
     "sentence",
     [
         "Never fail to greet.",
+        "If there is smoke, stop everything.",
         "Do not forget to ask for the number.",
         "The assistant must not only greet but also thank.",
         "Use no more than three emojis.",
@@ -276,6 +278,14 @@ def test_a_sentence_that_demands_and_forbids_is_two_statements(
     sentence: str, parts: list[str]
 ) -> None:
     assert [clause.text for clause in clauses(sentence)] == parts
+
+
+def test_an_entry_that_demands_and_forbids_is_two_rules() -> None:
+    spec = read("The bot should:\n\n- name the next tour, and never blame the guide\n")
+    assert [rule.text for rule in spec.rules] == [
+        "The bot should name the next tour.",
+        "The bot should never blame the guide.",
+    ]
 
 
 def test_the_subject_of_a_lead_in_is_kept() -> None:

@@ -312,3 +312,37 @@ def test_what_is_noted_around_a_rule_does_not_grow_with_the_document(around: str
         spec = read(f"# Desk\n\n{gap.join(lines)}")
         assert len(spec.rules) >= 300
         assert max(len(rule.scope) for rule in spec.rules) < 60
+
+
+EXCEPTIONS = [
+    ("Keep it short. Be kind. However, it may be long if asked.", "Be kind."),
+    ("- Keep it short.\n  - Unless somebody asks for more.\n- Be kind.", "Keep it short."),
+    ("Be kind.\n\nKeep it short.\n\nExceptions:\n\n- legal notices\n", "Keep it short."),
+    ('Keep it short.\n\nBe kind.\n\nException to "keep it short": when asked.', "Keep it short."),
+    (
+        "Answer in the customer's language.\n\nBe kind.\n\nHowever, the assistant may answer in a"
+        " language that the customer's letter uses.",
+        "Answer in the customer's language.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "base"), EXCEPTIONS)
+def test_an_exception_belongs_to_a_rule_by_its_place_a_reference_or_its_words(
+    text: str, base: str
+) -> None:
+    rules = read(f"# Bot\n\nThe assistant must greet.\n\n{text}\n").rules
+    (exception,) = [rule for rule in rules if rule.exception_to]
+    assert next(rule.text for rule in rules if rule.id == exception.exception_to) == base
+
+
+PRONOUNS = [
+    ("The assistant must greet. It should be brief.", "The assistant should be brief."),
+    ("If Marlow is unsure, it should ask the assistant's user.", "it should ask"),
+    ("The assistant greets. IT should keep logs.", "IT should keep logs."),
+]
+
+
+@pytest.mark.parametrize(("text", "words"), PRONOUNS)
+def test_a_pronoun_is_resolved_to_who_is_near_or_left(text: str, words: str) -> None:
+    assert words in texts(read(f"# Bot\n\n{text}\n"))[-1]

@@ -149,8 +149,9 @@ _LEAVE = any_case(rf"^\w+ {_NONE}|^\w+ (?:\w+ ){{0,2}}?(?<!or )not to\b")
 """What an instruction begins with if it forbids."""
 _DO_NOT = any_case(
     r"^(?:do not|don['’]t|never|no longer|avoid|refrain|abstain|beware|desist|steer clear of|"
-    r"(?:stay|keep) away from|stop \w+ing|"
-    r"not\b(?! (?:every|all|only|just|merely|always|\w+(?:ful|able|ible|ous|ive|ant|ent))\b)|"
+    r"(?:stay|keep) away from|stop (?!\w+thing)\w+ing|"
+    r"not\b(?! (?:\w+ing|every|all|only|just|merely|always|"
+    r"\w+(?:ful|able|ible|ous|ive|ant|ent))\b)|"
     r"no(?! one\b)(?= (?:\w+ ){0,3}?\w+(?:s|ing)\b)"
     r"(?!(?: \w+){1,4}? (?:apply|applies|is|are|was|were|has|have|will|can|may|exists?)\b))\b"
 )

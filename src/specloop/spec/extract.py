@@ -186,10 +186,13 @@ class _Collector:
         """Add an exception, which restricts a duty, if it follows a rule."""
         if not self.rules:
             return None
-        if is_exception(sentence.text):
-            base = self.rules[-1]
+        listed = self._is_listed_exception(sentence)
+        leads = _LISTS.match(sentence.text)
+        if listed or (is_exception(sentence.text) and not leads):
+            base, _ = self._base(sentence)
             duty = Obligation("permission", base.direction == "positive")
-            return Stated(with_exception(base.text, sentence.text), duty, joined=True)
+            said = f"Exception: {sentence.text}" if listed else sentence.text
+            return Stated(with_exception(base.text, said), duty, joined=True)
         who = self.subject or self.reading.subject
         if takes_back(sentence.text) and is_permission(sentence.text, who):
             return Stated(sentence.text, Obligation("permission", False))
@@ -205,7 +208,30 @@ class _Collector:
         back = stated.duty.force == "permission" or takes_back(sentence.text)
         if not back or not self.rules:
             return rule
-        return rule.model_copy(update={"exception_to": _base(self.rules, sentence.text).id})
+        base, _ = self._base(sentence)
+        return rule.model_copy(update={"exception_to": base.id})
+
+    def _is_listed_exception(self, sentence: Sentence) -> bool:
+        """Whether a sentence is an entry of a list of exceptions."""
+        lead = self.reading.blocks[sentence.block].lead
+        return sentence.opens_block and lead >= 0 and bool(_LISTS.match(self.reading.last(lead)))
+
+    def _base(self, sentence: Sentence) -> tuple[Rule, bool]:
+        """The rule that a sentence is an exception to, and whether its place or a reference in it
+        says so, rather than words that they share."""
+        reading, text = self.reading, sentence.text
+        for quoted in _QUOTED.findall(text):
+            if named := [r for r in self.rules[-MAX_BACK:] if quoted.lower() in r.text.lower()]:
+                return named[-1], True
+        block, last = reading.blocks[sentence.block], self.rules[-1]
+        lead = reading.blocks[block.lead] if block.lead >= 0 else None
+        if lead and (over := [r for r in self.rules if lead.start <= r.start < lead.end]):
+            return over[-1], True
+        listed = self._is_listed_exception(sentence) or text.lower().startswith("exception")
+        if listed or last.start >= block.start:
+            return last, True
+        base = _alike(self.rules, text)
+        return base, base is last
 
     def _outside(self, sentence: Sentence, text: str) -> Iterator[str]:
         yield from around(self.reading, sentence.block, text)
@@ -249,11 +275,12 @@ class _Collector:
         return text if len(text) <= MAX_CONTEXT else stem
 
 
-def _base(rules: Sequence[Rule], exception: str) -> Rule:
-    """The rule that has the exception: the one before it, or an earlier one that it clearly refers
-    to. One that calls itself an exception is one to the rule before it."""
-    if exception.lower().startswith("exception"):
-        return rules[-1]
+_LISTS = any_case(r"(?:the (?:only )?)?exceptions?\b[^.]{0,40}:$")
+_QUOTED = re.compile(r"[\"“]([^\"”]{4,80})[\"”]")
+
+
+def _alike(rules: Sequence[Rule], exception: str) -> Rule:
+    """The rule before an exception, or an earlier one that shares clearly more words with it."""
     rules = rules[-MAX_BACK:]
     words = _words(exception)
     shared = [len(words & _words(rule.text)) for rule in rules]

@@ -135,7 +135,8 @@ def _with_label(block: Block, kind: Bearing, in_block: list[Mapped]) -> list[Map
 
 def _parted(text: str, stated: Stated | None) -> Iterator[tuple[int, int, Stated | None]]:
     """The clauses of a sentence that both demands and forbids, with their places and statements."""
-    said = clauses(stated.text) if stated and not stated.joined else []
+    whole = stated is None or (stated.joined and stated.duty.negative)
+    said = clauses(stated.text) if stated and not whole else []
     shift = len(stated.text) - len(text) if stated else 0
     if len(said) < 2 or shift < 0:
         yield 0, len(text), stated

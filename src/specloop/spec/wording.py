@@ -122,10 +122,14 @@ def _unlabelled(text: str) -> str:
     return text if label is None or forbids_at_once(text) else text[label.end() :]
 
 
+_NOR = any_case(r"nor (?:must|should|shall|may|can|will|does|do|is|are)\b")
+
+
 def _turned(duty: Obligation, text: str, main: str) -> Obligation:
     """The duty, turned round by words outside its verb."""
     before = text[: len(text) - len(main)] if text.endswith(main) else ""
-    if not duty.negative and OUTRIGHT.search(before):
+    outright = OUTRIGHT.search(before) or _NOR.match(text)
+    if not duty.negative and outright:
         return duty._replace(negative=True)
     if duty.negative and UNDONE.search(main):
         return duty._replace(negative=False)
