@@ -128,7 +128,7 @@ def body(text: str) -> str:
 def test_a_docx_file_that_unpacks_without_end_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pytest.importorskip("markitdown")
+    pytest.importorskip("mammoth")
     monkeypatch.setattr(bounds, "MAX_UNPACKED", 1_000_000)
     parts = {"word/document.xml": body("<w:p/>"), "word/media/a.bin": "x" * 2_000_000}
     with pytest.raises(InputError, match="unpacked it has 2 MB"):
@@ -151,7 +151,7 @@ BAD_DOCX = {
 
 @pytest.mark.parametrize("parts", BAD_DOCX.values(), ids=BAD_DOCX)
 def test_a_docx_file_with_a_trap_is_one_line(tmp_path: Path, parts: dict[str, str]) -> None:
-    pytest.importorskip("markitdown")
+    pytest.importorskip("mammoth")
     said = r"a\.docx: .*(cannot be converted|is empty|no Word document)"
     with pytest.raises(InputError, match=said) as caught:
         read_document(docx(tmp_path / "a.docx", parts))
@@ -160,7 +160,7 @@ def test_a_docx_file_with_a_trap_is_one_line(tmp_path: Path, parts: dict[str, st
 
 
 def test_a_docx_file_of_much_text_is_read(tmp_path: Path) -> None:
-    pytest.importorskip("markitdown")
+    pytest.importorskip("mammoth")
     text = "".join(f"<w:p><w:r><w:t>Never say {i}.</w:t></w:r></w:p>" for i in range(200))
     document = read_document(docx(tmp_path / "a.docx", {"word/document.xml": body(text)}))
     assert len(read_spec(document).rules) == 200

@@ -136,10 +136,14 @@ def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:
     assert "folder" in refusal(tmp_path / "folder.md")
 
 
-@pytest.mark.parametrize("name", ["policy.pdf", "policy.docx"])
+@pytest.mark.parametrize(
+    ("content", "package"),
+    [(b"%PDF-1.4", "pdfplumber"), (b"PK\x03\x04 word/document.xml", "mammoth")],
+)
 def test_a_missing_converter_names_the_extra(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes, package: str
 ) -> None:
-    monkeypatch.setitem(sys.modules, "markitdown", None)
+    monkeypatch.setitem(sys.modules, package, None)
+    monkeypatch.setattr("specloop.spec.source.refuse_zip_bomb", lambda path: None)
     with pytest.raises(MissingExtraError, match=r"pip install 'specloop\[docs\]'"):
-        read_document(write(tmp_path, name, b"%PDF-1.4"))
+        read_document(write(tmp_path, "policy.docx", content))

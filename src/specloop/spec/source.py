@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +17,8 @@ from specloop.errors import InputError, MissingExtraError
 from specloop.files import check_file, read_file
 from specloop.jsontext import writable
 from specloop.spec.bounds import in_memory, in_time, refuse_zip_bomb
+from specloop.spec.converting.docx import read_docx
+from specloop.spec.converting.pdf import read_pdf
 from specloop.spec.formats import Format, format_of
 
 MAX_BYTES = 20_000_000
@@ -46,7 +49,7 @@ def read_document(path: Path, format: str = "auto") -> SourceDocument:
     """Read and decode a file; InputError says what is wrong with it and what to do."""
     raw = _bytes(path)
     kind = format_of(path, raw, format)
-    text = _converted(path, kind) if kind in _CONVERTED else _decoded(path, raw)
+    text = _converted(path, raw, kind) if kind in _CONVERTED else _decoded(path, raw)
     if not text.strip():
         remedy = (
             "recognise its text (OCR) first" if kind == "pdf" else "give a document with text in it"
@@ -98,18 +101,14 @@ def _decoded(path: Path, raw: bytes) -> str:
         ) from None
 
 
-def _converted(path: Path, kind: Format) -> str:
-    try:
-        from markitdown import StreamInfo
-        from markitdown.converters import DocxConverter, PdfConverter
-    except ImportError:
-        raise MissingExtraError(f"{path}: reading {kind.upper()}", "docs") from None
+def _converted(path: Path, raw: bytes, kind: Format) -> str:
     try:
         if kind == "docx":
             refuse_zip_bomb(path)
-        with path.open("rb") as file, in_time(str(path)), in_memory():
-            converter = PdfConverter() if kind == "pdf" else DocxConverter()
-            return writable(converter.convert(file, StreamInfo(extension=f".{kind}")).markdown)
+        with in_time(str(path)), in_memory():
+            return writable((read_docx if kind == "docx" else read_pdf)(BytesIO(raw)))
+    except ImportError:
+        raise MissingExtraError(f"{path}: reading {kind.upper()}", "docs") from None
     except InputError:
         raise
     except MemoryError:
