@@ -14,7 +14,7 @@ from specloop.aio.tables import Tabular
 from specloop.config import Document, build
 from specloop.pipeline.reading import document_of, read_rules
 from specloop.records import Cost, Example, Failure, Rule, Section
-from specloop.spec import read_spec
+from specloop.spec import read_spec, unread
 
 
 @dataclass(frozen=True, repr=False)
@@ -76,6 +76,7 @@ async def read(
     """
     settings = build(Document, {"path": str(document), "format": format}, "specloop.read")
     spec = read_spec(document_of(settings))
+    unread_parts = () if extractor is not None else unread(spec)
     failures: list[Failure] = []
 
     def record(found: Sequence[Failure]) -> None:
@@ -89,7 +90,7 @@ async def read(
         spec.sections,
         tuple(rules),
         spec.examples,
-        spec.warnings,
+        (*spec.warnings, *unread_parts),
         tuple(failures),
         models.cost,
     )

@@ -26,7 +26,7 @@ from specloop.config.calibration import (
 )
 from specloop.config.families import TRAINERS, Family, StrategyName
 from specloop.config.values import ConfigTable, Line, Seed, TopK
-from specloop.records import ASSISTANT_ONLY, TOLD, Party, Sampling
+from specloop.records import ASSISTANT_ONLY, TOLD, Authority, Party, Sampling
 
 PLAIN = "plain"
 """A role's model when it runs a plain strategy without a model."""
@@ -111,6 +111,10 @@ class Document(ConfigTable):
     parties: tuple[Party, ...] = Field(default=ASSISTANT_ONLY, min_length=1)
     """Whose rules are trained and judged: assistant, user, operator, author, third_party. Where no
     rule binds an assistant, those that bind users and authors are taken by default."""
+    language: Literal["auto", "english"] = "auto"
+    """`english` reads all of it as English, whatever it looks like."""
+    authorities: dict[Line, Authority] = Field(default_factory=dict)
+    """What other names of authorities in it stand for: `platform = "root"`."""
 
 
 class Instances(ConfigTable):

@@ -21,6 +21,7 @@ from specloop.pipeline.reading import (
     carried_edits,
     check_edits,
     check_instances,
+    check_language,
     document_of,
     given_seeds,
     instances_note,
@@ -213,7 +214,7 @@ def _check_judged(run: Run) -> None:
 
 
 _OF_STAGE: dict[str, tuple[Callable[[Run], object], ...]] = {
-    "rules": (lambda run: document_of(run.config.document), check_edits),
+    "rules": (check_language, check_edits),
     "instances": (_check_seeds,),
     "synth": (check_judge,),
     "pairs": (check_judge,),

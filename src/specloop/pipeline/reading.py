@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from specloop.checking import link_exceptions
-from specloop.config import Document, Seeds
+from specloop.config import PLAIN, Document, Seeds
 from specloop.errors import InputError, RunStoppedError
 from specloop.linting.document import LintDocument
 from specloop.linting.run import as_remarks, lint
@@ -32,15 +32,16 @@ from specloop.runrules import (
     kept_text,
     read_edits,
 )
-from specloop.spec import Specification, parse_document, read_spec
+from specloop.spec import Specification, parse_document, read_spec, unread
 from specloop.spec.bounds import ended_at_once
 from specloop.spec.clauses import read_prompts
 from specloop.spec.edits import DocumentRules, Edits, carry, in_force, with_added, with_check
+from specloop.spec.foreign import Foreign, read_foreign
 from specloop.spec.party import told, with_parties
 from specloop.spec.refine import merge, passages, refine
 from specloop.spec.rules_yaml import write_lost, write_rules
 from specloop.spec.sections import cut_sections
-from specloop.spec.source import DOCUMENT_FILE, SourceDocument, read_document
+from specloop.spec.source import DOCUMENT_FILE, ReadAs, SourceDocument, read_document
 from specloop.store import RunFolder
 from specloop.synth.annotate import annotate
 from specloop.synth.instances import hold_out, need_lessons, need_rules, sample_instances
@@ -69,7 +70,8 @@ async def stage_rules(run: Run) -> None:
             return
         note.begin()
         spec = read_spec(document)
-    for warning in spec.warnings:
+    plain = run.config.roles.extractor.model == PLAIN
+    for warning in (*spec.warnings, *(unread(spec) if plain else ())):
         console.print(f"  warning: {warning}", style="yellow")
     async with run.models("rules", "extractor", "annotator") as opened:
         rules = await read_rules(spec, opened.models, run.folder.append)
@@ -84,7 +86,9 @@ def document_of(settings: Document) -> SourceDocument:
         raise InputError("no document: set [document] path, or run `specloop rules DOC --out RUN`")
     path = Path(settings.path)
     stat = path.stat() if path.is_file() else None
-    return _read(path, settings.format, (stat.st_mtime_ns, stat.st_size) if stat else None)
+    read = _read(path, settings.format, (stat.st_mtime_ns, stat.st_size) if stat else None)
+    known = tuple((name.lower(), kind) for name, kind in sorted(settings.authorities.items()))
+    return read._replace(read_as=ReadAs(settings.language, known))
 
 
 @lru_cache(maxsize=4)
@@ -96,10 +100,20 @@ def _read(path: Path, format: str, _: object) -> SourceDocument:
 def rules_note(run: Run, document: SourceDocument) -> StageLog:
     """The note of the stage on a document."""
     roles = run.config.roles
-    inputs = (document.digest, roles.extractor.model, roles.annotator.model)
-    parties = run.config.document.parties
+    inputs: tuple[object, ...] = (document.digest, roles.extractor.model, roles.annotator.model)
     # Inputs of folders that were read before stay as they were.
-    return StageLog(run, "rules", inputs if parties == ASSISTANT_ONLY else (*inputs, parties))
+    if (parties := run.config.document.parties) != ASSISTANT_ONLY:
+        inputs = (*inputs, parties)
+    if document.read_as != ReadAs():
+        inputs = (*inputs, document.read_as)
+    return StageLog(run, "rules", inputs)
+
+
+def check_language(run: Run) -> None:
+    """InputError where the document is in another language than English and no model reads it."""
+    document = document_of(run.config.document)
+    if run.config.roles.extractor.model == PLAIN and not rules_note(run, document).done:
+        unread(read_spec(document))
 
 
 async def read_rules(
@@ -110,9 +124,12 @@ async def read_rules(
     rules, extractor = list(spec.rules), models.get("extractor")
     if extractor is not None:
         source, blocks = spec.document.text, parse_document(spec.document)
-        todo = passages(source, blocks, cut_sections(source, blocks))
-        merged = merge(rules, await refine(todo, extractor, record))
+        parts = cut_sections(source, blocks)
+        merged = merge(rules, await refine(passages(source, blocks, parts), extractor, record))
         rules = with_parties(merged, source, spec.sections)
+        if foreign := spec.languages.parts:
+            rules += await read_foreign(Foreign(source, blocks, parts, foreign), extractor, record)
+            rules.sort(key=lambda rule: (rule.start, rule.end))
     with ended_at_once():
         rules = plain_rules(rules)
     return await annotate(rules, models.get("annotator"), record)

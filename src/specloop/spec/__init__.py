@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
 from specloop.errors import InputError
-from specloop.records import Example, Rule, Section
+from specloop.records import Authority, Example, Rule, Section
 from specloop.spec.blocks import Block
 from specloop.spec.bounds import (
     MAX_BLOCKS,
@@ -20,6 +21,7 @@ from specloop.spec.bounds import (
 from specloop.spec.examples import read_examples
 from specloop.spec.extract import extract_rules
 from specloop.spec.html import parse_html
+from specloop.spec.language import Languages, Part, languages_of
 from specloop.spec.leads import governed
 from specloop.spec.markdown import parse_markdown
 from specloop.spec.masked import is_open_fence
@@ -34,8 +36,10 @@ __all__ = [
     "Specification",
     "cut_sections",
     "parse_document",
+    "parse_languages",
     "read_document",
     "read_spec",
+    "unread",
 ]
 
 
@@ -47,6 +51,8 @@ class Specification(NamedTuple):
     rules: tuple[Rule, ...]
     examples: tuple[Example, ...]
     warnings: tuple[str, ...]
+    languages: Languages = Languages()
+    """Its parts in other languages than English, which were not read."""
 
 
 def parse_document(document: SourceDocument) -> list[Block]:
@@ -54,6 +60,11 @@ def parse_document(document: SourceDocument) -> list[Block]:
 
     InputError if there are too many.
     """
+    return parse_languages(document)[0]
+
+
+def parse_languages(document: SourceDocument) -> tuple[list[Block], Languages]:
+    """The document's blocks, those in other languages set aside, and where these are."""
     parsers = {"text": parse_text, "html": parse_html}
     refuse_shape(document.name, document.text, html=document.format == "html")
     try:
@@ -65,7 +76,18 @@ def parse_document(document: SourceDocument) -> list[Block]:
             "; export it anew, or as text"
         ) from None
     refuse_more(document.name, len(blocks), MAX_BLOCKS, "paragraphs, entries and headings")
-    return governed(document.text, blocks)
+    known = dict(document.read_as.authorities)
+    governing = [_with_authority(b, known) for b in governed(document.text, blocks)]
+    if document.read_as.language == "english":
+        return governing, Languages()
+    return languages_of(governing)
+
+
+def _with_authority(block: Block, known: Mapping[str, Authority]) -> Block:
+    marks = block.attributes
+    if (authority := known.get(marks.odd_authority.lower())) is None:
+        return block
+    return replace(block, attributes=marks._replace(authority=authority, odd_authority=""))
 
 
 def read_spec(document: SourceDocument) -> Specification:
@@ -79,7 +101,7 @@ def read_spec(document: SourceDocument) -> Specification:
 
 @lru_cache(maxsize=2)
 def _read(document: SourceDocument) -> Specification:
-    blocks = parse_document(document)
+    blocks, languages = parse_languages(document)
     parts = cut_sections(document.text, blocks)
     rules, unresolved = extract_rules(document.text, blocks, parts)
     refuse_more(document.name, len(rules), MAX_RULES, "rules")
@@ -88,21 +110,40 @@ def _read(document: SourceDocument) -> Specification:
     n_characters += sum(len(text) for part in parts for text in part.section.path)
     refuse_more(document.name, n_characters, MAX_TOLD, "characters of rules with their headings")
     examples = read_examples(document.text, blocks, parts, rules)
-    warnings = [*_warnings(document, blocks, rules), *_open_entries(document, unresolved)]
-    return Specification(
-        document, tuple(p.section for p in parts), tuple(rules), tuple(examples), tuple(warnings)
-    )
-
-
-def _warnings(document: SourceDocument, blocks: list[Block], rules: list[Rule]) -> list[str]:
-    warnings = list(_remarks(document, blocks))
-    if not rules:
+    warnings = [*_remarks(document, blocks), *_open_entries(document, unresolved)]
+    if not rules and not languages.parts:
         warnings.append(
             f"{document.name}: no rule was found; write obligations as sentences or list entries "
             "('The assistant must ...', 'Never ...', 'Avoid ...'), or give --model to read freer "
             "wording"
         )
-    return warnings
+    sections = tuple(part.section for part in parts)
+    told = tuple(warnings)
+    return Specification(document, sections, tuple(rules), tuple(examples), told, languages)
+
+
+def unread(spec: Specification) -> list[str]:
+    """Remarks on the parts that only a model reads; InputError where that is all of a document, or
+    nothing else of it has rules."""
+    name, parts = spec.document.name, spec.languages.parts
+    known = " and ".join(dict.fromkeys(part.language for part in parts))
+    if spec.languages.whole or (parts and not spec.rules):
+        how = "is" if spec.languages.whole else "is partly"
+        raise InputError(
+            f"{name}: the document {how} in {spec.languages.whole or known}, and without a model "
+            "only English is read; name a model that reads it (--model MODEL, or roles.extractor),"
+            " or set document.language to 'english' if it is in English"
+        )
+    return [_unread_part(spec.document, part) for part in parts]
+
+
+def _unread_part(document: SourceDocument, part: Part) -> str:
+    first, last = (document.text.count("\n", 0, at) + 1 for at in (part.start, part.end - 1))
+    heading = f", below {part.heading!r}," if part.heading else ""
+    return (
+        f"{document.name}: lines {first}-{last}{heading} are in {part.language} and were not read; "
+        "a model reads them (--model)"
+    )
 
 
 def _remarks(document: SourceDocument, blocks: list[Block]) -> Iterator[str]:
@@ -112,7 +153,8 @@ def _remarks(document: SourceDocument, blocks: list[Block]) -> Iterator[str]:
         if odd := block.attributes.odd_authority:
             yield (
                 f"{_place(document, block)}: section {block.text.text!r} has the unknown authority "
-                f"{odd!r}; known: root, system, developer, user, guideline"
+                f"{odd!r}; known: root, system, developer, user, guideline; document.authorities "
+                "can map it to one of them"
             )
         elif block.kind == "fence" and is_open_fence(written):
             yield (

@@ -11,7 +11,7 @@ from specloop.records import Authority
 from specloop.spec.mapped import EMPTY, Mapped
 
 Kind = Literal["heading", "paragraph", "item", "cell", "fence"]
-Aside = Literal["", "commentary", "example", "footnote"]
+Aside = Literal["", "commentary", "example", "footnote", "foreign"]
 """Why a block states no rule of the document; empty if it may state one."""
 
 

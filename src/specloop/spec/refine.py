@@ -56,7 +56,7 @@ _Unmarked = Annotated[
 ]
 
 
-class _Answer(BaseModel):
+class Answer(BaseModel):
     """One rule of the model's answer; small models copy a list entry with its bullet."""
 
     model_config = ConfigDict(extra="ignore")
@@ -120,14 +120,19 @@ class Refined(NamedTuple):
     """Where the model saw a rule, even if its wording could not be used."""
 
 
-def passages(source: str, blocks: Sequence[Block], parts: Sequence[SectionBlocks]) -> list[Passage]:
+def passages(
+    source: str,
+    blocks: Sequence[Block],
+    parts: Sequence[SectionBlocks],
+    wanted: Callable[[Block], bool] = may_state_rules,
+) -> list[Passage]:
     """The parts of the document that can state rules, as long as a small model reads carefully."""
     cut: list[Passage] = []
     for part, manner in zip(parts, manners_of(parts), strict=True):
         if manner == "none":
             continue
         gathered: list[Block] = []
-        for block in (blocks[i] for i in part.blocks if may_state_rules(blocks[i])):
+        for block in (blocks[i] for i in part.blocks if wanted(blocks[i])):
             size = sum(len(b.text.text) for b in gathered)
             if gathered and size + len(block.text.text) > MAX_PASSAGE:
                 cut.append(Passage(source, part, tuple(gathered)))
@@ -161,7 +166,7 @@ async def refine(
     loop = Loop[Passage, Refined](
         "refining rules",
         "rules",
-        _where,
+        where,
         local(role_model.settings.concurrency),
         failing=lambda refined: refined.failures,
         record=record,
@@ -200,18 +205,18 @@ def _rule(
 ) -> tuple[tuple[int, int] | None, Rule | Failure]:
     """The place of the quotation, and the rule or why there is none."""
     try:
-        answer = _Answer.model_validate(entry)
+        answer = Answer.model_validate(entry)
     except ValidationError as error:
         lacking = error.errors()[0]["loc"]
-        where = lacking[-1] if lacking else "form"
-        return None, _failure(passage, f"a rule has no valid {where!r}: {str(entry)[:80]}")
+        place = lacking[-1] if lacking else "form"
+        return None, failure(passage, f"a rule has no valid {place!r}: {str(entry)[:80]}")
     span = align(answer.quote, passage.source, passage.blocks)
     if span is None:
         reason = f"the quotation is not in the section: {answer.quote[:120]!r}"
-        return None, _failure(passage, reason)
+        return None, failure(passage, reason)
     duty = obligation(answer.text)
     if reason := _refusal(passage, answer, span, duty):
-        return span, _failure(passage, f"{reason}: {answer.text[:120]!r}")
+        return span, failure(passage, f"{reason}: {answer.text[:120]!r}")
     duty = duty or Obligation("indicative", False)
     rule = make_rule(passage.source, passage.part, tidy(answer.text), span, duty)
     contrary = contradicts(answer.type, duty)
@@ -222,7 +227,7 @@ def _rule(
 
 
 def _refusal(
-    passage: Passage, answer: _Answer, span: tuple[int, int], duty: Obligation | None
+    passage: Passage, answer: Answer, span: tuple[int, int], duty: Obligation | None
 ) -> str:
     """Why an answer with a quotation from the passage is no rule; empty if it is one."""
     torn = duty is not None and not duty.explicit and _is_torn(passage.source, span[0])
@@ -251,13 +256,15 @@ def _is_torn(source: str, start: int) -> bool:
     return gap is not None and gap[1].count("\n") < 2  # A blank line ends the text before it.
 
 
-def _failure(passage: Passage, reason: str) -> Failure:
-    return Failure(stage="rules", item=_where(passage), reason=reason, kind="left out")
+def failure(passage: Passage, reason: str) -> Failure:
+    """What a passage's answer had that is no rule."""
+    return Failure(stage="rules", item=where(passage), reason=reason, kind="left out")
 
 
-def _where(passage: Passage) -> str:
-    where = passage.part.section.anchor or " > ".join(passage.part.section.path) or "beginning"
-    return f"{where}@{passage.blocks[0].start}"
+def where(passage: Passage) -> str:
+    """The name of a passage among failures."""
+    section = passage.part.section.anchor or " > ".join(passage.part.section.path) or "beginning"
+    return f"{section}@{passage.blocks[0].start}"
 
 
 def merge(rules: Sequence[Rule], refined: Iterable[Refined]) -> list[Rule]:

@@ -11,11 +11,12 @@ import hashlib
 import re
 from io import BytesIO
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from specloop.errors import InputError, MissingExtraError
 from specloop.files import check_file, read_file
 from specloop.jsontext import writable
+from specloop.records import Authority
 from specloop.spec.bounds import in_memory, in_time, refuse_zip_bomb
 from specloop.spec.converting.docx import read_docx
 from specloop.spec.converting.pdf import read_pdf
@@ -29,6 +30,15 @@ _CONVERTED: tuple[Format, ...] = ("pdf", "docx")
 _BOM = b"\xef\xbb\xbf"
 
 
+class ReadAs(NamedTuple):
+    """How the user wants a document to be read."""
+
+    language: Literal["auto", "english"] = "auto"
+    """`english` reads all of it as English, whatever it looks like."""
+    authorities: tuple[tuple[str, Authority], ...] = ()
+    """What other documents' names of authorities stand for here; names in lower case."""
+
+
 class SourceDocument(NamedTuple):
     """A document's decoded text; every offset of the run counts its code points."""
 
@@ -38,6 +48,7 @@ class SourceDocument(NamedTuple):
     """What the file was; `pdf` and `docx` hold converted Markdown in `text`."""
     digest: str
     """SHA-256 of the text as UTF-8."""
+    read_as: ReadAs = ReadAs()
 
     @classmethod
     def of(cls, text: str, name: str = "document", format: Format = "markdown") -> SourceDocument:
