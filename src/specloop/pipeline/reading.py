@@ -16,6 +16,7 @@ from specloop.pipeline.believed import levels_of, synthesis_belief
 from specloop.pipeline.run import Run, StageLog
 from specloop.records import (
     ASSISTANT_ONLY,
+    Authority,
     Edit,
     Example,
     Failure,
@@ -87,8 +88,9 @@ def document_of(settings: Document) -> SourceDocument:
     path = Path(settings.path)
     stat = path.stat() if path.is_file() else None
     read = _read(path, settings.format, (stat.st_mtime_ns, stat.st_size) if stat else None)
-    known = tuple((name.lower(), kind) for name, kind in sorted(settings.authorities.items()))
-    return read._replace(read_as=ReadAs(settings.language, known))
+    named = sorted(settings.authorities.items())
+    known: list[tuple[str, Authority]] = [(name.lower(), kind) for name, kind in named]
+    return read._replace(read_as=ReadAs(settings.language, tuple(known)))
 
 
 @lru_cache(maxsize=4)
