@@ -92,6 +92,16 @@ Respect other people's time.
 Give credit where it is due.
 Include a summary.
 Summarise long threads.
+We pledge to treat everybody with respect.
+We want Claude to ask when it is unsure.
+7.2.3 Logs shall be kept for a year.
+A lamp that has lost its key is required to blink twice.
+Even then, keep it light.
+If so, transfer to a human.
+Refunds of more than 200 euros need the approval of a manager.
+If you fall ill, hand in the certificate within a week.
+Rebase rather than merge.
+If you are unsure, decline.
 """.strip().splitlines()
 """Something has to be done."""
 BANS = """
@@ -139,6 +149,20 @@ No smoking in the building.
 Always avoid slang.
 Please don't feed the birds.
 Beware of scams.
+An order that has been packed cannot be changed.
+USB sticks that were found must not be plugged in.
+Keys are handed out by the warden alone.
+Passwords are stored in the vault only.
+Mail marked as private stays off limits.
+Examples of harassment include threats.
+Only once the customer is outside may it give the number.
+The advisor makes no promises about savings.
+Nor should it explain how to do it.
+Payment data is never repeated in full.
+Once the trip has begun, no change is possible.
+Overtime is possible only with prior agreement.
+We do not allow spam.
+No sarcasm.
 """.strip().splitlines()
 """Something must not be done."""
 NO_RULES = """
@@ -218,6 +242,14 @@ Notes on style.
 Overview.
 Definitions.
 Frequently asked questions.
+Perhaps the bot must log the plate.
+It should have been thrown away.
+The owner said that guests must be happy.
+The key words "MUST" and "SHOULD" are to be read as usual.
+The assistant knows the prices.
+The system contains three parts.
+That is a must for fans.
+Members don't have to register and need not pay.
 """.strip().splitlines()
 """Descriptions, titles, denied duties and explanations."""
 INSTRUCTIONS = """

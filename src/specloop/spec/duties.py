@@ -74,8 +74,9 @@ _CANNOT = r"(?:cannot|can['’]t|can not)"
 _MUST_NOT = any_case(
     rf"\b(?:(?:must|shall|should|ought to|may){_ADVERBS}(?:\s+not\b|n['’]t\b|\s+never\b)|"
     r"shouldn['’]t|mustn['’]t|"
-    r"(?:is|are)(?: (?:\w+ly|also|always))* (?:prohibited|forbidden|banned|disallowed|unacceptable|"
-    r"off[- ]limits)|"
+    r"(?:is|are)(?: (?:\w+ly|also|always))* "
+    r"(?:prohibited|forbidden|banned|disallowed|unacceptable)|"
+    r"(?:is|are|stays?|remains?) (?:\w+ )?off[- ]limits|"
     r"(?:is|are)(?: not| never|n['’]t)(?: \w+ly)? "
     r"(?:allowed|permitted|acceptable|authori[sz]ed|tolerated|to)\b|"
     r"(?:will|shall) not be (?:\w+ly )?(?:tolerated|accepted|permitted|allowed)|"
@@ -95,6 +96,11 @@ _MUST_NOT = any_case(
     r"(?:may|must|should|shall|can|(?:is|are) (?:allowed )?to)\b|"
     r"^(?:(?:under|in) no (?:circumstances?|case|event)|at no (?:time|point)|on no account)\b"
 )
+_ONLY_SO = any_case(
+    r"^[^,;:]{3,60}? (?:is|are) (?:\w+ly )?\w+(?:ed|en|wn|pt|ld|ade) [^,;:]{2,60} "
+    r"(?:only|alone)\.?$|"
+    r"^only (?:once|after|when|if) [^;:]{3,80}? (?:may|can|should) (?:it|they|you|we|the|an?)\b"
+)
 _ONLY_THEY = any_case(
     r"^only (?!(?:if|when\w*|where\w*|after|once|by|in|at|on|for|as|then)\b)(?:[\w’'-]+ ){1,6}?"
     r"(?:may|can|must|should|shall|(?:is|are) (?:allowed|permitted|authori[sz]ed) to)\b"
@@ -103,11 +109,13 @@ _BAD_THINGS = any_case(
     r"^(?:(?:some )?examples? of )?"
     r"(?:unacceptable|prohibited|forbidden|inappropriate|banned|disallowed|unwelcome) "
     r"(?:[\w/-]+ ){0,3}?(?:behaviou?rs?|conduct|uses?|content|actions?|activit(?:y|ies)|practices?|"
-    r"topics?)\b(?: \w+){0,4}? (?:includes?|are|is)\b"
+    r"topics?)\b(?: \w+){0,4}? (?:includes?|are|is)\b|"
+    r"^examples of (?:harassment|misconduct|abuse|bullying|violations?|discrimination|misuse)\b"
+    r"(?: \w+){0,4}? (?:include|are)\b"
 )
 _CANNOT_BE = any_case(
     r"^(?!(?:it|this|that|there)\b)"
-    r"(?:(?!\b(?:if|when|unless|that|which|who|because|as|so|but|should|must|may)\b)[^,;:]){2,80}?"
+    r"(?:(?!\b(?:if|when|unless|because|as|so|but|should|must|may)\b)[^,;:]){2,80}?"
     rf"\b{_CANNOT} be (?:\w+ly )?"
     r"(?!(?:overstated|excluded|ruled|guaranteed|known|determined|verified|seen|found|expected|"
     r"reached|trusted|measured|predicted|explained|understood|resolved|avoided|helped|denied|"
@@ -118,10 +126,10 @@ _ACTOR_CANNOT = any_case(
     rf"\b(?:{ACTORS})\b(?:\s+\w+ly)?\s+(?:{_CANNOT}|will (?:not|never)|won['’]t)\b"
     r"(?! (?:always|necessarily|be able|have to|need))"
 )
-_BANS = (_MUST_NOT, _ONLY_THEY, _BAD_THINGS, _CANNOT_BE, _ACTOR_CANNOT)
+_BANS = (_MUST_NOT, _ONLY_SO, _ONLY_THEY, _BAD_THINGS, _CANNOT_BE, _ACTOR_CANNOT)
 _MUST = any_case(
     r"\b(?:(?<!\ba )must|shall|ha(?:s|ve) to|needs? to(?! know)|is to be|are (?:kindly )?asked to|"
-    r"you agree (?:to|(?:that )?you will)|"
+    r"you agree (?:to|(?:that )?you will)|we (?:\w+ )?(?:pledge|commit|undertake) to|"
     r"needs? (?:the |an? )?(?:\w+ )?(?:approval|consent|permission|agreement)|"
     r"(?:is|are) needed (?:from|before|for|after|by|if|when)|"
     r"requires (?:the |an? )?(?:\w+ )?(?:approval|consent|permission|agreement)|"

@@ -165,9 +165,9 @@ def _reads_as_verb(verb: str, classes: frozenset[str], rest: str, *, sure: bool)
         return False
     if sure or _DETERMINER.match(rest) or _PARTICLE.match(rest) or following in ("sure", "certain"):
         return True
-    if "NEW" in classes:
-        return bool(_INSTEAD.match(rest))
-    if following == "that" or _has_predicate(words):
+    if _INSTEAD.match(rest):
+        return True
+    if "NEW" in classes or following == "that" or _has_predicate(words):
         return False
     if (
         verb in MOSTLY_VERBS
