@@ -102,6 +102,9 @@ Refunds of more than 200 euros need the approval of a manager.
 If you fall ill, hand in the certificate within a week.
 Rebase rather than merge.
 If you are unsure, decline.
+The customer agrees to pay the fees.
+The parties undertake to keep secrets.
+Guests are requested to be quiet.
 """.strip().splitlines()
 """Something has to be done."""
 BANS = """
@@ -163,6 +166,8 @@ Once the trip has begun, no change is possible.
 Overtime is possible only with prior agreement.
 We do not allow spam.
 No sarcasm.
+The customer agrees not to copy the software.
+Smoking is only allowed outside.
 """.strip().splitlines()
 """Something must not be done."""
 NO_RULES = """

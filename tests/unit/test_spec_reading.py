@@ -346,3 +346,10 @@ PRONOUNS = [
 @pytest.mark.parametrize(("text", "words"), PRONOUNS)
 def test_a_pronoun_is_resolved_to_who_is_near_or_left(text: str, words: str) -> None:
     assert words in texts(read(f"# Bot\n\n{text}\n"))[-1]
+
+
+@pytest.mark.parametrize(
+    ("title", "n"), [("Terms of service", 1), ("Terms and conditions", 1), ("Terms", 0)]
+)
+def test_only_a_section_of_definitions_is_read_for_the_actors_duties(title: str, n: int) -> None:
+    assert len(read(f"# {title}\n\nVisitors must sign in.").rules) == n

@@ -70,6 +70,11 @@ OUTRIGHT = any_case(
 )
 """Forbids whatever clause it stands before."""
 _ADVERBS = r"(?:\s+(?:\w+ly|also|therefore|still|then|however|thus|additionally|further|always))*?"
+_PARTY = (
+    r"(?:you|(?:customer|user|client|member|licensee|licensor|provider|participant|subscriber|buyer|"
+    r"seller|tenant|employee|contractor|visitor)s?|part(?:y|ies)) (?:hereby |also |further )?"
+    r"(?:agrees?|undertakes?|promises?|covenants?)"
+)
 _CANNOT = r"(?:cannot|can['’]t|can not)"
 _MUST_NOT = any_case(
     rf"\b(?:(?:must|shall|should|ought to|may){_ADVERBS}(?:\s+not\b|n['’]t\b|\s+never\b)|"
@@ -89,7 +94,9 @@ _MUST_NOT = any_case(
     r"(?:may|can)(?: be)? \w+(?: \w+){0,3}? only (?:if|when|by|with|after|for|in|on|once|to)\b|"
     rf"there {_CANNOT} be|(?:is|are) (?:an? )?(?:\w+ )?(?:violations?|breach(?:es)?) of|"
     r"it(?: is|['’]s) \w+ (?:not|never) to|"
-    r"you agree (?:(?:that )?you will (?:not|never)|not to)\b)|"
+    r"(?:is|are) only (?:allowed|permitted|possible|available)\b|"
+    r"(?:is|are) not welcome\b|"
+    rf"{_PARTY} (?:(?:that )?you will (?:not|never)|not to)\b)|"
     r"^no (?:more than )?(?:[\w-]+ ){1,6}?(?:is|are) (?:possible|allowed|permitted|accepted)\b|"
     r"^nor (?:should|must|may|can|will|does|do)\b|"
     r"^(?:no (?:one|[a-z]+(?: \w+){0,3}?)|nobody|nothing|none of .{1,60}?|neither .{1,60}?) "
@@ -128,8 +135,9 @@ _ACTOR_CANNOT = any_case(
 )
 _BANS = (_MUST_NOT, _ONLY_SO, _ONLY_THEY, _BAD_THINGS, _CANNOT_BE, _ACTOR_CANNOT)
 _MUST = any_case(
-    r"\b(?:(?<!\ba )must|shall|ha(?:s|ve) to|needs? to(?! know)|is to be|are (?:kindly )?asked to|"
-    r"you agree (?:to|(?:that )?you will)|we (?:\w+ )?(?:pledge|commit|undertake) to|"
+    r"\b(?:(?<!\ba )must|shall|ha(?:s|ve) to|needs? to(?! know)|is to be|"
+    r"are (?:kindly )?(?:asked|requested) to|"
+    rf"{_PARTY} (?:to|(?:that )?you will)|we (?:\w+ )?(?:pledge|commit|undertake) to|"
     r"needs? (?:the |an? )?(?:\w+ )?(?:approval|consent|permission|agreement)|"
     r"(?:is|are) needed (?:from|before|for|after|by|if|when)|"
     r"requires (?:the |an? )?(?:\w+ )?(?:approval|consent|permission|agreement)|"

@@ -87,7 +87,8 @@ def extract_rules(
 
 
 _DEFINITIONS = any_case(
-    r"\W*(?:[\d.]+\s+)?(definitions?|terms|terminology|key terms|concepts)\b.{0,20}"
+    r"\W*(?:[\d.]+\s+)?(?:definitions?|terms(?! (?:of|and)\b(?! definitions))|terminology|"
+    r"key terms|concepts)\b.{0,20}"
 )
 
 
