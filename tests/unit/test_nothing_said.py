@@ -16,7 +16,7 @@ from specloop.judges import grader_of
 from specloop.judging.base import JudgeCase, rule_case
 from specloop.llm.backends.scripted import Script, ScriptedModel
 from specloop.llm.base import Reply, Request
-from specloop.pipeline.training import validation_score
+from specloop.pipeline.validation import validation_score
 from specloop.records import (
     Answer,
     Case,

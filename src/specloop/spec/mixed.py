@@ -11,7 +11,7 @@ from specloop.spec.context import with_condition
 from specloop.spec.wording import Obligation, is_conditional, main_clause, obligation
 
 
-class Clause(NamedTuple):
+class SentencePart(NamedTuple):
     """`sentence[begin:end]` states `text` alone: with the subject and condition before it."""
 
     begin: int
@@ -33,12 +33,12 @@ _NEGATES = any_case(r"(?:never|avoid|refrain)\b")
 _OWN = any_case(r"(?:always|never|do not|don['’]t|avoid|refrain|please)\b")
 
 
-def clauses(sentence: str) -> list[Clause]:
+def clauses(sentence: str) -> list[SentencePart]:
     """The clauses of a sentence, if they differ in what they forbid; otherwise all of it."""
     return list(_cut(sentence, 0, sentence))
 
 
-def _cut(sentence: str, begin: int, told: str) -> Iterator[Clause]:
+def _cut(sentence: str, begin: int, told: str) -> Iterator[SentencePart]:
     """Cut `sentence[begin:]`, which states `told`."""
     for match in _CUT.finditer(sentence, begin):
         left, right = sentence[begin : match.start()], sentence[match.end() :]
@@ -48,10 +48,10 @@ def _cut(sentence: str, begin: int, told: str) -> Iterator[Clause]:
         second = obligation(full) if full else None
         if first and second and first.negative != second.negative:
             n_told = len(told) - (len(sentence) - begin)
-            yield Clause(begin, match.start(), told[: n_told + match.start() - begin])
+            yield SentencePart(begin, match.start(), told[: n_told + match.start() - begin])
             yield from _cut(sentence, match.end(), full)
             return
-    yield Clause(begin, len(sentence), told)
+    yield SentencePart(begin, len(sentence), told)
 
 
 def _is_inside(before: str) -> bool:
