@@ -24,7 +24,7 @@ from specloop.spec.language import Part
 from specloop.spec.quotations import align
 from specloop.spec.refine import (
     MIN_AGREEMENT,
-    Answer,
+    ModelRule,
     Passage,
     answer_schema,
     failure,
@@ -101,7 +101,7 @@ async def read_foreign(
 
 def _rule(passage: Passage, entry: Any, made_by: MadeBy) -> Rule | Failure:
     try:
-        answer = Answer.model_validate(entry)
+        answer = ModelRule.model_validate(entry)
     except ValidationError:
         return failure(passage, f"a rule is not in the form asked for: {str(entry)[:80]}")
     span = align(answer.quote, passage.source, passage.blocks)

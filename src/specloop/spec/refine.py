@@ -56,7 +56,7 @@ _Unmarked = Annotated[
 ]
 
 
-class Answer(BaseModel):
+class ModelRule(BaseModel):
     """One rule of the model's answer; small models copy a list entry with its bullet."""
 
     model_config = ConfigDict(extra="ignore")
@@ -205,7 +205,7 @@ def _rule(
 ) -> tuple[tuple[int, int] | None, Rule | Failure]:
     """The place of the quotation, and the rule or why there is none."""
     try:
-        answer = Answer.model_validate(entry)
+        answer = ModelRule.model_validate(entry)
     except ValidationError as error:
         lacking = error.errors()[0]["loc"]
         place = lacking[-1] if lacking else "form"
@@ -227,7 +227,7 @@ def _rule(
 
 
 def _refusal(
-    passage: Passage, answer: Answer, span: tuple[int, int], duty: Obligation | None
+    passage: Passage, answer: ModelRule, span: tuple[int, int], duty: Obligation | None
 ) -> str:
     """Why an answer with a quotation from the passage is no rule; empty if it is one."""
     torn = duty is not None and not duty.explicit and _is_torn(passage.source, span[0])

@@ -69,7 +69,13 @@ SENT = sent()
 
 
 def test_the_schemas_of_all_parts_are_here() -> None:
-    assert {name.split("/")[0] for name in SENT} == {"benchmaker", "judging", "linting", "spec", "synth"}
+    assert {name.split("/")[0] for name in SENT} == {
+        "benchmaker",
+        "judging",
+        "linting",
+        "spec",
+        "synth",
+    }
     assert all(SENT.values()), [name for name, schemas in SENT.items() if not schemas]
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
-from specloop.spec.converting.pieces import Piece, escaped, marked, opening, to_markdown
+from specloop.spec.converting.pieces import PageText, escaped, marked, opening, to_markdown
 
 
 def read_docx(file: BytesIO) -> str:
@@ -43,34 +43,34 @@ class _Reader:
         self._below_title = int(any(name.lower() == "title" for name in names))
         self._has_headings = any(_HEADING.match(name) for name in names)
 
-    def pieces(self) -> Iterator[Piece]:
+    def pieces(self) -> Iterator[PageText]:
         """Its pieces in reading order, footnotes last."""
         for element in self._document.children:
             yield from self._element(element)
         for reference in self._references:
             body = self._document.notes.resolve(reference).body
             text = " ".join(filter(None, map(self._text, body)))
-            yield Piece("footnote", f"{_name(reference)} {text}")
+            yield PageText("footnote", f"{_name(reference)} {text}")
 
-    def _element(self, element: Any) -> Iterator[Piece]:
+    def _element(self, element: Any) -> Iterator[PageText]:
         if _kind(element) == "Table":
             yield from self._table(element)
         elif _kind(element) == "Paragraph" and (text := self._text(element)):
             yield self._paragraph(element, text)
 
-    def _paragraph(self, paragraph: Any, text: str) -> Piece:
+    def _paragraph(self, paragraph: Any, text: str) -> PageText:
         style, numbering = _style(paragraph), paragraph.numbering
         if level := self._heading_level(paragraph, style, text):
-            return Piece("heading", text, level)
+            return PageText("heading", text, level)
         listed, typed = _LIST.match(style), marked(text)
         if numbering is not None or listed:
             depth = int(numbering.level_index) + 1 if numbering is not None else 1
             nested = int(listed[1] or 1) if listed else 1
             ordered = numbering.is_ordered if numbering is not None else "number" in style.lower()
-            return Piece("item", text, max(depth, nested), "1." if ordered else "-")
+            return PageText("item", text, max(depth, nested), "1." if ordered else "-")
         if typed and text[typed.skipped :]:
-            return Piece("item", text[typed.skipped :], 1, typed.mark)
-        return Piece("paragraph", opening(text))
+            return PageText("item", text[typed.skipped :], 1, typed.mark)
+        return PageText("paragraph", opening(text))
 
     def _heading_level(self, paragraph: Any, style: str, text: str) -> int:
         """0 for a paragraph that is no heading."""
@@ -83,7 +83,7 @@ class _Reader:
         titled = not self._has_headings and paragraph.numbering is None and not _LIST.match(style)
         return 1 + self._below_title if titled and short and bold and all(bold) else 0
 
-    def _table(self, table: Any) -> Iterator[Piece]:
+    def _table(self, table: Any) -> Iterator[PageText]:
         rows, headers = self._rows(table), [row.is_header for row in table.children]
         if not rows:
             return
@@ -93,7 +93,7 @@ class _Reader:
                     for element in cell.children:
                         yield from self._element(element)
             return
-        yield Piece("table", rows=rows, header=True if headers and headers[0] else None)
+        yield PageText("table", rows=rows, header=True if headers and headers[0] else None)
 
     def _rows(self, table: Any) -> tuple[tuple[str, ...], ...]:
         """The cells' texts; one that spans rows or columns stands in the first column of each."""

@@ -13,7 +13,7 @@ Rows = tuple[tuple[str, ...], ...]
 Span = tuple[float, float]
 
 
-class Line(NamedTuple):
+class PageLine(NamedTuple):
     """A line of text, or a table; places in points from the left and the top of the page."""
 
     text: str
@@ -47,11 +47,11 @@ class _Box(NamedTuple):
     rows: Rows = ()
 
 
-def read_lines(file: BytesIO) -> list[Line]:
+def read_lines(file: BytesIO) -> list[PageLine]:
     """All lines of a PDF in reading order, without what stands on every page."""
     import pdfplumber
 
-    lines: list[Line] = []
+    lines: list[PageLine] = []
     with pdfplumber.open(file) as pdf:
         for number, page in enumerate(pdf.pages):
             boxes = list(_boxes(page))
@@ -169,7 +169,7 @@ def _parts_columns(group: Sequence[_Box], gap: Span) -> bool:
     return True
 
 
-def _lines_of(column: Sequence[_Box], edges: Span, page: int, height: float) -> Iterator[Line]:
+def _lines_of(column: Sequence[_Box], edges: Span, page: int, height: float) -> Iterator[PageLine]:
     for row in _rows(column):
         for is_table, some in groupby(row, key=lambda box: bool(box.rows)):
             boxes = list(some)
@@ -178,7 +178,7 @@ def _lines_of(column: Sequence[_Box], edges: Span, page: int, height: float) -> 
                 sizes[box.size, box.bold] += len(box.text)
             size, bold = sizes.most_common(1)[0][0]
             letters = [box for box in boxes if re.search(r"\w", box.text)]
-            yield Line(
+            yield PageLine(
                 " ".join(box.text for box in boxes),
                 boxes[0].x0,
                 boxes[-1].x1,
@@ -215,7 +215,7 @@ _EDGE = 0.12
 _PAGE = re.compile(r"\W*(?:page|seite)?\W*\d+\W*(?:(?:of|von|/)\W*\d+)?\W*", re.I)
 
 
-def _without_running_titles(lines: Sequence[Line]) -> list[Line]:
+def _without_running_titles(lines: Sequence[PageLine]) -> list[PageLine]:
     """The lines but those at the edges of pages that stand on several or only number the page."""
     pages = [list(page) for _, page in groupby(lines, key=lambda line: line.page)]
     edges = [line for page in pages for line in (*_edge(page, 1), *_edge(page, -1))]
@@ -229,9 +229,9 @@ def _without_running_titles(lines: Sequence[Line]) -> list[Line]:
     return [line for line in lines if id(line) not in dropped]
 
 
-def _edge(page: Sequence[Line], direction: int) -> Iterator[Line]:
+def _edge(page: Sequence[PageLine], direction: int) -> Iterator[PageLine]:
     """The lines at the top or (-1) the bottom of a page, up to a gap."""
-    before: Line | None = None
+    before: PageLine | None = None
     for line in sorted(page, key=lambda line: line.top * direction):
         at = line.bottom if direction > 0 else line.height - line.top
         gap = (
@@ -245,5 +245,5 @@ def _edge(page: Sequence[Line], direction: int) -> Iterator[Line]:
         before = line
 
 
-def _running(line: Line) -> tuple[str, int]:
+def _running(line: PageLine) -> tuple[str, int]:
     return re.sub(r"\d+|\b[ivxl]+\b", "#", line.text.lower()), round(line.top / 6)

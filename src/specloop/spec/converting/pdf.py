@@ -14,8 +14,8 @@ from io import BytesIO
 from itertools import pairwise
 from statistics import median
 
-from specloop.spec.converting.pages import Line, read_lines
-from specloop.spec.converting.pieces import Piece, escaped, marked, opening, to_markdown
+from specloop.spec.converting.pages import PageLine, read_lines
+from specloop.spec.converting.pieces import PageText, escaped, marked, opening, to_markdown
 
 
 def read_pdf(file: BytesIO) -> str:
@@ -42,13 +42,13 @@ class _Looks:
     """The distance of the lines of a paragraph."""
     sizes: tuple[tuple[float, bool], ...]
     """The looks of headings, the greatest first."""
-    title: Line | None
+    title: PageLine | None
     """A centred title that has the looks of other headings."""
     words: frozenset[str]
     """Its words with a hyphen inside."""
 
     @classmethod
-    def of(cls, lines: Sequence[Line]) -> _Looks:
+    def of(cls, lines: Sequence[PageLine]) -> _Looks:
         """Count them."""
         counts = Counter[tuple[float, bool]]()
         for line in lines:
@@ -65,7 +65,7 @@ class _Looks:
         sizes = tuple(sorted({_look(line) for line in heads}, reverse=True))
         return cls(size, is_bold, looks.leading, sizes, _title(heads), words)
 
-    def is_heading(self, line: Line) -> bool:
+    def is_heading(self, line: PageLine) -> bool:
         """Whether a line is larger than the text, or a short one in bold."""
         n_words = len(line.text.split())
         if line.rows or n_words > _MOST_HEADING_WORDS or not re.search(r"[^\W\d_]", line.text):
@@ -80,13 +80,13 @@ class _Looks:
             and not re.search(r"[.:;,!?]$", line.text)
         )
 
-    def level(self, line: Line) -> int:
+    def level(self, line: PageLine) -> int:
         """The level of a heading."""
         below = self.title is not None and line is not self.title
         return self.sizes.index(_look(line)) + 1 + int(below)
 
 
-def _look(line: Line) -> tuple[float, bool]:
+def _look(line: PageLine) -> tuple[float, bool]:
     return line.size, line.bold
 
 
@@ -96,7 +96,7 @@ def _leading(distances: Sequence[float], size: float) -> float:
     return median(near) if near else 1.25 * size
 
 
-def _title(heads: Sequence[Line]) -> Line | None:
+def _title(heads: Sequence[PageLine]) -> PageLine | None:
     if not heads:
         return None
     first, rest = heads[0], heads[1:]
@@ -111,9 +111,9 @@ def _title(heads: Sequence[Line]) -> Line | None:
 class _Writer:
     """Puts pieces together from lines."""
 
-    lines: Sequence[Line]
+    lines: Sequence[PageLine]
     looks: _Looks
-    gathered: list[Line] = field(default_factory=list[Line])
+    gathered: list[PageLine] = field(default_factory=list[PageLine])
     """The lines of the current piece."""
     markers: list[float] = field(default_factory=list[float])
     """The places of the marks of the lists that are open, from the left edge."""
@@ -121,20 +121,20 @@ class _Writer:
     """The mark of the current list entry."""
     is_heading: bool = False
 
-    def pieces(self) -> Iterator[Piece]:
+    def pieces(self) -> Iterator[PageText]:
         """The pieces in reading order."""
         for line in self.lines:
             if line.rows:
                 yield from self._end()
                 self.markers.clear()
-                yield Piece("table", rows=tuple(tuple(map(escaped, row)) for row in line.rows))
+                yield PageText("table", rows=tuple(tuple(map(escaped, row)) for row in line.rows))
             elif self.looks.is_heading(line):
                 yield from self._heading(line)
             else:
                 yield from self._text(line)
         yield from self._end()
 
-    def _heading(self, line: Line) -> Iterator[Piece]:
+    def _heading(self, line: PageLine) -> Iterator[PageText]:
         before = self.gathered[-1] if self.gathered else None
         goes_on = (
             self.is_heading
@@ -150,7 +150,7 @@ class _Writer:
         self.is_heading = True
         self.gathered.append(line)
 
-    def _text(self, line: Line) -> Iterator[Piece]:
+    def _text(self, line: PageLine) -> Iterator[PageText]:
         mark = marked(line.text)
         if mark is not None and self._begins_entry(line, mark.mark):
             yield from self._end()
@@ -166,7 +166,7 @@ class _Writer:
                 self.markers.clear()
             self.gathered.append(line)
 
-    def _begins_entry(self, line: Line, mark: str) -> bool:
+    def _begins_entry(self, line: PageLine, mark: str) -> bool:
         """Whether a mark begins an entry, and is no dash or number in the middle of a sentence."""
         before = self.gathered[-1] if self.gathered else None
         if before is None or self.is_heading or self._is_apart(before, line):
@@ -174,12 +174,12 @@ class _Writer:
         certain = mark == "-" and line.text[0] not in "-–—*o"
         return certain or bool(self.mark) or bool(_ENDED.search(before.text))
 
-    def _is_apart(self, before: Line, line: Line) -> bool:
+    def _is_apart(self, before: PageLine, line: PageLine) -> bool:
         """Whether a line of the same column does not follow closely."""
         same = before.page == line.page and line.top > before.top
         return same and line.top - before.top > 1.3 * self.looks.leading
 
-    def _goes_on(self, line: Line) -> bool:
+    def _goes_on(self, line: PageLine) -> bool:
         before = self.gathered[-1]
         if before.page != line.page or line.top <= before.top:
             whole = _ENDED.search(before.text) or line.text[:1].isupper()
@@ -200,20 +200,20 @@ class _Writer:
         if not self.markers or x > self.markers[-1] + 3:
             self.markers.append(x)
 
-    def _end(self) -> Iterator[Piece]:
+    def _end(self) -> Iterator[PageText]:
         lines, mark, is_heading = self.gathered, self.mark, self.is_heading
         self.gathered, self.mark, self.is_heading = [], "", False
         text = escaped(self._joined(lines))
         if not text:
             return
         if is_heading:
-            yield Piece("heading", text, self.looks.level(lines[0]))
+            yield PageText("heading", text, self.looks.level(lines[0]))
         elif mark:
-            yield Piece("item", text, len(self.markers), mark)
+            yield PageText("item", text, len(self.markers), mark)
         else:
-            yield Piece("paragraph", opening(text))
+            yield PageText("paragraph", opening(text))
 
-    def _joined(self, lines: Sequence[Line]) -> str:
+    def _joined(self, lines: Sequence[PageLine]) -> str:
         text = ""
         for line in lines:
             broken = re.search(r"(\w+)-$", text)

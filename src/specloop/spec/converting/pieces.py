@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 DEEPEST = 6
 
 
-class Piece(NamedTuple):
+class PageText(NamedTuple):
     """A heading, paragraph, list entry, table or footnote in reading order."""
 
     kind: Literal["heading", "paragraph", "item", "table", "footnote"]
@@ -25,7 +25,7 @@ class Piece(NamedTuple):
     """Whether the table's first row is its header; None if that is not known."""
 
 
-def to_markdown(pieces: Iterable[Piece]) -> str:
+def to_markdown(pieces: Iterable[PageText]) -> str:
     """A document's text."""
     written: list[str] = []
     depth = 0
@@ -40,7 +40,7 @@ def to_markdown(pieces: Iterable[Piece]) -> str:
     return "\n".join(written).strip() + "\n" if written else ""
 
 
-def _written(piece: Piece) -> str:
+def _written(piece: PageText) -> str:
     if piece.kind == "heading":
         return f"{'#' * min(DEEPEST, piece.level)} {piece.text}"
     if piece.kind == "table":
@@ -51,7 +51,7 @@ def _written(piece: Piece) -> str:
     return piece.text
 
 
-def _table(piece: Piece) -> str:
+def _table(piece: PageText) -> str:
     rows = [[cell.replace("|", "\\|") for cell in row] for row in piece.rows]
     header = has_header(piece.rows) if piece.header is None else piece.header
     if not header:
@@ -99,7 +99,7 @@ _BULLET = re.compile(
 _NUMBER = re.compile(r"(?:(\d{1,3})[.)]|\(?([a-z])[.)]|\(?([ivx]{1,5})[.)]|\((\d{1,3})\))(?:\s+|$)")
 
 
-class Marked(NamedTuple):
+class MarkedText(NamedTuple):
     """A line that begins with the mark of a list entry."""
 
     mark: str
@@ -108,16 +108,16 @@ class Marked(NamedTuple):
     """The length of the mark and the white space after it."""
 
 
-def marked(text: str) -> Marked | None:
+def marked(text: str) -> MarkedText | None:
     """The mark that a line of text begins with, if any."""
     if bullet := _BULLET.match(text):
-        return Marked("-", bullet.end())
+        return MarkedText("-", bullet.end())
     number = _NUMBER.match(text)
     if number is None:
         return None
     digits, letter, roman, bracketed = number.groups()
     value = digits or bracketed or (str(ord(letter) - ord("a") + 1) if letter else "")
-    return Marked(f"{value or _roman(roman)}.", number.end())
+    return MarkedText(f"{value or _roman(roman)}.", number.end())
 
 
 def _roman(text: str) -> int:
