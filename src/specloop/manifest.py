@@ -44,6 +44,7 @@ class _Manifest(BaseModel, extra="allow", strict=True):
     document: dict[str, str] = {}
     held_out_rules: list[str] = []
     findings: list[Any] = []
+    account: dict[str, Any] = {}
     versions: dict[str, str] = {}
     prompts: dict[str, str] = {}
     records: dict[str, int] = {}

@@ -9,7 +9,8 @@ import pytest
 from specloop.records import MadeBy
 from specloop.spec import SourceDocument, cut_sections, parse_document, read_spec
 from specloop.spec.agreement import disagreement
-from specloop.spec.refine import Refined, merge, passages, read_rules
+from specloop.spec.passages import passages
+from specloop.spec.refine import Refined, merge, read_rules
 
 DOCUMENT = SourceDocument.of("""\
 # Policy

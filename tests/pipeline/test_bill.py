@@ -58,7 +58,7 @@ def test_what_is_asked_lies_within_what_was_told(tmp_path: Path, server: Scripte
 
 TONE = """# Tone
 
-The assistant must greet each customer by name.
+The assistant greets each customer by name.
 
 The assistant answers in plain words.
 
@@ -70,7 +70,7 @@ def one_rule(request: Request) -> str:
     """An extractor that confirms one rule alone, and an annotator."""
     if "greet" not in request.messages[-1].content:
         return "no idea"
-    rule = "The assistant must greet each customer by name."
+    rule = "The assistant greets each customer by name."
     entry = {"quote": rule, "text": rule, "type": "requirement", "category": "behavioral"}
     return json.dumps({"rules": [entry]})
 

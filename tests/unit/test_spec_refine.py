@@ -15,8 +15,9 @@ from specloop.llm.base import Request
 from specloop.llm.roles import RoleModel
 from specloop.records import Failure, MadeBy
 from specloop.spec import SourceDocument, cut_sections, parse_document, read_spec
+from specloop.spec.passages import Passage, passages
 from specloop.spec.quotations import align
-from specloop.spec.refine import Passage, Refined, merge, passages, read_rules, refine
+from specloop.spec.refine import Refined, merge, read_rules, refine
 
 DOCUMENT = SourceDocument.of("""\
 # Tone {#tone}

@@ -3,7 +3,7 @@ RUN`: read a run's document again, and see what holds of the edits."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -27,6 +27,7 @@ from specloop.pipeline.estimate import estimate
 from specloop.pipeline.preflight import preflight
 from specloop.records import Example, Record
 from specloop.runrules import RULES_FILE, bound_parties, document_rules, kept_text, read_edits
+from specloop.spec.accounts import KINDS, Kind
 from specloop.spec.edits import in_force
 from specloop.spec.party import bound, told
 from specloop.spec.rules_yaml import done_by, edits_by_rule, near
@@ -87,7 +88,37 @@ def show_counts(run: Run) -> None:
         done = "; ".join(map(done_by, (first, *more)))
         show(f"  lost: {first.wording!r} in {' > '.join(first.path)!r} ({done})")
         show(f"    {near(first, read.rules, text)}")
+    _show_account(run.folder.manifest())
     show(f"records in {run.folder.path}, rules to edit in {run.folder / RULES_FILE}")
+
+
+MAX_SHOWN = 10
+"""Most unread sentences that are shown; --json and the page have more."""
+
+
+def _show_account(manifest: Mapping[str, Any]) -> None:
+    """Print what the document's sentences are, and which may have been overlooked."""
+    account: dict[str, Any] = manifest.get("account", {})
+    shares: dict[Kind, dict[str, int]] = account.get("shares", {})
+    unread: list[dict[str, Any]] = account.get("unread", [])
+    n_characters = sum(share["characters"] for share in shares.values())
+    if not n_characters:
+        return
+    parts = (
+        f"{share['characters'] / n_characters:.0%} {_TITLES.get(kind, kind)} ({share['sentences']})"
+        for kind in KINDS
+        if (share := shares[kind])["sentences"] or kind in ("rule", "unread")
+    )
+    show(f"of the text (sentences): {', '.join(parts)}")
+    name = manifest.get("document", {}).get("name", "document")
+    for place in unread[:MAX_SHOWN]:
+        shown = place["text"] if len(place["text"]) <= 100 else place["text"][:97] + "..."
+        show(f"  {name}:{place['line']}:{place['column']}: no rule: {shown}")
+    if len(unread) > MAX_SHOWN:
+        show(f"  {len(unread) - MAX_SHOWN} more: --json, or the page")
+
+
+_TITLES: dict[Kind, str] = {"unread": "unread obligation suspected"}
 
 
 def show_data(run: Run) -> None:
@@ -106,6 +137,7 @@ def show_data(run: Run) -> None:
         {
             "run": str(run.folder.path),
             **reading,
+            "account": run.folder.manifest().get("account", {}),
             "edits": {"kept": _dumped(edits.kept), "lost": lost},
         }
     )

@@ -33,15 +33,17 @@ from specloop.runrules import (
     kept_text,
     read_edits,
 )
-from specloop.spec import Specification, parse_document, read_spec, unread
+from specloop.spec import Specification, read_spec, unread
+from specloop.spec.accounts import as_note
 from specloop.spec.bounds import ended_at_once
 from specloop.spec.clauses import read_prompts
+from specloop.spec.doubts import questions
 from specloop.spec.edits import DocumentRules, Edits, carry, in_force, with_added, with_check
 from specloop.spec.foreign import Foreign, read_foreign
 from specloop.spec.party import told, with_parties
-from specloop.spec.refine import merge, passages, refine
+from specloop.spec.passages import doubtful_passages
+from specloop.spec.refine import merge, refine
 from specloop.spec.rules_yaml import write_lost, write_rules
-from specloop.spec.sections import cut_sections
 from specloop.spec.source import DOCUMENT_FILE, ReadAs, SourceDocument, read_document
 from specloop.store import RunFolder
 from specloop.synth.annotate import annotate
@@ -125,9 +127,10 @@ async def read_rules(
     `record` is given each failure at once."""
     rules, extractor = list(spec.rules), models.get("extractor")
     if extractor is not None:
-        source, blocks = spec.document.text, parse_document(spec.document)
-        parts = cut_sections(source, blocks)
-        merged = merge(rules, await refine(passages(source, blocks, parts), extractor, record))
+        source, blocks, parts = spec.document.text, spec.blocks, spec.parts
+        asked = questions(blocks, rules, spec.account_of(rules))
+        todo = doubtful_passages(source, blocks, parts, asked)
+        merged = merge(rules, await refine(todo, extractor, record))
         rules = with_parties(merged, source, spec.sections)
         if foreign := spec.languages.parts:
             rules += await read_foreign(Foreign(source, blocks, parts, foreign), extractor, record)
@@ -318,6 +321,7 @@ def _keep(run: Run, document: SourceDocument, spec: Specification, rules: Sequen
     facts |= {} if parties == ASSISTANT_ONLY else {"parties": parties}
     folder.note(document=facts)
     folder.note(findings=as_remarks(lint(LintDocument.of(spec, rules))))
+    folder.note(account=as_note(spec.account_of(rules), document.text))
     folder.replace(Section, spec.sections)
     folder.replace(Rule, rules)
     folder.replace(Example, spec.examples)

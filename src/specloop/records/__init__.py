@@ -55,7 +55,9 @@ from specloop.records.document import Authority as Authority
 from specloop.records.document import Category as Category
 from specloop.records.document import CheckCall as CheckCall
 from specloop.records.document import Condition as Condition
+from specloop.records.document import Confidence as Confidence
 from specloop.records.document import Direction as Direction
+from specloop.records.document import Doubt as Doubt
 from specloop.records.document import Edit as Edit
 from specloop.records.document import Example as Example
 from specloop.records.document import GradedAnswer as GradedAnswer

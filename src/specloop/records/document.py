@@ -15,6 +15,11 @@ Party = Literal["assistant", "user", "operator", "author", "third_party"]
 """Whom a rule binds; `operator` is who runs the service or enforces the rules."""
 ASSISTANT_ONLY: tuple[Party, ...] = ("assistant",)
 Direction = Literal["positive", "negative"]
+Confidence = Literal["high", "medium", "low"]
+Doubt = Literal["conduct", "heading", "polarity", "exception"]
+"""Why a rule may have been misread: it is only a description of conduct, or a heading; an entry
+forbids or demands by itself, and its lead-in forbids too; shared words alone say what it is an
+exception to."""
 Category = Literal["safety", "behavioral"]
 CATEGORIES: tuple[Category, ...] = ("safety", "behavioral")
 """The categories in the order in which judges list rules."""
@@ -91,6 +96,10 @@ class Rule(Record):
     stage: Stage = "compose"
     domain: str = "general"
     family: str = ""
+    confidence: Confidence = "high"
+    """How sure the reading is: high by a word of duty or a ban, medium by mood or where a pronoun
+    was resolved, low where there is a doubt."""
+    doubts: tuple[Doubt, ...] = optional(())
     specificity: int = Field(default=1, ge=1, le=3)
     """1 general, 2 conditional or topical, 3 names an exact case or wording."""
     exception_to: str | None = None

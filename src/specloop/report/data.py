@@ -77,12 +77,40 @@ class FindingNote(_Note):
     message: str
 
 
+class ShareNote(_Note):
+    """How much of the document is of one kind."""
+
+    sentences: int = 0
+    characters: int = 0
+
+
+class PlaceNote(_Note):
+    """A sentence that seems to oblige somebody and became no rule, with its place from 1."""
+
+    line: int
+    column: int
+    text: str
+
+
+class AccountNote(_Note):
+    """What was made of the document's sentences, and those that may have been overlooked."""
+
+    shares: dict[str, ShareNote] = Field(default_factory=dict)
+    unread: tuple[PlaceNote, ...] = ()
+
+    @property
+    def characters(self) -> int:
+        """How much of the document is accounted for."""
+        return sum(share.characters for share in self.shares.values())
+
+
 class Manifest(_Note):
     """The parts of `manifest.json` that the page shows by name; `raw` is all of it as JSON."""
 
     document: DocumentNote = DocumentNote()
     stages: dict[str, StageNote] = Field(default_factory=dict)
     findings: tuple[FindingNote, ...] = ()
+    account: AccountNote = AccountNote()
     config: dict[str, Any] = Field(default_factory=dict)
     versions: dict[str, Any] = Field(default_factory=dict)
     prompts: dict[str, str] = Field(default_factory=dict)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from specloop.errors import InputError
 from specloop.records import Authority, Example, Rule, Section
+from specloop.spec.accounts import Account, account
 from specloop.spec.blocks import Block
 from specloop.spec.bounds import (
     MAX_BLOCKS,
@@ -27,7 +28,7 @@ from specloop.spec.markdown import parse_markdown
 from specloop.spec.masked import is_open_fence
 from specloop.spec.party import with_parties
 from specloop.spec.plaintext import parse_text
-from specloop.spec.sections import cut_sections
+from specloop.spec.sections import SectionBlocks, cut_sections
 from specloop.spec.source import SourceDocument, read_document
 from specloop.spec.statements import Sentence
 
@@ -51,8 +52,14 @@ class Specification(NamedTuple):
     rules: tuple[Rule, ...]
     examples: tuple[Example, ...]
     warnings: tuple[str, ...]
+    blocks: Sequence[Block]
+    parts: Sequence[SectionBlocks]
     languages: Languages = Languages()
     """Its parts in other languages than English, which were not read."""
+
+    def account_of(self, rules: Sequence[Rule]) -> Account:
+        """What was made of each sentence, with these rules."""
+        return account(self.document.text, self.blocks, self.parts, rules)
 
 
 def parse_document(document: SourceDocument) -> list[Block]:
@@ -119,7 +126,8 @@ def _read(document: SourceDocument) -> Specification:
         )
     sections = tuple(part.section for part in parts)
     told = tuple(warnings)
-    return Specification(document, sections, tuple(rules), tuple(examples), told, languages)
+    read = (document, sections, tuple(rules), tuple(examples), told, blocks, parts)
+    return Specification(*read, languages)
 
 
 def unread(spec: Specification) -> list[str]:

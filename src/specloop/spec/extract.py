@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from specloop.checking.text import any_case
-from specloop.records import Rule
+from specloop.records import Confidence, Doubt, Rule
 from specloop.spec.blocks import Block
 from specloop.spec.clauses import marks_in
 from specloop.spec.composing import HANGS, UNRESOLVED, Stated, compose
@@ -206,11 +206,14 @@ class _Collector:
         self.seen[rule.id] += 1
         if self.seen[rule.id] > 1:
             rule = rule.model_copy(update={"id": repeat_id(rule.id, self.seen[rule.id])})
+        doubts = list(_doubts(sentence, stated))
         back = stated.duty.force == "permission" or takes_back(sentence.text)
-        if not back or not self.rules:
-            return rule
-        base, _ = self._base(sentence)
-        return rule.model_copy(update={"exception_to": base.id})
+        if back and self.rules:
+            base, is_sure = self._base(sentence)
+            rule = rule.model_copy(update={"exception_to": base.id})
+            if not is_sure:
+                doubts.append("exception")
+        return _with_doubts(rule, stated.duty, doubts, guessed=text != tidy(stated.text))
 
     def _is_listed_exception(self, sentence: Sentence) -> bool:
         """Whether a sentence is an entry of a list of exceptions."""
@@ -226,8 +229,9 @@ class _Collector:
                 return named[-1], True
         block, last = reading.blocks[sentence.block], self.rules[-1]
         lead = reading.blocks[block.lead] if block.lead >= 0 else None
-        if lead and (over := [r for r in self.rules if lead.start <= r.start < lead.end]):
-            return over[-1], True
+        near = reversed(self.rules[-MAX_BACK:])
+        if lead and (over := [r for r in near if lead.start <= r.start < lead.end]):
+            return over[0], True
         listed = self._is_listed_exception(sentence) or text.lower().startswith("exception")
         if listed or last.start >= block.start:
             return last, True
@@ -304,6 +308,27 @@ _ACTORS_DUTY = any_case(
 )
 
 
+def _doubts(sentence: Sentence, stated: Stated) -> Iterator[Doubt]:
+    """Why a sentence may have been misread, but for what it is an exception to."""
+    if stated.duty.force == "indicative":
+        yield "conduct"
+    own = obligation(sentence.text) if stated.joined else None
+    if own and stated.duty.force != "permission":
+        contrary = own.explicit and own.negative != stated.duty.negative
+        if contrary or (own.negative and stated.duty.negative):
+            yield "polarity"
+
+
+def _with_doubts(
+    rule: Rule, duty: Obligation, doubts: Sequence[Doubt], *, guessed: bool = False
+) -> Rule:
+    """The rule with how sure its reading is; `guessed` if words were resolved by what is near."""
+    plain_duty = duty.explicit or duty.negative
+    sure: Confidence = "high" if plain_duty and not guessed else "medium"
+    update = {"doubts": tuple(doubts), "confidence": "low" if doubts else sure}
+    return rule.model_copy(update=update)
+
+
 def _with_scope(rule: Rule, *outside: str) -> Rule:
     """The rule with more texts from outside its sentence."""
     new = [text for text in dict.fromkeys(outside) if text not in rule.scope]
@@ -353,4 +378,5 @@ def _heading_rule(
     elif stated and (part.section.authority or stated.duty.explicit or stated.duty.negative):
         rule = make_rule(reading.source, part, tidy(stated.text), part.heading_span, stated.duty)
         known = rule_id(part.section.id, heading)
-        yield rule.model_copy(update={"id": known, "scope": part.scope[:-1]})
+        rule = rule.model_copy(update={"id": known, "scope": part.scope[:-1]})
+        yield _with_doubts(rule, stated.duty, ["heading"])

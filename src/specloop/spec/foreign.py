@@ -21,14 +21,13 @@ from specloop.records import Failure, MadeBy, Rule
 from specloop.spec.blocks import Block
 from specloop.spec.extract import make_rule
 from specloop.spec.language import Part
+from specloop.spec.passages import Passage, passages
 from specloop.spec.quotations import align
 from specloop.spec.refine import (
     MIN_AGREEMENT,
     ModelRule,
-    Passage,
     answer_schema,
     failure,
-    passages,
     read_entries,
     where,
 )

@@ -1,4 +1,7 @@
-"""Refine the rules of a document with a model, passage by passage, under a JSON schema.
+"""Refine the doubtful rules of a document with a model, under a JSON schema.
+
+Only doubtful rules and sentences that seem to oblige somebody and became no rule are shown, with
+their lead-ins and a question for each doubt.
 
 Every quotation from the model is aligned to the passage, or rejected and recorded as a failure. So
 no rule can come from outside the document, from commentary or from an example. A wording that
@@ -12,7 +15,7 @@ which the model found nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Annotated, Any, NamedTuple, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -26,18 +29,13 @@ from specloop.llm.structured import ask_json
 from specloop.prompt import Prompt
 from specloop.records import CATEGORIES, Category, Failure, MadeBy, Rule, RuleType
 from specloop.spec.agreement import disagreement
-from specloop.spec.blocks import Block
 from specloop.spec.context import tidy
-from specloop.spec.extract import make_rule, manners_of
+from specloop.spec.extract import make_rule
 from specloop.spec.facets import contradicts
-from specloop.spec.mapped import sentences
+from specloop.spec.passages import MAX_PASSAGE, Passage
 from specloop.spec.quotations import Quoted, align
-from specloop.spec.sections import SectionBlocks
-from specloop.spec.statements import may_state_rules
 from specloop.spec.wording import Obligation, obligation
 
-MAX_PASSAGE = 2500
-"""Most characters of a passage: what a small model reads carefully."""
 MAX_ENTRIES = 100
 """Most rules of one passage: a model that gives more is in a loop."""
 MORE_RULES = 2
@@ -85,31 +83,6 @@ ENTRY = "an entry of a list or table"
 REWORDED = "another wording in the document"
 
 
-class Passage(NamedTuple):
-    """Consecutive blocks of one section that a model reads at once."""
-
-    source: str
-    part: SectionBlocks
-    blocks: tuple[Block, ...]
-
-    @property
-    def text(self) -> str:
-        """The passage as the model sees it: clean text, one paragraph a block."""
-        return "\n".join(
-            "  " * (b.level - 1) + "- " + b.text.text if b.kind == "item" else b.text.text
-            for b in self.blocks
-        )
-
-    @property
-    def demands(self) -> bool:
-        """Whether its wording obliges somebody, so that an answer without a rule would be wrong."""
-        return any(obligation(s.text) for block in self.blocks for s in sentences(block.text))
-
-    def quoted(self, span: tuple[int, int]) -> Quoted:
-        """The surroundings of a quotation from it."""
-        return Quoted(span, self.blocks, self.part.heading)
-
-
 class Refined(NamedTuple):
     """A model's result for one passage."""
 
@@ -118,29 +91,6 @@ class Refined(NamedTuple):
     failures: tuple[Failure, ...] = ()
     places: tuple[tuple[int, int], ...] = ()
     """Where the model saw a rule, even if its wording could not be used."""
-
-
-def passages(
-    source: str,
-    blocks: Sequence[Block],
-    parts: Sequence[SectionBlocks],
-    wanted: Callable[[Block], bool] = may_state_rules,
-) -> list[Passage]:
-    """The parts of the document that can state rules, as long as a small model reads carefully."""
-    cut: list[Passage] = []
-    for part, manner in zip(parts, manners_of(parts), strict=True):
-        if manner == "none":
-            continue
-        gathered: list[Block] = []
-        for block in (blocks[i] for i in part.blocks if wanted(blocks[i])):
-            size = sum(len(b.text.text) for b in gathered)
-            if gathered and size + len(block.text.text) > MAX_PASSAGE:
-                cut.append(Passage(source, part, tuple(gathered)))
-                gathered = []
-            gathered.append(block)
-        if gathered:
-            cut.append(Passage(source, part, tuple(gathered)))
-    return cut
 
 
 async def refine(
@@ -155,7 +105,9 @@ async def refine(
 
     async def ask(passage: Passage) -> Refined:
         messages = prompt.render(
-            section=" > ".join(passage.part.section.path), passage=passage.text
+            section=" > ".join(passage.part.section.path),
+            passage=passage.text,
+            questions=passage.asked,
         )
         schema = answer_schema(1 if passage.demands else 0)
         request = Request(messages=messages, sampling=sampling, json_schema=schema)
@@ -222,7 +174,8 @@ def _rule(
     contrary = contradicts(answer.type, duty)
     weaker = duty.force == "must" and answer.type in ("guideline", "definition")
     known = rule.type if contrary or weaker else answer.type
-    update = {"type": known, "category": answer.category, "extracted_by": made_by}
+    update = {"type": known, "category": answer.category, "confidence": "medium"}
+    update |= {"extracted_by": made_by}
     return span, rule.model_copy(update=update)
 
 
@@ -270,7 +223,6 @@ def where(passage: Passage) -> str:
 def merge(rules: Sequence[Rule], refined: Iterable[Refined]) -> list[Rule]:
     """The document's rules after refinement, in reading order."""
     by_id = {rule.id: rule for rule in rules}
-    renamed: dict[str, str] = {}
     for result in refined:
         old = [rule for rule in rules if _inside(rule, result.passage)]
         for new in result.rules:
@@ -278,16 +230,13 @@ def merge(rules: Sequence[Rule], refined: Iterable[Refined]) -> list[Rule]:
             if len(same) > 1 or (not same and _is_disputed(new, result.passage)):
                 continue
             settled = _settled(same[0], new) if same else _unplaced(new, result.passage)
-            if same:
-                by_id.pop(same[0].id, None)
-                renamed[same[0].id] = settled.id
             by_id[settled.id] = settled
         for rule in old if result.places else ():
             seen = any(_overlap(_span(rule), place) for place in result.places)
             if not seen and not _is_explicit(rule):
                 by_id.pop(rule.id, None)
     order = sorted(by_id.values(), key=lambda rule: (rule.start, rule.end))
-    return [_relinked(rule, renamed, rules, by_id) for rule in order]
+    return [_relinked(rule, by_id) for rule in order]
 
 
 def _is_disputed(rule: Rule, passage: Passage) -> bool:
@@ -295,13 +244,15 @@ def _is_disputed(rule: Rule, passage: Passage) -> bool:
 
 
 def _settled(old: Rule, new: Rule) -> Rule:
-    """The model's wording, unless it only leaves out words that make the rule clear."""
+    """The model's wording, unless it only leaves out words that make the rule clear; the rule keeps
+    its id, and its doubts are settled."""
     new = _as_worded(new, old.text, old.scope)
+    known = {"id": old.id, "exception_to": old.exception_to, "confidence": "medium", "doubts": ()}
     poorer = set(_words(new.text)) <= set(_words(old.text))
     if not poorer:
-        return new
+        return new.model_copy(update=known)
     contrary = contradicts(new.type, Obligation("must", old.direction == "negative"))
-    update = {"category": new.category, "extracted_by": new.extracted_by}
+    update = known | {"category": new.category, "extracted_by": new.extracted_by}
     return old.model_copy(update=update if contrary else update | {"type": new.type})
 
 
@@ -344,11 +295,7 @@ def _is_explicit(rule: Rule) -> bool:
     return (duty is not None and duty.explicit) or rule.exception_to is not None
 
 
-def _relinked(
-    rule: Rule, renamed: dict[str, str], before: Sequence[Rule], by_id: dict[str, Rule]
-) -> Rule:
-    """Copy the exception link from the rules that this one replaces."""
-    links = [rule.exception_to, *(o.exception_to for o in before if renamed.get(o.id) == rule.id)]
-    bases = (renamed.get(link, link) for link in links if link)
-    base = next((link for link in bases if link in by_id and link != rule.id), None)
-    return rule if base == rule.exception_to else rule.model_copy(update={"exception_to": base})
+def _relinked(rule: Rule, by_id: Mapping[str, Rule]) -> Rule:
+    """The rule without the link to a rule that is no more."""
+    base = rule.exception_to
+    return rule if base is None or base in by_id else rule.model_copy(update={"exception_to": None})
