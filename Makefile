@@ -33,9 +33,10 @@ check: lint type imports test
 bench: $(VENV)/.installed-dev
 	$(BIN)/python perf/embedded.py
 
-# Reading against labelled obligations; GOLD=FOLDER adds a folder of the same form (tests/data/gold/README.md).
+# Reading against labelled obligations; GOLD=FOLDER adds a folder of the same form (tests/data/gold/README.md),
+# MODEL=NAME asks a model about the doubtful rules.
 read-gold: $(VENV)/.installed-dev
-	$(BIN)/python -m perf.read_gold tests/data/gold/choose tests/data/gold/report $(GOLD)
+	$(BIN)/python -m perf.read_gold tests/data/gold/choose tests/data/gold/report $(GOLD) $(if $(MODEL),--model $(MODEL))
 
 # Torch comes first and alone: where a CPU build lies at hand, pip takes it only when asked directly.
 $(VENV)/.installed: pyproject.toml constraints.txt

@@ -75,9 +75,11 @@ class Label(NamedTuple):
     wording: Wording
 
 
-def read(document: Path) -> tuple[str, list[Read]]:
+def read(document: Path, model: str | None = None) -> tuple[str, list[Read]]:
     """The text that the places count in, and the rules; InputError if it cannot be read."""
-    spec = specloop.read(document)
+    spec = specloop.read(document, extractor=model)
+    if model:
+        print(f"{document.name}: {spec.cost.n_calls} calls, {len(spec.failures)} answers left out")
     paths = {section.id: " ".join(section.path) for section in spec.sections}
     return spec.text, [
         Read(
@@ -143,9 +145,11 @@ def compare(rules: Sequence[Read], labels: Sequence[Label]) -> Counts:
     )
 
 
-def measured(document: Path, labels: list[Label], span: Sequence[int]) -> Row:
+def measured(
+    document: Path, labels: list[Label], span: Sequence[int], model: str | None = None
+) -> Row:
     try:
-        _, rules = read(document)
+        _, rules = read(document, model)
         note = ""
     except InputError as error:
         rules, note = [], f"not read: {error}"
@@ -179,7 +183,7 @@ def in_other_formats(document: Path, labels: Sequence[Label]) -> Iterator[Row]:
         yield Row(path.name, compare(rules, located(labels, text)))
 
 
-def measure(folder: Path) -> tuple[list[Row], list[Row]]:
+def measure(folder: Path, model: str | None = None) -> tuple[list[Row], list[Row]]:
     """One row a document with labels, and the rows of other formats of the same documents."""
     inner = folder / "gold"
     metas = sorted((inner if inner.is_dir() else folder).glob("*.gold.meta.json"))
@@ -189,8 +193,8 @@ def measure(folder: Path) -> tuple[list[Row], list[Row]]:
     for meta_path in metas:
         meta = json.loads(meta_path.read_text(encoding="utf-8"))
         labels, document = labels_of(meta_path), folder / meta["document"]
-        rows.append(measured(document, labels, meta["labelled"]))
-        others += in_other_formats(document, labels)
+        rows.append(measured(document, labels, meta["labelled"], model))
+        others += [] if model else in_other_formats(document, labels)
     return rows, others
 
 
@@ -235,8 +239,10 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("folders", nargs="*", type=Path, default=sorted(OWN.glob("*/")))
-    for folder in parser.parse_args().folders:
-        rows, others = measure(folder)
+    parser.add_argument("--model", help="refines the doubtful rules; other formats are left out")
+    args = parser.parse_args()
+    for folder in args.folders:
+        rows, others = measure(folder, args.model)
         print(folder, *table(rows), "", sep="\n")
         if others:
             print("the same in other formats", *list(table(others))[:-2], "", sep="\n")
