@@ -26,7 +26,7 @@ MAX_UNPACKED = 200_000_000
 """Most bytes of a DOCX file's parts."""
 _MAX_OPEN_TAGS = 2_000
 _MAX_MEMORY = 4_000_000_000
-_SECONDS = 120.0
+_SECONDS = 240.0
 _REMEDY = "check that it is the right file, or give only the part that states rules"
 
 
