@@ -169,6 +169,19 @@ def test_cases_on_which_labellers_differ_are_left_out_and_counted(tmp_path: Path
     assert len(planned.cases) == 20
 
 
+def test_a_labeller_under_two_spellings_is_no_second_one(tmp_path: Path) -> None:
+    both = [labels(tmp_path / "one.jsonl"), labels(tmp_path / "two.jsonl", by=" ADA")]
+    with pytest.raises(InputError, match=r"two\.jsonl: line 1: 'ADA' is 'Ada' of .*one\.jsonl"):
+        load_gold(both)
+
+
+def test_bars_at_which_any_judge_would_be_certified_are_refused(tmp_path: Path) -> None:
+    run, gold = tmp_path / "run", labels(tmp_path / "labels.jsonl")
+    done = calibrate(run, gold, KIND, "--set", "calibrate.specificity=0", check=False)
+    assert done.returncode == 2
+    assert "calibrate.specificity: Input should be greater than or equal to 0.5" in done.stderr
+
+
 def test_a_dry_run_asks_and_writes_nothing(tmp_path: Path) -> None:
     run, gold = tmp_path / "run", labels(tmp_path / "labels.jsonl")
     model = "scripted:tests.pipeline.test_calibrate.nobody"

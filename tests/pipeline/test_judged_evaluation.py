@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.commands import specloop
+from tests.judge_replies import in_form, prompt_of
 from tests.loop import SHOP_POLICY
 from tests.pipeline.test_calibrate import STRICT, calibrate, labels
 from tests.specbench_data import write_data
@@ -59,3 +60,25 @@ def test_what_calibrate_stores_is_what_an_evaluation_believes(tmp_path: Path) ->
     text = specloop("eval", run, "--benchmark", f"folder:{bench}", "--model", "base").stdout
     assert "weak judge" in text
     assert "corrected" in text
+
+
+def aside(request: Request) -> str:
+    """A judge that is right of the labelled answers, and says NA of all others."""
+    text = prompt_of(request)
+    is_labelled = "Question" in text
+    return in_form(request, ("YES" if "> polite" in text else "NO") if is_labelled else "NA")
+
+
+def test_a_certificate_says_nothing_of_a_judge_that_says_na(tmp_path: Path) -> None:
+    run, bench = tmp_path / "run", tmp_path / "bench"
+    write_data(bench / "Shop", specs=SPECS)
+    specloop("rules", SHOP_POLICY, "--out", run)
+    gold = labels(tmp_path / "labels.jsonl", n=60, answered_by=TARGET)
+    model = "scripted:tests.pipeline.test_judged_evaluation.aside"
+    calibrate(run, gold, model, "--judge", "sequential")
+    found = evaluated(run, bench, "--set", f"roles.compliance.model={model}")
+    assert found["belief"]["families"][0]["level"] == "certified"
+    assert "it says NA of 100% of what it was asked here" in " ".join(found["belief"]["remarks"])
+    # NA counts against behaviour: the labels cannot certify what rests on it.
+    behaves = figure(found, "behavioral")
+    assert (behaves["value"], behaves["belief"]) == (0.0, "weak")

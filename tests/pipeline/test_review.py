@@ -214,3 +214,8 @@ async def label_one_and_quit(url: str) -> None:
         for deed in ({"action": "decide", "item": item, "value": "YES"}, {"action": "quit"}):
             async with client.post(url + "do", json=deed) as reply:
                 assert reply.status == 200
+
+
+def test_the_agreement_of_no_run_is_no_run(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such run folder"):
+        specloop("review", tmp_path / "typo", "--agreement")

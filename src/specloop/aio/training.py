@@ -104,6 +104,9 @@ async def train(
     models: dict[RoleName, AnyModel | None] = (
         dict.fromkeys(plan.judge.roles, judge_model) if plan.judge else {}
     )
+    if not models:
+        job = replace(job, validate=plan.score({}))
+        return TrainedModel(await in_daemon(lambda: train_pairs(job)), job.out)
     async with opened(models, of_calls(options)) as by_role:
         asked: dict[RoleName, Model] = {r: one.model for r, one in by_role.models.by_role.items()}
         plan = plan._replace(concurrency=by_role.models.concurrency)

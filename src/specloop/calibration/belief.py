@@ -107,8 +107,8 @@ def _needs(figures: Sequence[Figure | None], threshold: Threshold, confidence: f
         n, low = (figure.n, figure.ci_low) if figure else (0, None)
         if n >= threshold.least and low is not None and low >= bar:
             continue
-        is_known = figure is not None and figure.value is not None and n >= threshold.least
-        share = (figure.value if figure and is_known else None) or _SUPPOSED
+        known = figure.value if figure and n >= threshold.least else None
+        share = _SUPPOSED if known is None else known
         enough = labels_to_certify(share, bar, confidence)
         if enough is None:
             return (
@@ -141,6 +141,12 @@ def believed(
     """The belief in a judge's verdicts on each family of some rules. All that tells levels asks
     here: pairs, evaluations and the page."""
     fit = fitting(certificates, judge)
+    if fit.certificate and threshold != USUAL:
+        bars = (
+            f"certified means here: sensitivity above {threshold.sensitivity:g} and specificity"
+            f" above {threshold.specificity:g} (calibrate.sensitivity, calibrate.specificity)"
+        )
+        fit = fit._replace(remarks=(*fit.remarks, bars))
     return Believed(fit, family_beliefs(fit.certificate, rules, threshold))
 
 

@@ -77,9 +77,9 @@ def review(
     options: Annotated[ReviewOptions | None, Parameter(name="*")] = None,
 ) -> None:
     """Label answers of RUN: does each keep its rule?"""
-    folder = RunFolder(run, planned=True)
-    opened = Run(folder, *known_config(folder))
     chosen = options or ReviewOptions()
+    folder = RunFolder(run, planned=not agreement or bool(chosen.gold))
+    opened = Run(folder, *known_config(folder))
     if agreement:
         _show_agreement(opened, chosen, json)
         return

@@ -38,9 +38,10 @@ class Calibrate(ConfigTable):
     """The refusal judge that `specloop judge refusals` measures."""
     part: Literal["choose", "certify", "all"] = "all"
     """Cases to choose a wording on, or to certify the chosen one; or all of them."""
-    sensitivity: float = Field(default=0.8, ge=0, le=1)
-    """A judge is certified if the interval of its sensitivity lies above this."""
-    specificity: float = Field(default=0.8, ge=0, le=1)
+    sensitivity: float = Field(default=0.8, ge=0.5, le=1)
+    """A judge is certified if the interval of its sensitivity lies above this; below a half the
+    judge might be no better than chance."""
+    specificity: float = Field(default=0.8, ge=0.5, le=1)
     """The same for its specificity."""
     n: int = Field(default=0, ge=0)
     """Most cases; 0: all."""

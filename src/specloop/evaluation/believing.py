@@ -7,9 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from specloop.calibration.belief import USUAL, Threshold, believed
+from specloop.calibration.belief import USUAL, Believed, Threshold, believed
 from specloop.calibration.measures import doubt
-from specloop.calibration.transport import JudgedVerdict, asked_together, belief_about
+from specloop.calibration.transport import (
+    MOST_OUTSIDE,
+    JudgedVerdict,
+    asked_together,
+    belief_about,
+)
 from specloop.judging.grader import Grader
 from specloop.judging.likeness import JudgeId, Likeness, likeness, own_answers
 from specloop.measuring.evidence import UNMARKED, Mark
@@ -98,7 +103,8 @@ def judge_belief(cases: Sequence[PlacedVerdict], grader: Grader, worth: JudgeWor
     same = (line for what, each in chose.items() for line in _same_judge(what, each, grader))
     n_rules = max(Counter(case.answer.id for case in cases).values(), default=0)
     together = asked_together(known, grader.judge, n_rules)
-    remarks = (*found.remarks, *same, *own, *together)
+    n_na = len(cases) - len(verdicts)
+    remarks = (*found.remarks, *same, *own, *together, *_not_applied(known, n_na, len(cases)))
     return found.model_copy(update={"remarks": tuple(dict.fromkeys(remarks))})
 
 
@@ -153,6 +159,15 @@ def _judged(case: PlacedVerdict, sections: Mapping[str, Section]) -> JudgedVerdi
         case.verdict.value,
         case.verdict.probability,
     )
+
+
+def _not_applied(known: Believed, n_na: int, n: int) -> Iterable[str]:
+    """What to know of a measured judge that often says NA: its labels say kept or broken."""
+    if known.fit.certificate and n_na > MOST_OUTSIDE * n:
+        yield (
+            f"it says NA of {n_na / n:.0%} of what it was asked here, and no label says how often"
+            " that is true: rules that are broken may be among them"
+        )
 
 
 def _same_judge(what: str, chose: Iterable[JudgeId], grader: Grader) -> Iterable[str]:

@@ -5,6 +5,7 @@ Gold is named `SOURCE:WHERE`, such as `examples:policy.md` or `rows:labels.csv`.
 
 from __future__ import annotations
 
+import unicodedata
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import product
@@ -110,7 +111,7 @@ def _merged(
             subject = item.subject.model_copy(update={"source": name})
             subjects.setdefault(subject.id, subject)
             _refuse_contradiction(by_label.setdefault(item.label.id, item), item)
-            _refuse_two_kinds(by_name.setdefault(item.label.by, item), item)
+            _refuse_two_labellers(by_name.setdefault(spelt(item.label.by), item), item)
     if not subjects:
         raise InputError(f"{', '.join(names) or 'no gold is named'}: no labels; {_remedy()}")
     return list(subjects.values()), [item.label for item in by_label.values()]
@@ -218,7 +219,18 @@ def _words(label: GoldLabel | GoldPreference) -> str:
     return f"{label.value} (refusal: {refusal})" if refusal else label.value
 
 
-def _refuse_two_kinds(first: Labelled[S, L], other: Labelled[S, L]) -> None:
+def spelt(name: str) -> str:
+    """A labeller's name, alike in any letter case, spacing and encoding of accents."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def _refuse_two_labellers(first: Labelled[S, L], other: Labelled[S, L]) -> None:
+    if first.label.by != other.label.by:
+        raise InputError(
+            f"{other.subject.place}: {other.label.by!r} is {first.label.by!r} of"
+            f" {first.subject.place} in another spelling; write one labeller's name alike, or name"
+            " two"
+        )
     if first.label.kind != other.label.kind:
         raise InputError(
             f"{other.subject.place}: {other.label.by} is a {other.label.kind} there and a"

@@ -96,8 +96,11 @@ class Measured:
     @cached_property
     def mark(self) -> Mark | None:
         """How far its verdicts together are believed: as the one that is believed least; None if
-        code decided all."""
-        level = least_believed(cell.mark.level for cell in self.cells if cell.mark)
+        code decided all. Labels say kept or broken, so an NA, which counts here, is never
+        certified."""
+        judged = [cell for cell in self.cells if cell.mark]
+        weak: list[Belief] = ["weak"] if any(cell.value == "NA" for cell in judged) else []
+        level = least_believed([*(cell.mark.level for cell in judged if cell.mark), *weak])
         return Mark(level) if level else None
 
     def _values(self, category: Category) -> tuple[VerdictValue, ...]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import Future
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from threading import Thread
 from typing import TypeVar
 
 from specloop.config import PROMPT_ONLY, Config, RoleName
 from specloop.llm.base import Model
+from specloop.llm.roles import RoleModels
+from specloop.pipeline.model_pool import Opened
 from specloop.pipeline.run import Run, StageLog
 from specloop.pipeline.validation import ValidationPlan, validation_plan
 from specloop.records import (
@@ -42,7 +45,7 @@ async def stage_train(run: Run, name: str | None = None) -> None:
     if note.done and training_id(job) in earlier:
         return
     note.begin()
-    async with run.models(note.name, *(plan.judge.roles if plan.judge else ())) as opened:
+    async with _judge_opened(run, note.name, plan) as opened:
         models: dict[RoleName, Model] = {r: one.model for r, one in opened.models.by_role.items()}
         validating = replace(job, validate=plan.score(models))
         record = await in_daemon(lambda: train_pairs(validating))
@@ -53,6 +56,16 @@ async def stage_train(run: Run, name: str | None = None) -> None:
         f" {record.peak_rss_mb:.0f} MB"
     )
     note.finish(opened.meters, best_score=record.best_score, best_step=record.best_step)
+
+
+@asynccontextmanager
+async def _judge_opened(run: Run, stage: str, plan: ValidationPlan) -> AsyncGenerator[Opened]:
+    """The models of the judge that validates; without one nothing is opened."""
+    if plan.judge is None:
+        yield Opened(RoleModels({}), {})
+        return
+    async with run.models(stage, *plan.judge.roles) as opened:
+        yield opened
 
 
 def _job(run: Run, trainer: Trainer, plan: ValidationPlan) -> TrainJob:

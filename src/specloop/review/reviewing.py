@@ -5,7 +5,6 @@ The terminal and the page both show this one state. Every decision is kept at on
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -15,6 +14,7 @@ from typing import NamedTuple
 
 from specloop.ended import is_blank
 from specloop.errors import InputError
+from specloop.gold import spelt
 from specloop.progress import time_left
 from specloop.records import (
     Decision,
@@ -278,10 +278,6 @@ def _time(text: str) -> datetime | None:
     return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
-def _spelt(name: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
-
-
 def check_name(name: str, labels: Iterable[Said]) -> None:
     """InputError if a person may not label under that name here: it is none, or that of another
     labeller."""
@@ -292,7 +288,7 @@ def check_name(name: str, labels: Iterable[Said]) -> None:
     for label in labels:
         if label.by == name and label.kind != "person":
             raise InputError(f"--by {name}: that is a {label.kind} with labels here; take another")
-        if label.by != name and _spelt(label.by) == _spelt(name):
+        if label.by != name and spelt(label.by) == spelt(name):
             raise InputError(
                 f"--by {name}: there are labels by {label.by}; write the same name to go on, or"
                 " another one"

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from specloop.calibration.belief import Threshold, belief, errors_of, family_beliefs, undecided
+from specloop.calibration.belief import (
+    USUAL,
+    Threshold,
+    belief,
+    believed,
+    errors_of,
+    family_beliefs,
+    undecided,
+)
 from specloop.calibration.needed import Supposed, labels_needed
+from specloop.judging.likeness import JudgeId
 from specloop.records import Certificate, Figure, Rule
 from specloop.stats import wilson
 
@@ -98,6 +107,18 @@ def test_families_have_their_own_belief_and_say_what_is_needed() -> None:
     assert errors_of(certificate, "family: tone") is not None
     (hopeless,) = family_beliefs(certified(60, 97, 100), rules[:1])
     assert "no number of labels lifts that above 80%" in hopeless.needs
+    (always_yes,) = family_beliefs(certified(100, 0, 100), rules[:1])
+    assert "right about 0% of broken rules, and no number of labels" in always_yes.needs
+
+
+def test_other_bars_than_the_usual_ones_are_told() -> None:
+    rules, lower = [a_rule("Be kind.", "tone")], Threshold(0.6, 0.7)
+    made = certified(80, 90, 100)
+    usual, low = (believed([made], JudgeId.of(made), rules, bars) for bars in (USUAL, lower))
+    assert (usual.families[0].level, usual.fit.remarks) == ("weak", ())
+    assert low.families[0].level == "certified"
+    (told,) = low.fit.remarks
+    assert "sensitivity above 0.6 and specificity above 0.7" in told
 
 
 def test_labels_without_families_speak_of_all_rules_alike() -> None:
