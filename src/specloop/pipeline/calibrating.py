@@ -146,8 +146,8 @@ def _tell_unknown(run: Run, cases: Sequence[GoldSubject]) -> None:
     new = [case.rule_text for case in cases if known.isdisjoint((case.rule_text, *case.rules))]
     if known and new:
         console.print(
-            f"  {len(new)} of {len(cases)} labelled cases are about no rule of this run, as they are"
-            f" worded in rules.yaml (the first: {new[0][:80]!r})",
+            f"  {len(new)} of {len(cases)} labelled cases are about no rule of this run, as they"
+            f" are worded in rules.yaml (the first: {new[0][:80]!r})",
             style="yellow",
             markup=False,
         )
