@@ -96,6 +96,12 @@ def test_a_rule_may_be_named_by_its_id(tmp_path: Path) -> None:
         load_gold([source])
 
 
+def test_the_number_of_a_rule_on_a_page_is_no_wording(tmp_path: Path) -> None:
+    source = rows(tmp_path / "labels.jsonl", row(rule="R12"))
+    with pytest.raises(InputError, match="line 1: no rule has the id R12; give the rule's wording"):
+        load_gold([source])
+
+
 def test_a_conversation_is_kept_with_its_roles(tmp_path: Path) -> None:
     turns = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hello"}]
     source = rows(tmp_path / "labels.jsonl", row(request="", messages=turns))

@@ -20,7 +20,7 @@ from specloop.gold import load_gold
 from specloop.llm.base import Request
 from specloop.llm.calls.cache import FILE
 from specloop.llm.calls.ledger import read_ledger
-from specloop.records import Certificate, GoldLabel, Judgement
+from specloop.records import Certificate, GoldLabel, Judgement, Rule
 from specloop.store import RunFolder
 
 KIND, STRICT = (
@@ -402,6 +402,16 @@ def test_a_file_of_rubrics_that_cannot_be_read_is_told_before_anything_is_asked(
     told = calibrate(run, gold, model, "--dry-run")
     assert "it cannot be run yet" in told.stderr
     assert "rubrics.yaml: not valid YAML" in told.stderr
+
+
+def test_labels_of_rules_that_the_run_does_not_have_are_told(tmp_path: Path) -> None:
+    run, gold = tmp_path / "run", labels(tmp_path / "labels.jsonl")
+    specloop("rules", SHOP_POLICY, "--out", run)
+    told = "40 of 40 labelled cases are about no rule of this run"
+    assert told in " ".join(calibrate(run, gold, STRICT).stderr.split())
+    own = next(rule.text for rule in RunFolder(run).read(Rule) if rule.check is None)
+    again = labels(tmp_path / "own.jsonl", rule=own)
+    assert "about no rule" not in calibrate(run, again, KIND).stderr
 
 
 def test_a_plan_for_no_verdicts_is_refused() -> None:

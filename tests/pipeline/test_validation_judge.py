@@ -148,6 +148,10 @@ def test_the_judge_that_validates_needs_a_model_that_tells_what_it_reads(tmp_pat
     done = specloop("train", folder.path, check=False)
     assert done.returncode == 2
     assert "roles.compliance: name a model" in done.stderr
+    code = made(tmp_path / "c", "train.validation_judge='check'")
+    done = specloop("train", code.path, check=False)
+    assert done.returncode == 2
+    assert "train.validation_judge: the judge 'check' asks no model" in done.stderr
     mute = ScriptedModel(["YES"])
     mute.capabilities = Capabilities()
     run = Run.resume(made(tmp_path / "b", "train.validation_judge='likelihood'").path)

@@ -241,6 +241,9 @@ def test_of_rules_that_differ_in_authority_a_judge_is_told_which_comes_first() -
     assert shown.specs[0].guide.startswith("Kept: It asks first.")
     alone = guides.shown(rule_case(request, answer, given[1:2]))
     assert alone.specs[0].guide == ""
+    # A judge that is asked about one rule a call was measured on one, and sees no others.
+    each = guides.shown(rule_case(request, answer, given), alone=True)
+    assert [spec.guide for spec in each.specs][1:] == ["", "", ""]
 
 
 def test_a_rule_without_a_rubric_is_shown_with_what_it_depends_on() -> None:

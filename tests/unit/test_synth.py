@@ -344,15 +344,19 @@ async def test_the_judge_of_exchanges_shows_rubrics() -> None:
     assert [bool(verdict.guide) for verdict in judgement.verdicts] == [True]
 
 
-async def test_the_judge_of_an_exchange_is_asked_about_the_rule_that_it_aims_at() -> None:
-    stage, _ = context(judged_share=1.0, permitted_share=0.0, switch_share=0.0)
+@pytest.mark.parametrize("most", [1, 3])
+async def test_the_judge_of_an_exchange_is_asked_first_about_the_rule_that_it_aims_at(
+    most: int,
+) -> None:
+    usual = {"judged_share": 1.0, "permitted_share": 0.0, "switch_share": 0.0}
+    stage, _ = context(**usual, judged_rules=most)
     models = {**stage.models.by_role, "compliance": player(verdict_reply("YES"))}
     stage = replace(stage, models=RoleModels(models))
     plan = planned("What about roses?", 5)._replace(rule=RULES[-1])
     records = await run_exchange(plan, 0, StrategyPool(), stage)
     verdicts = list(verdicts_of(r for r in records if isinstance(r, Judgement)))
     asked = [verdict.rule for verdict in verdicts if verdict.kind == "model"]
-    assert len(asked) == 3
+    assert len(asked) == most
     assert asked[0] == RULES[-1].id
 
 

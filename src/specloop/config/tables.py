@@ -199,6 +199,8 @@ class Synthesis(ConfigTable):
     """Pairs whose chosen answer scores below this are left out."""
     judged_share: float = Field(default=0.1, ge=0, le=1)
     """Share of exchanges judged by models as well: quality, and rules that code cannot decide."""
+    judged_rules: int = Field(default=3, ge=1)
+    """Most such rules of an instance that are judged, first the one that the request tests."""
     judge: JointTable = "joint"
     """The judge of rules that code cannot decide, with the compliance role's model. By default it
     asks in other words than that of the evaluation."""

@@ -3,6 +3,7 @@ CSV or JSON Lines."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -204,4 +205,5 @@ def _request(row: _Columns) -> str:
 
 
 def _is_id(text: str) -> bool:
-    return len(text) == 16 and all(letter in "0123456789abcdef" for letter in text)
+    """Whether it is an id, or a number such as pages give a rule (R12), and no wording."""
+    return re.fullmatch(r"[0-9a-f]{16}|[A-Za-z]?\d+", text.strip()) is not None

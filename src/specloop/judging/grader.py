@@ -50,7 +50,7 @@ class Grader(NamedTuple):
         """The verdicts on an answer as the judge gives them; ModelError if the model gave no reply
         at all."""
         log = Log()
-        shown = self.guides.shown(case)
+        shown = self.guides.shown(case, alone=self.judge.at_once == 1)
         result = await self.judge.judge(shown, logged(model, log) if model else None)
         return self._of(case.answer, result).model_copy(update={"cost": log.cost})
 

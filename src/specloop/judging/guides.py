@@ -98,11 +98,14 @@ class Guides(NamedTuple):
         joined = {text: "\n".join(filter(None, each)) for text, each in parts.items()}
         return Guides.of({text: guide for text, guide in joined.items() if guide})
 
-    def shown(self, case: JudgeCase) -> JudgeCase:
-        """The case with the guides of its specs, or else with those that they have, with which of
-        them come first, and with worked examples of other requests."""
+    def shown(self, case: JudgeCase, *, alone: bool = False) -> JudgeCase:
+        """The case with the guides of its specs, or else with those that they have, and with worked
+        examples of other requests. Unless each is asked about `alone`, with which of them come
+        first: a judge that sees one rule was measured on one."""
         asked = asked_in(case)
-        authorities: set[Authority | None] = {spec.authority for spec in case.specs}
+        authorities = set[Authority | None]()
+        if not alone:
+            authorities |= {spec.authority for spec in case.specs}
 
         def guided(spec: Spec) -> Spec:
             guide = self.by_text.get(spec.text, spec.guide)

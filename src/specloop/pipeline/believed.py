@@ -14,7 +14,6 @@ from specloop.pipeline.model_pool import ModelRequest
 from specloop.pipeline.run import Run
 from specloop.records import Belief, Certificate, JudgeBelief, Rule, Section
 from specloop.runrules import current_guides
-from specloop.synth.exchange import JUDGED_RULES
 
 
 def threshold_of(run: Run) -> Threshold:
@@ -52,7 +51,7 @@ def synthesis_belief(
     expected = [JudgedVerdict(rule, _path_of(by_id.get(rule.section))) for rule in open_rules]
     models = list(dict.fromkeys(_name_of(roles, role) for role in _ANSWERING))
     found = belief_about(f"{grader.name}:{grader.model}", known, expected, models)
-    n_rules = min(JUDGED_RULES, len(open_rules))
+    n_rules = min(run.config.synthesis.judged_rules, len(open_rules))
     together = asked_together(known, grader.judge, n_rules)
     remarks = (*found.remarks, *own_answers(grader.model, models), *together)
     return found.model_copy(update={"remarks": remarks})

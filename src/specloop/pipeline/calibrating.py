@@ -131,11 +131,26 @@ def _guides(run: Run, cases: Sequence[GoldSubject], shots: Shots) -> Guides:
     case is judged by may be a section: its guide is made of those of the rules that the case is
     about."""
     judge = judges.build(run.config.calibrate.judge)
+    _tell_unknown(run, cases)
     _tell_quoted(run, cases)
     current = current_guides(run.folder).within(judge.context, judge.examples)
     # The joined ones follow from the others: the judge with a rule's own guide is the same judge.
     shown = current._replace(by_text={**_joined(run, cases, current.by_text), **current.by_text})
     return shown.with_examples(shots, judge.examples)
+
+
+def _tell_unknown(run: Run, cases: Sequence[GoldSubject]) -> None:
+    """Say so where labels are about none of the run's rules: its evaluation is then of others."""
+    rules = current_rules(run.folder) if run.folder.has(Rule) else []
+    known = {said for rule in rules for said in (rule.id, rule.text)}
+    new = [case.rule_text for case in cases if known.isdisjoint((case.rule_text, *case.rules))]
+    if known and new:
+        console.print(
+            f"  {len(new)} of {len(cases)} labelled cases are about no rule of this run, as they"
+            f" are worded in rules.yaml (the first: {new[0][:80]!r})",
+            style="yellow",
+            markup=False,
+        )
 
 
 def _tell_quoted(run: Run, cases: Sequence[GoldSubject]) -> None:

@@ -14,8 +14,9 @@ from typing import Any, NamedTuple, TypeVar
 from specloop.checking import AnswerText, applies, decide
 from specloop.config import RoleName
 from specloop.ended import NOTHING, UNENDED
-from specloop.errors import ModelError
+from specloop.errors import InputError, ModelError
 from specloop.items import bounded
+from specloop.judges import judges
 from specloop.judging.base import rule_case
 from specloop.judging.grader import OpenJudge, unread
 from specloop.judging.guides import NO_GUIDES, Guides
@@ -226,6 +227,12 @@ def check_validation(run: Run) -> None:
     if not table:
         return
     judge = StageJudge.another(table)
+    if not judge.judge.asks:
+        name = judges.name_of(judge.judge)
+        raise InputError(
+            f"train.{VALIDATION_JUDGE}: the judge {name!r} asks no model, so it decides no rule that"
+            " code cannot; take another, such as likelihood, or none"
+        )
     models: dict[RoleName, Model] = {}
     for role in judge.roles:
         settings = run.config.roles.of(role)

@@ -44,8 +44,6 @@ from specloop.synth.planner import StrategyPool, Tactic, choose_tactic
 from specloop.synth.plans import Plan
 from specloop.synth.trust import Beliefs, is_enough, level_of
 
-JUDGED_RULES = 3
-"""Rules of an instance, at most, that a model judges."""
 _ROLES: tuple[RoleName, ...] = ("planner", "attacker", "defender", "compliance", "quality")
 
 
@@ -245,5 +243,5 @@ class _RunningExchange:
         # The rule that the request is about comes first.
         ordered = sorted(plan.instance_rules, key=lambda rule: rule.id != plan.rule.id)
         undecided = [rule for rule in ordered if rule.check is None]
-        judged = await context.judge(probe, answer, undecided[:JUDGED_RULES])
+        judged = await context.judge(probe, answer, undecided[: context.settings.judged_rules])
         return [checked, judged] if judged else [checked]
