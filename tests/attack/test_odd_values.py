@@ -22,7 +22,7 @@ from specloop.checks import checks
 from specloop.config import Config, ConfigDraft, build
 from specloop.config.families import Family
 from specloop.config.faults import table_in
-from specloop.config.tables import Roles
+from specloop.config.roles import Roles
 from specloop.errors import InputError, ModelError, SpecloopError
 from specloop.judges import judges
 from specloop.llm.backends import backends, check_model, read_options, resolve

@@ -2,10 +2,10 @@
 
 from specloop.config.calibration import AnotherJudge
 from specloop.config.faults import build
+from specloop.config.roles import PLAIN, RoleName, Roles, RoleSettings
 from specloop.config.sources import ConfigDraft, Configured, assumed_origins, load_config, origin_of
 from specloop.config.tables import (
     ALL,
-    PLAIN,
     PROMPT_ONLY,
     Benchmaker,
     Cache,
@@ -15,9 +15,6 @@ from specloop.config.tables import (
     Instances,
     Limits,
     Price,
-    RoleName,
-    Roles,
-    RoleSettings,
     Seeds,
     SpecBench,
     StrategyName,

@@ -230,8 +230,8 @@ def check_validation(run: Run) -> None:
     if not judge.judge.asks:
         name = judges.name_of(judge.judge)
         raise InputError(
-            f"train.{VALIDATION_JUDGE}: the judge {name!r} asks no model, so it decides no rule that"
-            " code cannot; take another, such as likelihood, or none"
+            f"train.{VALIDATION_JUDGE}: the judge {name!r} asks no model, so it decides no rule"
+            " that code cannot; take another, such as likelihood, or none"
         )
     models: dict[RoleName, Model] = {}
     for role in judge.roles:
