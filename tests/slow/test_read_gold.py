@@ -26,12 +26,12 @@ class Bar(NamedTuple):
 
 # What the reader reaches. To be raised with it, never lowered.
 BARS = {
-    "choose": Bar(0.90, 0.60, 0.57, 0.12),
-    "report": Bar(0.92, 0.50, 0.66, 0.18),
-    "others": Bar(0.87, 0.65, 0.71, 0.06),
+    "choose": Bar(0.97, 0.85, 0.73, 0.02),
+    "report": Bar(0.95, 0.67, 0.67, 0.07),
+    "others": Bar(0.92, 0.90, 0.71, 0.0),
 }
 # Rules of the parcel policy that meet a label, by its format.
-FORMATS = {".html": 14, ".docx": 14, ".pdf": 9}
+FORMATS = {".html": 21, ".docx": 21, ".pdf": 20}
 
 
 def _holds(folder: Path, bar: Bar) -> None:
@@ -58,7 +58,8 @@ def test_documents_of_others() -> None:
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_other_formats_of_a_policy() -> None:
-    pytest.importorskip("markitdown")
+    pytest.importorskip("mammoth")
+    pytest.importorskip("pdfplumber")
     good = {Path(row.document).suffix: row.counts.good for row in measure(OWN / "choose")[1]}
     assert good.keys() == FORMATS.keys()
     assert all(good[suffix] >= least for suffix, least in FORMATS.items())
