@@ -72,3 +72,12 @@ def test_where_no_rule_binds_an_assistant_those_of_users_and_authors_are_used() 
     assert [rule.party for rule in bound(rules)] == ["user"]
     assert told(rules).startswith("no rule binds an assistant, so those that bind user")
     assert bound(rules, ("operator",)) == [rules[1]]
+
+
+def test_a_document_about_somebody_else_is_used_whole() -> None:
+    text = (
+        CONDUCT + "Be kind to others. Moderators must answer reports. Moderators must sign them.\n"
+    )
+    rules = read(text).rules
+    assert bound(rules) == list(rules)
+    assert "those that bind operator or user are taken as its own" in told(rules)

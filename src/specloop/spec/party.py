@@ -190,11 +190,13 @@ def _of_heading(title: str) -> Party | None:
 
 def bound(rules: Sequence[Rule], parties: Sequence[Party] = ASSISTANT_ONLY) -> list[Rule]:
     """The rules that bind one of these. Where none binds an assistant and nothing else was asked
-    for, a document is meant to be followed: those that bind users and authors, else all."""
+    for, a document is meant to be followed: those that bind users and authors if they are half of
+    it, else all, since then it is about somebody else."""
     chosen = [rule for rule in rules if rule.party in parties]
     if chosen or tuple(parties) != ASSISTANT_ONLY:
         return chosen
-    return [rule for rule in rules if rule.party in ("user", "author")] or list(rules)
+    followed = [rule for rule in rules if rule.party in ("user", "author")]
+    return followed if 2 * len(followed) >= len(rules) else list(rules)
 
 
 def told(rules: Sequence[Rule], parties: Sequence[Party] = ASSISTANT_ONLY) -> str:
