@@ -76,7 +76,7 @@ def test_where_no_rule_binds_an_assistant_those_of_users_and_authors_are_used() 
 
 def test_a_document_about_somebody_else_is_used_whole() -> None:
     text = (
-        CONDUCT + "Be kind to others. Moderators must answer reports. Moderators must sign them.\n"
+        CONDUCT + "Be kind to others. Moderators must sign reports. Moderators must vote.\n"
     )
     rules = read(text).rules
     assert bound(rules) == list(rules)
