@@ -48,6 +48,7 @@ def signs(spec: Specification) -> list[tuple[str, str]]:
         ("The assistant may:", "allow"),
         ("Staff are allowed to:", "allow"),
         ("Which of these should it do?", "open"),
+        ("There are two things the guide should not avoid:", "open"),
         ("Refunds:", ""),
         ("If a child writes:", ""),
     ],
@@ -165,6 +166,7 @@ def test_a_lead_in_ends_where_its_list_ends(text: str) -> None:
         ("# A\n\n## B\n\nIt must not:\n\n## C\n\n- Use slang.\n- Never lie.\n", "Use slang."),
         ("It must not:\n\n- Promise it. Use plain words.\n\nNever lie.\n", "Use plain words."),
         ("- Bad: Use slang.\n- Never lie.\n", "Bad: Use slang."),
+        ("Never:\n\n- lie\n- except in games\n\nNever lie.\n", "except in games"),
         ("| A | Logged |\n|---|---|\n| Use slang. | No |\n| Never lie. | No |\n", "Use slang."),
     ],
 )
@@ -239,6 +241,9 @@ def test_denied_neglect_is_a_demand(sentence: str) -> None:
     [
         "The assistant does not have to greet.",
         "The assistant need not greet.",
+        "Not all numbers have to be spelled out.",
+        "Nothing should stop you from correcting an error.",
+        "You can never be too careful with names.",
         "There is no need to greet.",
         "The assistant may or may not greet.",
         "We do not generally prohibit advertising.",

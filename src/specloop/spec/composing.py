@@ -38,6 +38,7 @@ HANGS = any_case(
 )
 _ACTS = any_case(r"\b(?:must|shall|should|may|can|will|not|never|cannot)$")
 _BEGINS_NOT = any_case(r"(?:not|never|no|avoid|refrain|do not|don['’]t|under no)\b")
+_EXCEPTS = any_case(r"(?:except|unless)\b")
 _DEMANDS = any_case(r"(?:always|please|you|instead|rather|otherwise)\b")
 
 
@@ -49,7 +50,8 @@ def compose(stem: str, entry: str, kind: Bearing | None = None) -> Stated | None
         return _marked(stem, kind, mark.text, mark.bearing)
     own = obligation(entry)
     if kind == "forbid":
-        return _forbidden(stem, entry, own)
+        excepts = own is None and _EXCEPTS.match(entry)
+        return UNRESOLVED if excepts else _forbidden(stem, entry, own)
     if kind in ("allow", "free"):
         return Stated(entry, own) if own and speaks_for_itself(entry, own) else None
     if kind == "open":

@@ -54,6 +54,8 @@ FREED = any_case(
     r"(?:is|are|was|were)(?: not|n['’]t)(?: \w+ly)? "
     r"(?:required|obliged|obligated|expected|necessary|mandatory|needed|forbidden|prohibited|"
     r"banned|responsible)(?: to)?|"
+    r"not (?:all|every|each)\b[^,;:]{1,60}? (?:ha(?:s|ve)|needs?) to|"
+    r"nothing should (?:stop|prevent|keep) you from|can(?: never|not) be too (?:careful|cautious)|"
     r"need not|needn['’]t|may or may not|without (?:having|needing) to|"
     r"should not (?:be|feel) (?:\w+ )?(?:required|obliged|obligated|expected)(?: to)?|"
     r"(?:is|are) (?:no|neither an?) (?:need|obligation|duty|requirement)(?: to)?|"
@@ -62,7 +64,9 @@ FREED = any_case(
     r"(?:will|would|may|might|can)(?: not|n['’]t) be able to)\b"
 )
 """A duty that is denied, which is none."""
-UNDONE = any_case(r"(?:\b(?:never|not)|n['’]t) (?:fail|forget|neglect|hesitate|omit) to\b")
+UNDONE = any_case(
+    r"(?:\b(?:never|not)|n['’]t) (?:fail|forget|neglect|hesitate|omit|be afraid) to\b"
+)
 """What is forbidden is not to do something, so it is demanded."""
 OUTRIGHT = any_case(
     r"\b(?:(?:under|in) no (?:circumstances?|case|event|situation)|at no (?:time|point)|"

@@ -68,6 +68,8 @@ _HANGS_NO = any_case(
     r"(?:forbidden|prohibited|banned|barred|disallowed)(?: (?:to|from|for))?|"
     r"no (?:right|authority|permission) to)$"
 )
+_NOT_LEFT = any_case(rf"{_NO} (?:avoid|stop|(?:refrain|abstain|shy away) from)$")
+"""Forbids to leave something undone."""
 _TELLS = any_case(
     r"\b(?:tell|ask|advis|remind|warn|instruct|encourag|urg|teach|help)\w*\b[^,;:]{0,60} not to$"
 )
@@ -173,7 +175,7 @@ def bearing(lead: str, *, title: bool = False) -> Bearing:
 
 def _by_form(text: str) -> Bearing:
     """By how the lead-in breaks off, and what it sends its entries to."""
-    if text.endswith("?") or _BOTH.search(text):
+    if text.endswith("?") or _BOTH.search(text) or _NOT_LEFT.search(text):
         return "open"
     if _HANGS_NO.search(text) and not _FREE.search(text[-40:]):
         return "require" if _TELLS.search(text) else "forbid"
