@@ -166,7 +166,6 @@ def test_a_lead_in_ends_where_its_list_ends(text: str) -> None:
         ("# A\n\n## B\n\nIt must not:\n\n## C\n\n- Use slang.\n- Never lie.\n", "Use slang."),
         ("It must not:\n\n- Promise it. Use plain words.\n\nNever lie.\n", "Use plain words."),
         ("- Bad: Use slang.\n- Never lie.\n", "Bad: Use slang."),
-        ("Never:\n\n- lie\n- except in games\n\nNever lie.\n", "except in games"),
         ("| A | Logged |\n|---|---|\n| Use slang. | No |\n| Never lie. | No |\n", "Use slang."),
     ],
 )
@@ -300,3 +299,9 @@ def test_the_subject_of_a_lead_in_is_kept() -> None:
         "IT will never delete logs.",
     ]
     assert [rule.direction for rule in spec.rules] == ["positive", "negative"]
+
+
+def test_an_entry_of_bans_that_excepts_is_an_exception_and_no_ban() -> None:
+    ban, exception = read("Never:\n\n- lie\n- except in games\n").rules
+    assert (ban.direction, exception.direction) == ("negative", "positive")
+    assert exception.exception_to == ban.id

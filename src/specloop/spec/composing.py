@@ -50,8 +50,8 @@ def compose(stem: str, entry: str, kind: Bearing | None = None) -> Stated | None
         return _marked(stem, kind, mark.text, mark.bearing)
     own = obligation(entry)
     if kind == "forbid":
-        excepts = own is None and _EXCEPTS.match(entry)
-        return UNRESOLVED if excepts else _forbidden(stem, entry, own)
+        excepts = _EXCEPTS.match(entry) and not (own and speaks_for_itself(entry, own))
+        return None if excepts else _forbidden(stem, entry, own)
     if kind in ("allow", "free"):
         return Stated(entry, own) if own and speaks_for_itself(entry, own) else None
     if kind == "open":
