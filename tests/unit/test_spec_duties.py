@@ -129,6 +129,9 @@ You can't bring pets.
 Pets are not allowed.
 Smoking is prohibited.
 Harassment will not be tolerated.
+Headlines are not supposed to be questions.
+Use of control characters is NOT RECOMMENDED.
+Sharing one account is not advisable.
 Spam is a violation of these rules.
 Only managers may approve refunds.
 Only staff can enter the lab.

@@ -75,9 +75,7 @@ def test_where_no_rule_binds_an_assistant_those_of_users_and_authors_are_used() 
 
 
 def test_a_document_about_somebody_else_is_used_whole() -> None:
-    text = (
-        CONDUCT + "Be kind to others. Moderators must sign reports. Moderators must vote.\n"
-    )
+    text = CONDUCT + "Be kind to others. Moderators must sign reports. Moderators must vote.\n"
     rules = read(text).rules
     assert bound(rules) == list(rules)
     assert "those that bind operator or user are taken as its own" in told(rules)
