@@ -99,6 +99,12 @@ from specloop.records.results import SecondLooks as SecondLooks
 from specloop.records.results import TrainingRun as TrainingRun
 from specloop.records.results import intervals_text as intervals_text
 from specloop.records.results import least_believed as least_believed
+from specloop.records.revision import ChangeKind as ChangeKind
+from specloop.records.revision import Differing as Differing
+from specloop.records.revision import Effect as Effect
+from specloop.records.revision import FoundBy as FoundBy
+from specloop.records.revision import RuleChange as RuleChange
+from specloop.records.revision import SetAside as SetAside
 from specloop.records.rubrics import Rubric as Rubric
 from specloop.records.rubrics import RubricText as RubricText
 from specloop.records.sets import PolicyItem as PolicyItem

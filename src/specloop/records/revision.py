@@ -1,0 +1,62 @@
+"""What becomes of rules and of what hangs on them when the document changes."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+
+from specloop.records.base import Record, Value
+
+ChangeKind = Literal["kept", "moved", "reworded", "split", "merged", "new", "gone"]
+"""`kept`: same words in the same place; `moved`: same words in another section."""
+FoundBy = Literal["id", "anchor", "quote", "words", "meaning"]
+"""How an old rule was found again: by its id, by the anchor of its section or clause, by its exact
+words, by the likeness of the words, by that of the meaning (embeddings)."""
+Differing = Literal["section", "authority", "condition", "exception", "type", "check"]
+Effect = Literal["stricter", "looser", "reversed", "editorial", "other"]
+"""What a change of words does; `other`: something else is demanded, or it cannot be told."""
+
+
+class RuleChange(Value):
+    """How rules of an older version of a document stand to those of a newer one."""
+
+    kind: ChangeKind
+    old: tuple[str, ...] = ()
+    """Ids of rules of the older version: none where the rule is new, several where they were
+    merged."""
+    new: tuple[str, ...] = ()
+    """Ids of rules of the newer version: none where the rule is gone, several where it was
+    split."""
+    found_by: FoundBy | None = None
+    likeness: float = 1.0
+    """0 to 1."""
+    differs: tuple[Differing, ...] = ()
+    """What else differs besides the words."""
+    effect: Effect | None = None
+    """None for rules that are new, gone or the same."""
+    effect_by: Literal["wording", "model"] = "wording"
+    confidence: float | None = None
+    """Of a model's judgement of the effect, 0 to 1."""
+    reason: str = ""
+
+    @property
+    def is_same(self) -> bool:
+        """Whether what was derived from the rule still holds as it is: same words, authority,
+        condition and exceptions."""
+        return self.kind in ("kept", "moved") and not set(self.differs) - {"section"}
+
+
+class SetAside(Record):
+    """A record that fell out of a run when its document changed; it returns if its text does."""
+
+    FILE: ClassVar[str] = "set_aside.jsonl"
+
+    file: str
+    """The file that it stood in."""
+    content: dict[str, Any]
+    """The record as it was."""
+    reason: str
+    """In words: `rule 0a1b ... was reworded`."""
+    rules: tuple[str, ...] = ()
+    """The old ids of the rules for which it fell out."""
+    document: str = ""
+    """Digest of the version of the document that it was made for."""
