@@ -219,3 +219,18 @@ async def label_one_and_quit(url: str) -> None:
 def test_the_agreement_of_no_run_is_no_run(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such run folder"):
         specloop("review", tmp_path / "typo", "--agreement")
+
+
+def test_a_model_that_labels_is_called_one_and_people_come_first(tmp_path: Path) -> None:
+    run = judged_run(tmp_path / "run", n_answers=6).path
+    review(run, "gpt", n=6, kind="model")
+    assert {(one.by, one.kind) for one in labels(run)} == {("gpt", "model")}
+    assert {one.by for one in load_gold([f"review:{run}"]).labels} == {"gpt"}
+    with pytest.raises(InputError, match="that is a model with labels here"):
+        review(run, "gpt", n=6)
+    review(run, "Ada", strict, n=6)
+    assert {one.by for one in load_gold([f"review:{run}"]).labels} == {"Ada"}
+    with pytest.raises(InputError, match="leave out --model"):
+        review(run, "gpt", kind="model", settling=True)
+    with pytest.raises(InputError, match="leave out --model"):
+        review(run, "gpt", kind="model", answers="rules")

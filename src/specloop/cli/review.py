@@ -48,6 +48,9 @@ class ReviewOptions:
     settle: Annotated[
         bool, Parameter(help="Only cases on which labels differ, with the labels.", negative="")
     ] = False
+    model: Annotated[
+        bool, Parameter(help="A model labels, no person; its labels say so.", negative="")
+    ] = False
     page: Annotated[
         bool, Parameter(help="In the browser instead of the terminal.", negative="")
     ] = False
@@ -59,7 +62,8 @@ class ReviewOptions:
     def plan(self, by: str) -> ReviewPlan:
         """Who labels what."""
         gold = tuple(absolute_gold(one) for one in self.gold or ())
-        return ReviewPlan(by, gold, self.answers, self.n, self.pick, self.settle)
+        kind = "model" if self.model else "person"
+        return ReviewPlan(by, gold, self.answers, self.n, self.pick, self.settle, kind)
 
     def sitting(self) -> Sitting:
         """How it is shown; MissingExtraError where the terminal's part is not installed."""

@@ -1,4 +1,4 @@
-"""Labels that people gave in a run by `specloop review`."""
+"""Labels that people, or a model in their place, gave in a run by `specloop review`."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from specloop.store import GOLD, RunFolder
 
 @gold.register("review")
 class Reviewed(GoldSource):
-    """The labels of people that a run holds. Where they differ and somebody has settled that, only
-    the settling label is taken."""
+    """The labels of people that a run holds; those of models only where there is none of a person.
+    Where people differ and somebody has settled that, only the settling label is taken."""
 
     def read(self, where: str, rules: Sequence[Rule] = ()) -> Iterator[GoldItem]:
-        """Every label of a person; InputError if there is none."""
+        """Every label; InputError if there is none."""
         folder = RunFolder(Path(where)).part(GOLD)
         cases = {case.id: case for case in folder.read(GoldCase)}
-        labels = [label for label in folder.read(GoldLabel) if label.kind == "person"]
+        given = [label for label in folder.read(GoldLabel) if label.kind != "document"]
+        labels = [label for label in given if label.kind == "person"] or given
         if not labels:
             raise InputError(
                 f"{where}: nobody has labelled there; run `specloop review {where} --by NAME`"

@@ -31,7 +31,7 @@ from specloop.review.candidates import (
 from specloop.review.choosing import Pick, chosen
 from specloop.review.decided import edits_with, pair_item, rule_items
 from specloop.review.pairs import pair_sides
-from specloop.review.reviewing import DecisionReview, Review, ReviewItem, check_name
+from specloop.review.reviewing import DecisionReview, Review, Reviewer, ReviewItem, check_name
 from specloop.runrules import current_guides, current_rules, document_rules, read_edits
 from specloop.stats import Resampling
 from specloop.store import BENCHMARKS, GOLD, RunFolder
@@ -55,6 +55,8 @@ class ReviewPlan(NamedTuple):
     pick: Pick = "doubtful"
     settling: bool = False
     """Show only cases on which labels differ, with the labels."""
+    kind: Reviewer = "person"
+    """What the reviewer is; a model settles nothing and decides on no rules and pairs."""
 
 
 async def stage_review(
@@ -74,7 +76,9 @@ async def stage_review(
 def _review(run: Run, plan: ReviewPlan, items: Sequence[ReviewItem]) -> Review:
     folder, by = run.folder.part(GOLD), plan.reviewer
     if plan.answers not in DECIDED:
-        return Review(items, by, folder, settling=plan.settling)
+        review = Review(items, by, folder, settling=plan.settling)
+        review.kind = plan.kind
+        return review
     review = DecisionReview(items, by, folder, settling=plan.settling)
     if plan.answers == "rules":
         record_edits(run)
@@ -108,7 +112,10 @@ def planned_items(run: Run, plan: ReviewPlan) -> list[ReviewItem]:
     labels = folder.read(GoldLabel)
     if plan.gold:
         labels += load_gold(plan.gold, _rules(run.folder)).labels
-    check_name(plan.reviewer, [*labels, *folder.read(Decision)])
+    check_name(plan.reviewer, [*labels, *folder.read(Decision)], plan.kind)
+    if plan.kind == "model" and (plan.settling or plan.answers in DECIDED):
+        what = "--settle" if plan.settling else f"--answers {plan.answers}"
+        raise InputError(f"{what}: for people; leave out --model, or label answers")
     if items := _items(run, plan):
         return items
     if plan.settling:

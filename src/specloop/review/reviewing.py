@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from statistics import median
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from specloop.ended import is_blank
 from specloop.errors import InputError
@@ -42,6 +42,8 @@ DECISIONS: Mapping[str, tuple[DecisionValue, str]] = {
     "t": ("cannot tell", "Can't tell"),
 }
 """What can be decided on a rule or a pair; accepted with a changed text it is edited."""
+Reviewer = Literal["person", "model"]
+"""Who labels; a model in a person's place."""
 EDIT_KEYS = ("e", "r")
 """The keys that edit its texts, in their order."""
 WHY = "say why first: c writes the reason"
@@ -78,6 +80,8 @@ class Review:
     values: Mapping[str, tuple[str, str]] = VALUES
     """What can be said, by key."""
     question = QUESTION
+    kind: Reviewer = "person"
+    """What the reviewer is."""
 
     def __init__(
         self,
@@ -179,7 +183,7 @@ class Review:
         return {
             "case": item.case.id,
             "by": self.reviewer,
-            "kind": "person",
+            "kind": self.kind,
             "comment": self.comment.strip()[:MOST_COMMENT],
             "time": self._clock(),
             "settles": self.settling,
@@ -278,15 +282,15 @@ def _time(text: str) -> datetime | None:
     return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
-def check_name(name: str, labels: Iterable[Said]) -> None:
-    """InputError if a person may not label under that name here: it is none, or that of another
+def check_name(name: str, labels: Iterable[Said], kind: Reviewer = "person") -> None:
+    """InputError if nobody may label under that name here: it is none, or that of another
     labeller."""
     if not name.strip() or len(name) > _LONGEST_NAME or not name.isprintable():
         raise InputError(
             f"--by {name[:_LONGEST_NAME]!r}: say who labels, in 1 to {_LONGEST_NAME} characters"
         )
     for label in labels:
-        if label.by == name and label.kind != "person":
+        if label.by == name and label.kind != kind:
             raise InputError(f"--by {name}: that is a {label.kind} with labels here; take another")
         if label.by != name and spelt(label.by) == spelt(name):
             raise InputError(
