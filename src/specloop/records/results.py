@@ -229,6 +229,14 @@ class TrainingRun(Record):
     settings: dict[str, Any]
     pairs_digest: str
     n_pairs: int
+    document: str = optional("")
+    """Digest of the version of the document that its pairs are for; empty where nobody noted it."""
+    parent: str = optional("")
+    """Id of the former training that it goes on from; empty: it began at the base."""
+    changed: tuple[str, ...] = optional(())
+    """Of one that goes on: the rules that have changed since its parent's document."""
+    n_replayed: int = optional(0)
+    """How many of its pairs are about other rules."""
     model_path: str
     """Merged model for `hf:`, relative to the run folder."""
     adapter_path: str = ""

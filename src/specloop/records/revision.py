@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar, Literal
 
 from specloop.records.base import Record, Value
+from specloop.records.document import Rule
 
 ChangeKind = Literal["kept", "moved", "reworded", "split", "merged", "new", "gone"]
 """`kept`: same words in the same place; `moved`: same words in another section."""
@@ -43,6 +44,21 @@ class RuleChange(Value):
         """Whether what was derived from the rule still holds as it is: same words, authority,
         condition and exceptions."""
         return self.kind in ("kept", "moved") and not set(self.differs) - {"section"}
+
+
+class Revision(Record):
+    """One update of a run for another version of its document."""
+
+    FILE: ClassVar[str] = "revisions.jsonl"
+    IDENTITY: ClassVar[tuple[str, ...]] = ("old", "new")
+
+    old: str
+    """Digest of the older version's text, as the manifest had it; `new`: of the newer one's."""
+    new: str
+    changes: tuple[RuleChange, ...]
+    rules: tuple[Rule, ...] = ()
+    """The older version's rules in force, those that are not the same any more: by their checks it
+    is seen whether a model still follows them."""
 
 
 class SetAside(Record):
