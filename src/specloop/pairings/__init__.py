@@ -40,6 +40,8 @@ class Pairing(Strategy):
 
     uses_samples: ClassVar[bool] = True
     """Whether it chooses among constrained samples of the target."""
+    edits: ClassVar[bool] = True
+    """Whether checks may edit the answer."""
 
     @abstractmethod
     def choose(self, case: PairCase) -> ChosenAnswer | None:

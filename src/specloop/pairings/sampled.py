@@ -9,6 +9,8 @@ from specloop.pairings import ChosenAnswer, PairCase, Pairing, broken, pairings
 class Sampled(Pairing):
     """The first constrained sample that keeps all rules; a small target seldom writes one."""
 
+    edits = False
+
     def choose(self, case: PairCase) -> ChosenAnswer | None:
         """The first sample that keeps all rules, unedited."""
         kept = (s for s in case.samples if not broken(case.rules, case.request, s))

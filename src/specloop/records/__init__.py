@@ -103,9 +103,11 @@ from specloop.records.revision import ChangeKind as ChangeKind
 from specloop.records.revision import Differing as Differing
 from specloop.records.revision import Effect as Effect
 from specloop.records.revision import FoundBy as FoundBy
+from specloop.records.revision import PairTriage as PairTriage
 from specloop.records.revision import Revision as Revision
 from specloop.records.revision import RuleChange as RuleChange
 from specloop.records.revision import SetAside as SetAside
+from specloop.records.revision import TriageOutcome as TriageOutcome
 from specloop.records.rubrics import Rubric as Rubric
 from specloop.records.rubrics import RubricText as RubricText
 from specloop.records.sets import PolicyItem as PolicyItem

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Literal
 
-from specloop.records.base import Record, Value
+from specloop.records.base import Record, Value, optional
 from specloop.records.document import Rule
 
 ChangeKind = Literal["kept", "moved", "reworded", "split", "merged", "new", "gone"]
@@ -76,3 +76,28 @@ class SetAside(Record):
     """The old ids of the rules for which it fell out."""
     document: str = ""
     """Digest of the version of the document that it was made for."""
+
+
+TriageOutcome = Literal["right", "inverted", "new answer", "irrelevant"]
+"""What becomes of a stored pair whose rule has changed. `right`: it teaches the new rule as it is;
+`inverted`: what was chosen breaks the rule now and what was rejected keeps it; `new answer`: its
+request still serves, but another answer has to be chosen; `irrelevant`: it teaches nothing now."""
+
+
+class PairTriage(Record):
+    """What was decided on a stored pair whose rule has changed."""
+
+    FILE: ClassVar[str] = "triaged.jsonl"
+    IDENTITY: ClassVar[tuple[str, ...]] = ("pair", "old", "new")
+
+    pair: str
+    """The pair as it was."""
+    old: tuple[str, ...]
+    """Ids of the changed rules that it was about."""
+    new: tuple[str, ...]
+    """Ids of the rules that it was held against."""
+    outcome: TriageOutcome
+    reason: str
+    """In words."""
+    made: str = optional("")
+    """The pair in its place; empty where there is none, or none yet."""
