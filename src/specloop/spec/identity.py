@@ -46,7 +46,7 @@ def identified(sections: Sequence[Section]) -> Iterator[Section]:
             key = ()
         else:
             heading = unnumbered(section.path[-1]) if section.path else ""
-            key = (*(above[-1][1] if above else ()), _folded(heading))
+            key = (*(above[-1][1] if above else ()), folded(heading))
         if section.path:
             above.append((section.level, () if section is title else key))
         id_ = content_id([key, seen[key]])
@@ -62,7 +62,7 @@ def _is_title(levels: Sequence[int]) -> bool:
 
 def rule_id(section: str, words: str) -> str:
     """The id of a rule by its section's id and its words."""
-    return content_id([section, _folded(words)])
+    return content_id([section, folded(words)])
 
 
 def repeat_id(rule: str, number: int) -> str:
@@ -73,11 +73,11 @@ def repeat_id(rule: str, number: int) -> str:
 def words_of(quote: str, text: str, duty: Obligation) -> str:
     """The words that a rule is known by: its own in the document, or the completed text if they
     alone state no such duty (an entry under 'must not:', a cell)."""
-    own = obligation(_folded(quote, keep_case=True))
+    own = obligation(folded(quote, keep_case=True))
     return quote if own is not None and own.negative == duty.negative else text
 
 
-def _folded(text: str, *, keep_case: bool = False) -> str:
+def folded(text: str, *, keep_case: bool = False) -> str:
     """Words without markup, kinds of quotation marks, a closing full stop and white space."""
     plain = " ".join(unescaped(_MARKUP.sub("", text)).translate(_FOLD).split()).rstrip(" .;,:")
     return plain if keep_case else plain.casefold()
