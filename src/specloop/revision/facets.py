@@ -11,6 +11,7 @@ from specloop.records import Rule
 from specloop.records.revision import Differing
 from specloop.spec.edits import DocumentRules
 from specloop.spec.identity import folded
+from specloop.spec.outside import FOOTNOTE
 
 
 class Surroundings:
@@ -36,15 +37,18 @@ class Surroundings:
         remarks further off, which the reading notes with every rule on the same matter."""
         section = self._given.by_section.get(rule.section)
         path = section.path if section else ()
-        above = section.text[: max(0, rule.start - section.start)] if section else ""
-        over = {
-            folded(text)
-            for text in rule.scope
-            if text not in path
-            and not text.rstrip().endswith((".", "!", "?"))
-            and (text in above or not section or text not in section.text)
-        }
+        below = _flat(section.text[max(0, rule.start - section.start) :]) if section else ""
+        over = {folded(text) for text in rule.scope if text not in path and _is_over(text, below)}
         return frozenset(over | {folded(title) for title in path if narrows(title)})
+
+
+def _is_over(text: str, below: str) -> bool:
+    """Whether a text of a rule's scope is a lead-in or a label, and not one further down."""
+    return text != FOOTNOTE and not text.endswith((".", "!", "?")) and _flat(text) not in below
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())
 
 
 def differing(

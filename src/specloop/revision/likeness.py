@@ -10,7 +10,7 @@ from math import log
 from rapidfuzz.distance import Indel
 
 from specloop.benchmaker.text import words
-from specloop.linting.words import stem
+from specloop.linting.words import STOP, stem
 from specloop.records import Rule
 from specloop.spec.identity import folded
 
@@ -19,6 +19,8 @@ COMMON = 300
 OWN = 0.75
 """What an entry of a list counts for beside its lead-in, where both wordings have one: entries
 under one lead-in would all be alike."""
+_FUNCTION = 0.2
+"""What words such as 'the' and 'must' count for beside others that are as rare."""
 
 
 class Wording:
@@ -46,26 +48,32 @@ class Wording:
     @cached_property
     def stems(self) -> frozenset[str]:
         """Its stems."""
-        return frozenset(map(stem, self.order))
+        return stems_of(self.order)
 
     @cached_property
     def own_stems(self) -> frozenset[str]:
         """The stems of `own`, or else all."""
-        return frozenset(map(stem, self.own_order)) or self.stems
+        return stems_of(self.own_order) or self.stems
+
+
+def stems_of(words: Iterable[str]) -> frozenset[str]:
+    """The stems of words; words such as 'the' stand for themselves."""
+    return frozenset(word if word in STOP else stem(word) for word in words)
 
 
 class Likeness:
     """Compares wordings; a stem counts the more the fewer wordings of both documents have it."""
 
     def __init__(self, wordings: Collection[Wording]) -> None:
-        spread = Counter(stem for wording in wordings for stem in wording.stems)
+        spread = Counter(one for wording in wordings for one in wording.stems)
         self._weights: Mapping[str, float] = {
-            stem: log(1 + len(wordings) / n) for stem, n in spread.items()
+            one: log(1 + len(wordings) / n) * (_FUNCTION if one in STOP else 1)
+            for one, n in spread.items()
         }
 
     def weight(self, stems: Iterable[str]) -> float:
         """What stems count for together."""
-        return sum(self._weights.get(stem, 1.0) for stem in stems)
+        return sum(self._weights.get(one, 1.0) for one in stems)
 
     def of(self, one: Wording, other: Wording) -> float:
         """From 0 to 1: the share of words that both have, in the same order and in any."""
@@ -88,10 +96,10 @@ class Likeness:
         """The pairs of an old and a new wording that are at least so alike, with how much."""
         having: defaultdict[str, list[int]] = defaultdict(list)
         for at, wording in new.items():
-            for stem_ in wording.stems:
-                having[stem_].append(at)
+            for one in wording.stems:
+                having[one].append(at)
         for at, wording in old.items():
-            known = (having.get(stem_, ()) for stem_ in wording.stems)
+            known = (having.get(one, ()) for one in wording.stems)
             for other in sorted({n for places in known if len(places) <= COMMON for n in places}):
                 likeness = self.of(wording, new[other])
                 if likeness >= least:

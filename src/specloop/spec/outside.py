@@ -58,6 +58,8 @@ def around(reading: DocumentReading, index: int, stated: str) -> tuple[str, ...]
 _ADMONITION = re.compile(
     r"(?:^|\n)!!! ?[\w-]+ +\"([^\"\n]+)\"\n(?:(?:[ \t][^\n]*)?\n)*[ \t][^\n]*\Z"
 )
+FOOTNOTE = "a footnote"
+"""How a footnote at a sentence is noted with its rule."""
 _FOOTNOTE = re.compile(r"\[\^[^\]\n]+\]")
 
 
@@ -67,7 +69,7 @@ def in_source(source: str, start: int, end: int) -> Iterator[str]:
     if titled := _ADMONITION.search(source[max(0, start - 1500) : start]):
         yield titled[1]
     if _FOOTNOTE.search(source[start:end]) or _FOOTNOTE.match(source, end):
-        yield "a footnote"
+        yield FOOTNOTE
     before = source[max(0, start - 8) : start].rpartition("\n")[2]
     if _STRUCK.search(before + source[start:end]):
         yield "struck out"
