@@ -23,6 +23,7 @@ from specloop.cli.run import run
 from specloop.cli.specbench import specbench
 from specloop.cli.stages import STAGE_COMMANDS
 from specloop.cli.strategies import strategies
+from specloop.cli.why import why
 from specloop.terminal import console, errors, results
 
 app = App(
@@ -49,6 +50,7 @@ for command in (
     rubrics,
     judge,
     review,
+    why,
     cache,
     models,
 ):

@@ -229,6 +229,8 @@ class TrainingRun(Record):
     settings: dict[str, Any]
     pairs_digest: str
     n_pairs: int
+    pairs: tuple[str, ...] = optional(())
+    """Ids of its pairs; none where nobody noted them."""
     document: str = optional("")
     """Digest of the version of the document that its pairs are for; empty where nobody noted it."""
     parent: str = optional("")

@@ -60,6 +60,7 @@ def pair_item(
         rule_text="\n".join(rule.text for rule in about),
         rules=tuple(rule.id for rule in about),
         section=first.path if first else (),
+        place=f"pair {pair.id}",
     )
     sides = {CHOSEN: pair.chosen_text, REJECTED: pair.rejected_text}
     return ReviewItem(case, guide="\n\n".join(texts), texts=sides)

@@ -93,6 +93,7 @@ def _run(job: TrainJob) -> TrainingRun:
         title=job.trainer.title,
         preferences=job.trainer.preferences,
         n_pairs=len(job.pairs),
+        pairs=tuple(pair.id for pair in job.pairs),
         best_step=checkpoint.validation.best_step,
         best_score=checkpoint.validation.best_score if job.validate else None,
         stopped_early=checkpoint.step < checkpoint.max_steps,
