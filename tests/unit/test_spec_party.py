@@ -48,6 +48,20 @@ STYLE = "# Style guide\n\n"
         (STYLE + "You must use short words.", "author"),
         (STYLE + "Headings must be short.", "author"),
         ("# Badges\n\nEmployees must wear a badge.", "user"),
+        ("# Visit\n\nKeep your phone on silent. Visitors must not touch the clocks.", "user"),
+        (
+            "# Visit\n\nVisitors may pay cash. Attendants must not leave. They must wave.",
+            "operator",
+        ),
+        (
+            '# Hosting\n\nAcme GmbH (the "Supplier") and you.\n\nThe Supplier shall answer.',
+            "operator",
+        ),
+        ('# Hosting\n\nA chat service ("the Helper").\n\nThe Helper shall greet.', "assistant"),
+        (CONDUCT + "Gardie is our bot.\n\nGardie posts a number. It must not delete.", "assistant"),
+        (CONDUCT + "Records must be deleted by the board.", "operator"),
+        (CONDUCT + "Records must be deleted only by the board.", "user"),
+        ("# Manual\n\nFor moderators of the forum.\n\nNever edit a post.", "operator"),
     ],
 )
 def test_whom_a_rule_binds(text: str, party: Party) -> None:
@@ -56,6 +70,11 @@ def test_whom_a_rule_binds(text: str, party: Party) -> None:
 
 def test_what_has_no_subject_binds_those_whom_the_document_names() -> None:
     assert parties("# Badges\n\nEmployees must wear a badge. Never lend it.\n") == ["user", "user"]
+
+
+def test_a_section_on_a_bot_says_nothing_of_the_others() -> None:
+    text = CONDUCT + "Be kind to others.\n\n## The helper bot\n\nNever post in its name.\n"
+    assert parties(text) == ["user", "assistant"]
 
 
 def test_only_the_assistants_rules_are_used_and_the_others_counted() -> None:

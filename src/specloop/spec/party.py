@@ -12,53 +12,12 @@ from collections.abc import Iterable, Sequence
 
 from specloop.checking.text import any_case
 from specloop.records import ASSISTANT_ONLY, Party, Rule, Section
+from specloop.spec.actors import BOTS, Actors
 from specloop.spec.wording import main_clause, plain
 
-_BOTS = (
-    r"(?:ai |chat |virtual |coding |night desk )*(?:assistants?|chatbots?|bots?|claude|gpt-?\d*|"
-    r"chatgpt|copilot|advis[eo]rs?|tutors?|companions?|concierge|language models?|"
-    r"llms?|virtual librarian|librarian)|"
-    r"\w*bots?"
-)
-_NOUNS: tuple[tuple[Party, str], ...] = (
-    ("assistant", rf"{_BOTS}|ai|models?|agents?|sub-agents?"),
-    (
-        "third_party",
-        r"third[- ]part(?:y|ies)|vendors?|suppliers?|contractors?|partners?|couriers?|"
-        r"(?:outside|external) \w+|law enforcement|police|auditors?|press",
-    ),
-    (
-        "author",
-        r"authors?|writers?|editors?|translators?|implementations?|implementers?|servers?|clients?|"
-        r"senders?|receivers?|relays?|peers?|nodes?|parsers?|headings?|headlines?|titles?|captions?|"
-        r"sentences?|paragraphs?|file ?names?|urls?|functions?|methods?|classes|modules?|commits?|"
-        r"variables?|tests?|comments?|docstrings?|pull requests?|code|documentation|pages?",
-    ),
-    (
-        "operator",
-        r"operators?|developers|owners?|maintainers?|moderators?|organi[sz]ers?|administrators?|"
-        r"admins?|management|managers?|supervisors?|(?:[\w-]+ ){0,3}(?:team|group|committee|"
-        r"council|board|department|desk|company|office|service|staff|leaders?)|we|openai|"
-        r"anthropic|github|engineers?|on-?call|responders?",
-    ),
-    (
-        "user",
-        r"users?|members?|participants?|employees?|customers?|guests?|visitors?|readers?|students?|"
-        r"pupils?|staff|workers?|contributors?|attendees?|everyone|everybody|anyone|people|"
-        r"subscribers?|patrons?|travell?ers?|borrowers?|account holders?|recipients?",
-    ),
-)
-_SUBJECT = any_case(
-    r"(?:(?:no|the|our|all|any|every|each|an?|only|these|this|other|most|new|both|your|its|"
-    r"their)\s+)*(?P<who>you|[\w’'-]+(?:\s[\w’'-]+){0,5}?)(?: \([^)]*\))?\s+"
-    r"(?:\w+ly |also |always |never |then )*"
-    r"(?:must|shall|should|may|can|cannot|can['’]t|will|won['’]t|ought|needs?|ha(?:s|ve) to|"
-    r"(?:is|are) (?:not |also |\w+ly )*(?:expected|required|allowed|permitted|responsible|obliged|"
-    r"asked|free|to)|agrees?|commits?|never|do(?:es)? not|don['’]t|doesn['’]t)\b"
-)
 _WANTS = any_case(
     r"^we(?: also| really| would| do| all)*(?:['’]d)? (?:want|like|expect|prefer|ask|need|hope)"
-    r"(?: that)? (?P<who>[\w’'-]+(?:\s[\w’'-]+)?) (?:to|should|will|act|not)\b"
+    r"(?: that)? (?P<who>[\w’'-]+(?:\s[\w’'-]+)?)(?: (?:to|should|will|act|not)\b|:)"
 )
 _ALLOWS = any_case(
     r"^we (?:do not |don['’]t |will not |won['’]t |never |strictly |generally )*"
@@ -83,109 +42,156 @@ _AUTHORS = any_case(
     r"\bcontributing\b|\bour style\b|\bapi\b|\btemplates?\b"
 )
 _RUN = any_case(r"\b(?:runbook|playbook|on-?call|incident response|operations manual)\b")
-_NAMES_BOT = any_case(rf"\b(?:{_BOTS})\b")
+_NAMES_BOT = any_case(rf"\b(?:{BOTS})\b")
 
 
-def _named(words: str, kind: Party) -> Party | None:
-    """Whom a noun phrase names, or `you` and `we` in a document of a kind."""
-    if words == "IT":
-        return "operator"
-    phrase = words if words[-1:].isupper() or words.split()[-1].istitle() else _OF.split(words)[0]
-    bare = phrase.strip().lower()
-    if bare in ("you", "your"):
-        return kind
-    if bare == "we":
-        return "author" if kind == "author" else "operator"
-    for party, pattern in _NOUNS:
-        if party == "author" and kind != "author":
-            continue
-        if re.fullmatch(rf"(?:[\w’'-]+ ){{0,5}}?(?:{pattern})", bare):
-            return party
-    return None
-
-
-_OF = any_case(r" (?:of|on|in|at|who|from|for|that|with)\b")
-
-
-def _bound_in(text: str, kind: Party) -> Party | None:
+def _bound_in(text: str, kind: Party, actors: Actors) -> Party | None:
     """Whom a sentence binds by its subject."""
-    main = main_clause(plain(text))
+    main = main_clause(plain(text.replace("`", "")))
     if wants := _WANTS.match(main):
-        return _named(wants["who"], kind) or kind
+        return actors.named(wants["who"], kind) or kind
     if _ALLOWS.match(main):
         return "user" if kind == "operator" else kind
     if _OURS.match(main):
         return "user" if kind != "author" else kind
-    match = _SUBJECT.match(main)
-    return _named(match["who"], kind) if match else None
+    return actors.subject(main, kind)
 
 
-def kind_of(text: str, title: str, n_bots: int, n_rules: int) -> Party:
-    """Whom a document mostly addresses, by its title, its beginning and how many of its rules name
-    an assistant."""
+_AUDIENCE = any_case(
+    r"(?m:^)\W{0,3}(?:(?:these|this|the) [\w’' -]{1,40}? (?:is|are|appl(?:y|ies)|holds?) "
+    r"(?:for|to) |for )(?P<who>(?:the |all |every )?(?:[\w-]+ ?){1,3}?)"
+    r"(?= of | at | in | who |[.,:;]| and )"
+)
+"""Whom a document says that it is for ("This guide is for teams that publish an API.")."""
+
+
+def _kind_of(
+    text: str, title: str, actors: Actors, named: Counter[Party], *, about_bots: bool
+) -> Party:
+    """Whom a document mostly addresses, by its title, its beginning and whom its rules name."""
     start = " ".join(text[:4000].split())
-    if _PROMPT.search(start) or _NAMES_BOT.search(title) or n_bots * 4 >= max(1, n_rules):
+    n_bots = named["assistant"]
+    if _PROMPT.search(start) or _NAMES_BOT.search(title):
         return "assistant"
     kinds: tuple[tuple[Party, re.Pattern[str]], ...] = (
         ("author", _AUTHORS),
         ("operator", _RUN),
         ("user", _CONDUCT),
     )
-    if n_bots and not any(pattern.search(title) for _, pattern in kinds):
+    by_title: list[Party] = [kind for kind, pattern in kinds if pattern.search(title)]
+    if about_bots and not by_title:
         return "assistant"
-    for where in (title, start[:1000]):
-        for kind, pattern in kinds:
-            if pattern.search(where):
-                return kind
-    return "assistant"
+    audience = _AUDIENCE.search(text[:800])
+    if audience and not by_title and (said := actors.named(audience["who"].strip(), "assistant")):
+        return said
+    by_start: list[Party] = [kind for kind, pattern in kinds if pattern.search(start[:1000])]
+    most: Party = max(("user", "operator"), key=lambda party: named[party])
+    by_names: list[Party] = [most] if named[most] > n_bots else ["assistant"] if n_bots else []
+    begun = by_start if by_start[:1] == ["author"] and not n_bots else []
+    # What names no assistant and nobody else is for one if it speaks of answers or of users.
+    answers = _USERS.search(text) or (_ANSWERS.search(text) and not _YOU.search(text))
+    last: Party = "assistant" if answers else "user"
+    found: list[Party] = [*by_title, *begun, *by_names, *by_start, last]
+    return found[0]
+
+
+_ANSWERS = any_case(rf"\b(?:{BOTS}|answers?|repl(?:y|ies)|responses?|respond|conversations?)\b")
+_USERS = any_case(r"\b(?:prompts?|users?)\b")
+_YOU = any_case(r"\byou\b")
+_PRONOUN = any_case(r"(?:it|they|he|she)\b")
+_NEAR = 400
+"""How many characters before a rule somebody may be named that a pronoun in it stands for."""
+
+
+class _Reader:
+    """Whom the rules of one document bind."""
+
+    def __init__(self, text: str, sections: Sequence[Section]) -> None:
+        self._text = text
+        self._paths = {section.id: section.path for section in sections}
+        self._title = next((section.path[0] for section in sections if section.path), "")
+        self._actors = Actors(text)
+
+    def read(self, rules: Sequence[Rule]) -> list[Party]:
+        """For each rule, whom it binds."""
+        by_section: dict[str, Counter[Party]] = {}
+        sizes = Counter(rule.section for rule in rules)
+        for rule in rules:
+            if party := self._own(rule, "author"):
+                by_section.setdefault(rule.section, Counter())[party] += 1
+        about_bots = {
+            section
+            for section, named in by_section.items()
+            if named["assistant"] * 2 >= named.total() and named["assistant"] * 3 >= sizes[section]
+        }
+        mostly = 2 * len(about_bots) >= len(sizes)
+        rest = [named for section, named in by_section.items() if section not in about_bots]
+        named = sum(rest, Counter[Party]())
+        kind = _kind_of(self._text, self._title, self._actors, named, about_bots=mostly)
+        own: list[Party | None] = [
+            self._own(rule, kind) or self._by_headings(rule) for rule in rules
+        ]
+        if kind == "assistant" and "assistant" not in own and "user" in own:
+            # No assistant is named, so what has no subject binds those who are.
+            kind = "user"
+        parties: list[Party] = []
+        for rule, party in zip(rules, own, strict=True):
+            parties.append(party or ("assistant" if rule.section in about_bots else kind))
+        return parties
+
+    def _own(self, rule: Rule, kind: Party) -> Party | None:
+        if _PRONOUN.match(main_clause(rule.quote)) and (party := self._before(rule, kind)):
+            return party
+        # Sentences before the rule's own only say what it refers to.
+        own = reversed(re.split(r"(?<=[.!?]) (?=[A-Z])", rule.text))
+        for text in (*own, *_lead_ins(rule)):
+            if party := _bound_in(text, kind, self._actors):
+                return party
+        return None
+
+    def _by_headings(self, rule: Rule) -> Party | None:
+        for title in reversed(self._paths.get(rule.section, ())):
+            if party := self._of_heading(title):
+                return party
+        return None
+
+    def _before(self, rule: Rule, kind: Party) -> Party | None:
+        """Who was named before a rule."""
+        before = self._text[max(0, rule.start - _NEAR) : rule.start].rsplit("\n\n", 1)[-1]
+        for sentence in reversed(re.split(r"(?<=[.!?:])\s+", before)):
+            if party := _bound_in(sentence, kind, self._actors):
+                return party
+        return None
+
+    def _of_heading(self, title: str) -> Party | None:
+        """Whom a heading names: "Responsibilities of managers", "For operators", "Members"."""
+        match = _FOR.fullmatch(title.strip(" :."))
+        words = (match["whose"] or match["who"]) if match else title.strip(" :.")
+        names = words.endswith("s") and " " not in words
+        if len(words.split()) > 3 or not (match or names or _A_BOT.fullmatch(words)):
+            return None
+        found = self._actors.named(words, "assistant")
+        return None if found == "author" else found
 
 
 def with_parties(rules: Sequence[Rule], text: str, sections: Sequence[Section]) -> list[Rule]:
     """The rules, each with whom it binds."""
-    paths = {section.id: section.path for section in sections}
-    title = next((section.path[0] for section in sections if section.path), "")
-    n_bots = sum(_bound_in(rule.text, "author") == "assistant" for rule in rules)
-    kind = kind_of(text, title, n_bots, len(rules))
-    own = [_own(rule, paths.get(rule.section, ()), kind) for rule in rules]
-    named = Counter(filter(None, own))
-    if kind == "assistant" and "assistant" not in named and named["user"]:
-        # No assistant is named, so what has no subject binds those who are.
-        kind = "user"
+    parties = _Reader(text, sections).read(rules)
     return [
-        rule.model_copy(update={"party": party or kind})
-        for rule, party in zip(rules, own, strict=True)
+        rule.model_copy(update={"party": party}) for rule, party in zip(rules, parties, strict=True)
     ]
-
-
-def _own(rule: Rule, path: Sequence[str], kind: Party) -> Party | None:
-    # Sentences before the rule's own only say what it refers to.
-    own = reversed(re.split(r"(?<=[.!?]) (?=[A-Z])", rule.text))
-    for text in (*own, *_lead_ins(rule)):
-        if party := _bound_in(text, kind):
-            return party
-    for title in reversed(path):
-        if party := _of_heading(title):
-            return party
-    return None
 
 
 def _lead_ins(rule: Rule) -> Iterable[str]:
     return (text for text in rule.scope if text.endswith(":"))
 
 
+_A_BOT = any_case(rf"(?:[\w-]+ ){{0,2}}(?:{BOTS}|agents)")
 _FOR = any_case(
-    r"(?:(?:duties|responsibilities|obligations|tasks|role|rules) (?:of|for)|for) (?:the )?(.+)"
+    r"(?:(?:duties|responsibilities|obligations|tasks|role|rules) (?:of|for)|for) (?:the )?"
+    r"(?P<whose>.+)|what (?:may |can |must |should )?(?:the |an? |our )?(?P<who>[\w -]+?)"
+    r"(?: (?:may|can|must|should|will))?(?: not| never)? do(?: here)?\??"
 )
-
-
-def _of_heading(title: str) -> Party | None:
-    """Whom a heading names: "Responsibilities of managers", "For operators", "Members"."""
-    match = _FOR.fullmatch(title.strip(" :."))
-    words = match[1] if match else title.strip(" :.")
-    if len(words.split()) > 3 or not (match or words.endswith("s")):
-        return None
-    found = _named(words, "assistant")
-    return None if found == "author" else found
 
 
 def bound(rules: Sequence[Rule], parties: Sequence[Party] = ASSISTANT_ONLY) -> list[Rule]:
