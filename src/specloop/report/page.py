@@ -137,9 +137,9 @@ def _compared(contrast: ShownEvaluations) -> Iterator[tuple[str, ...]]:
 
 def _trainings(data: ReportData) -> Iterator[tuple[str, ...]]:
     """The facts of each training."""
-    for training in data.trainings:
+    for label, training in data.trained.items():
         yield (
-            training.trainer,
+            label,
             training.base,
             str(training.n_pairs),
             f"{training.best_step}{', stopped early' if training.stopped_early else ''}",
