@@ -32,6 +32,7 @@ from specloop.records import (
     PreferencePair,
     QualityScore,
     Revision,
+    RevisionFigure,
     Rule,
     Section,
     SetScore,
@@ -176,6 +177,8 @@ class ReportData:
     pairs: tuple[PreferencePair, ...] = ()
     trainings: tuple[TrainingRun, ...] = ()
     revisions: tuple[Revision, ...] = ()
+    revision_figures: tuple[RevisionFigure, ...] = ()
+    """What the models have come to since the last one, in three parts."""
     evaluations: tuple[Evaluation, ...] = ()
     benchmarks: tuple[tuple[Evaluation, ...], ...] = ()
     """The evaluations on each other benchmark."""
@@ -251,6 +254,7 @@ def load_report_data(run: RunFolder) -> ReportData:
         pairs=tuple(run.read(PreferencePair)),
         trainings=tuple(run.read(TrainingRun)),
         revisions=tuple(run.read(Revision)),
+        revision_figures=tuple(run.read(RevisionFigure)),
         evaluations=tuple(run.read(Evaluation)),
         benchmarks=tuple(
             tuple(RunFolder(part).read(Evaluation))

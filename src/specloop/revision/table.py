@@ -40,6 +40,13 @@ class RevisionGrid(NamedTuple):
     rows: tuple[RevisionRow, ...]
     margin: float
 
+    @property
+    def note(self) -> str:
+        """What `no worse` means."""
+        if not self.compared:
+            return ""
+        return f"No worse: the difference's whole interval lies above a loss of {self.margin:g}."
+
 
 def revision_grids(figures: Sequence[RevisionFigure]) -> Iterator[RevisionGrid]:
     """One for each trainer."""
@@ -60,12 +67,7 @@ def revision_grids(figures: Sequence[RevisionFigure]) -> Iterator[RevisionGrid]:
 def revision_tables(figures: Sequence[RevisionFigure]) -> Iterator[Table]:
     """One for each trainer."""
     for grid in revision_grids(figures):
-        note = (
-            f"No worse: the whole interval of the difference lies above a loss of {grid.margin:g}."
-            if grid.compared
-            else ""
-        )
-        table = Table(title=f"After the revision: {grid.trainer}", caption=Text(note))
+        table = Table(title=f"After the revision: {grid.trainer}", caption=Text(grid.note))
         table.add_column("")
         for label in grid.labels:
             table.add_column(label, justify="right")

@@ -1,10 +1,11 @@
 """What training goes on with after a revision."""
 
+from tests.tiny_model import make_pair
+
 from specloop.checking import compile_check
 from specloop.records import PairVerdict, PreferencePair, Rule, said
 from specloop.revision.lineage import Changed
 from specloop.revision.replay import UNLEARNT, RevisedPairs, continued_pairs
-from tests.tiny_model import make_pair
 
 
 def rule(text: str) -> Rule:
