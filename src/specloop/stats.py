@@ -107,6 +107,10 @@ class _Table(NamedTuple):
 
 
 DEFAULT = Resampling()
+_SHUFFLES = 20_000
+"""Draws of a permutation test: enough for its p-value to count among some hundred rules."""
+_MOST_SHUFFLED = 10_000_000
+"""Most clusters in all draws of one, for the memory."""
 
 
 def pooled(sums: Floats, weights: Floats, columns: Sequence[str]) -> Floats:
@@ -204,6 +208,48 @@ def paired_difference(
 
     moving = ((a.sums != b.sums) | (a.weights != b.weights)).any(axis=1)
     return Difference(value, n, low, high, sign_flip_p(exchanged, moving, how.draws, how.seed))
+
+
+def unpaired_difference(
+    first: Iterable[Unit],
+    second: Iterable[Unit],
+    summary: Summary = pooled,
+    how: Resampling = DEFAULT,
+) -> Difference:
+    """The difference of a figure measured on cases of their own.
+
+    The interval is Newcombe's of both intervals. The p-value is from a permutation test: under the
+    null hypothesis any clusters could have been the first's. Clusters of one name count as two.
+    """
+    ends = [_measured(first), _measured(second)]
+    a, b = (rate(units, summary, how) for units in ends)
+    n = min(len(units) for units in ends)
+    if a.value is None or b.value is None:
+        return Difference(None, n)
+    low, high = unpaired((a.value, a.ci_low, a.ci_high), (b.value, b.ci_low, b.ci_high))
+    tagged = [
+        [unit._replace(cluster=f"{side} {unit.cluster}") for unit in units]
+        for side, units in enumerate(ends)
+    ]
+    every = [unit for units in tagged for unit in units]
+    clusters = _names(unit.cluster for unit in every)
+    table = _tabulate(every, clusters, _names(unit.column for unit in every))
+    mine = _shuffled(len({unit.cluster for unit in tagged[0]}), len(clusters), how.seed)
+    drawn = summary(*table.drawn(mine), table.columns)
+    drawn -= summary(*table.drawn(1 - mine), table.columns)
+    # The first row is the observed one. An undefined difference counts as far from zero.
+    far = ~(np.abs(drawn) < abs(a.value - b.value) - 1e-12)
+    return Difference(a.value - b.value, n, low, high, float(far.mean()))
+
+
+@lru_cache(maxsize=4)
+def _shuffled(n_first: int, n: int, seed: int) -> Floats:
+    """Which clusters are the first's, shape (draw, cluster): as they are, then drawn."""
+    draws = max(1000, min(_SHUFFLES, _MOST_SHUFFLED // n))
+    rows = np.zeros((draws + 1, n))
+    rows[:, :n_first] = 1.0
+    rows[1:] = np.random.default_rng((seed, 2)).permuted(rows[1:], axis=1)
+    return rows
 
 
 def bounds(units: Iterable[Unit], summary: Summary = pooled) -> Bounds:

@@ -12,6 +12,7 @@ from specloop.stats import (
     paired_difference,
     pooled,
     rate,
+    unpaired_difference,
     weighted,
     wilson,
     worst,
@@ -172,3 +173,28 @@ def test_a_case_that_could_not_have_passed_raises_no_upper_bound() -> None:
     open_ = Unit("c", None, high=None)
     assert bounds([*known, open_]) == (1 / 3, 1 / 2)
     assert bounds([*known, open_._replace(high=1.0)]) == (1 / 3, 2 / 3)
+
+
+def test_separate_samples_are_tested_by_permutation():
+    def units(name, *values):
+        return [Unit(f"{name}{n}", value, "rule") for n, value in enumerate(values)]
+
+    apart = unpaired_difference(units("a", *[0.0] * 3), units("b", *[1.0] * 3))
+    assert apart.value == -1
+    assert apart.p_value == pytest.approx(0.1, abs=0.01)  # 2 of 20 ways to choose three of six
+    alike = unpaired_difference(units("a", 0.0, 1.0, 1.0, 0.0), units("a", 1.0, 0.0, 0.0, 1.0))
+    assert (alike.value, alike.p_value) == (0, 1)
+    assert unpaired_difference([], units("b", 1.0)).value is None
+
+
+def test_a_permutation_test_is_right_about_how_often_it_errs():
+    draws = np.random.default_rng(3)
+    wrong = 0
+    for _ in range(200):
+        first, second = (
+            [Unit(f"{n}", float(v), "rule") for n, v in enumerate(draws.random(size) < 0.7)]
+            for size in (9, 14)
+        )
+        p = unpaired_difference(first, second, how=Resampling(draws=200)).p_value
+        wrong += p is not None and p <= 0.05
+    assert wrong <= 16

@@ -11,6 +11,7 @@ from specloop.cli.cache import cache
 from specloop.cli.config import config
 from specloop.cli.cost import cost
 from specloop.cli.evaluate import evaluate
+from specloop.cli.gate import gate
 from specloop.cli.judge import judge
 from specloop.cli.lint import lint_command
 from specloop.cli.models import models
@@ -42,6 +43,7 @@ for command in (
     rules,
     run,
     rejudge,
+    gate,
     cost,
     config,
     strategies,

@@ -10,7 +10,15 @@ from typing import NamedTuple
 from specloop.measuring.base import Cases, metric_of
 from specloop.outcomes import settled
 from specloop.records import Evaluation, Figure, least_believed
-from specloop.stats import Bounds, Resampling, bounds, paired_difference, rate
+from specloop.stats import (
+    Bounds,
+    Difference,
+    Resampling,
+    bounds,
+    paired_difference,
+    rate,
+    unpaired_difference,
+)
 
 
 def figure_from(cases: Cases, how: Resampling) -> Figure:
@@ -64,18 +72,29 @@ def differences(shared: Sides, asked: Sides, how: Resampling) -> Iterator[Figure
     whole = {mine.key: (mine, other) for mine, other in asked.pairs()}
     for m, match in shared.pairs():
         difference = paired_difference(m.units, match.units, m.summary, how)
-        every = whole.get(m.key, (m, match))
-        low, high = _open(*every)
-        yield Figure(
-            name=m.metric.name,
-            group=m.group,
-            **difference._asdict(),
-            n_unscored=sum(_n_unscored(cases) for cases in every),
-            bound_low=low,
-            bound_high=high,
-            judge=m.judge,
-            belief=least_believed((m.belief, match.belief)),
-        )
+        yield _difference(difference, m, match, whole.get(m.key, (m, match)))
+
+
+def difference_apart(mine: Cases, other: Cases, how: Resampling) -> Figure:
+    """The difference of a figure on cases that are not the same, mine minus the other's."""
+    difference = unpaired_difference(mine.units, other.units, mine.summary, how)
+    return _difference(difference, mine, other, (mine, other))
+
+
+def _difference(
+    difference: Difference, m: Cases, match: Cases, every: tuple[Cases, Cases]
+) -> Figure:
+    low, high = _open(*every)
+    return Figure(
+        name=m.metric.name,
+        group=m.group,
+        **difference._asdict(),
+        n_unscored=sum(_n_unscored(cases) for cases in every),
+        bound_low=low,
+        bound_high=high,
+        judge=m.judge,
+        belief=least_believed((m.belief, match.belief)),
+    )
 
 
 def _n_unscored(cases: Cases) -> int:

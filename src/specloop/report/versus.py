@@ -89,7 +89,7 @@ def paired_differences(
     eval_set = eval_set_of(data)
     if eval_set is None or eval_set.benchmark != after.benchmark:
         return {}
-    mine, theirs = (Results(_judged(data, eval_set, one)) for one in (after, other))
+    mine, theirs = (Results(judged_answers(data, eval_set, one)) for one in (after, other))
     belief = shared(after.belief, other.belief)
     is_whole = belief is not None and eval_set.settings.judged_share == 1
     by = AskedJudge(belief.judge if belief and is_whole else "", belief)
@@ -104,9 +104,11 @@ def _key(cases: Cases) -> Key:
     return cases.metric.name, cases.group
 
 
-def _judged(
+def judged_answers(
     data: ReportData, eval_set: EvaluationSet, evaluation: Evaluation
 ) -> list[JudgedAnswer]:
+    """An evaluation's answers with their recorded verdicts, and stand-ins for those that did not
+    come; empty if the run lacks them."""
     probes = {probe.id: probe for probe in eval_set.chosen}
     answers = {answer.id: answer for answer in answers_of(data, evaluation, eval_set)}
     verdicts: dict[str, list[Verdict]] = {answer: [] for answer in answers}
