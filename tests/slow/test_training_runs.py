@@ -3,6 +3,7 @@
 # pyright: basic
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shutil
@@ -344,3 +345,18 @@ def test_a_full_disk_ends_in_a_line_and_the_same_training_goes_on(
 def test_errors_of_other_kinds_are_not_put_down_to_the_disk() -> None:
     for error in (RuntimeError("shapes"), OSError("no such model"), OSError(2, "gone", "a")):
         assert disk_error(error) is None
+
+
+def test_what_training_held_is_given_back(base: Path, tmp_path: Path):
+    import torch
+
+    train_pairs(tiny_job(tmp_path / "first", base, scores(0.0, 0.2, 0.4, 0.6, 0.8)))
+    gc.collect()
+    gc.disable()
+    try:
+        before = sum(isinstance(each, torch.nn.Module) for each in gc.get_objects())
+        train_pairs(tiny_job(tmp_path / "second", base, scores(0.0, 0.2, 0.4, 0.6, 0.8)))
+        after = sum(isinstance(each, torch.nn.Module) for each in gc.get_objects())
+    finally:
+        gc.enable()
+    assert after <= before

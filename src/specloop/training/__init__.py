@@ -7,6 +7,7 @@ Torch is imported when training starts.
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import os
 from abc import abstractmethod
@@ -176,4 +177,9 @@ def train_pairs(job: TrainJob) -> TrainingRun:
         from specloop.training.run import run
     except ModuleNotFoundError as error:
         raise MissingExtraError(f"training ({error.name})", "train") from error
-    return run(job)
+    try:
+        return run(job)
+    finally:
+        # A trainer, its model and its callbacks hold each other: a collection is needed, which may
+        # be long in coming, and what is measured next needs their memory.
+        gc.collect()
