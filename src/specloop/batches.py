@@ -4,6 +4,10 @@ Before a batch is added, `unfinished.json` notes a digest of each of its lines; 
 the batch is written. If it exists, a process ended in the middle of a batch: readers skip the lines
 of the batch, and the next writer removes them. All other lines stay, even those that somebody has
 changed or added by hand since. A single line needs no note: without its end it is not whole.
+
+Whole files are replaced together, all or none: they are written in a folder beside the others, then
+a list of them, and only then do they take their places. If a process ends on the way, whoever opens
+the folder next finishes that.
 """
 
 from __future__ import annotations
@@ -11,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 from codecs import BOM_UTF8
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
@@ -23,6 +28,10 @@ from specloop.errors import RunStoppedError
 from specloop.files import lines_of, remedy
 
 NOTE = "unfinished.json"
+_WAITING = "replacing"
+"""The folder of whole files that wait to take their places."""
+_LIST = "files.json"
+"""Its list of them: without it they are not all there."""
 _NONE = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
 
 _Marks = Mapping[str, Collection[str]]
@@ -69,6 +78,41 @@ def settle(folder: Path) -> None:
         (folder / NOTE).unlink(missing_ok=True)
     except OSError as error:
         raise cannot_write(folder, error) from None
+
+
+def replace_files(folder: Path, contents: Mapping[str, bytes]) -> None:
+    """Replace whole files of a folder, all or none. RunStoppedError where they cannot be
+    written."""
+    settle(folder)
+    waiting = folder / _WAITING
+    try:
+        shutil.rmtree(waiting, ignore_errors=True)
+        waiting.mkdir()
+        for name, content in contents.items():
+            write(waiting / name, content, "wb")
+        part = waiting / f"{_LIST}.part"
+        write(part, json.dumps(list(contents)).encode(), "wb")
+        part.replace(waiting / _LIST)
+    except OSError as error:
+        shutil.rmtree(waiting, ignore_errors=True)
+        raise cannot_write(folder, error) from None
+    finish_replacing(folder)
+
+
+def finish_replacing(folder: Path) -> None:
+    """Put files in their places that were all written before a process ended."""
+    waiting = folder / _WAITING
+    try:
+        names = json.loads((waiting / _LIST).read_bytes())
+    except (*_NONE, ValueError):
+        return
+    try:
+        for name in filter(_can_be_noted, names):
+            with suppress(FileNotFoundError):  # It is in its place already.
+                (waiting / name).replace(folder / name)
+    except OSError as error:
+        raise cannot_write(folder, error) from None
+    shutil.rmtree(waiting, ignore_errors=True)
 
 
 def whole_lines(path: Path) -> Iterator[bytes]:

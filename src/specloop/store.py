@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Generator, Hashable, Iterable, Iterator
+from collections.abc import Generator, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, cast
@@ -17,7 +17,16 @@ from typing import Any, Protocol, TypeVar, cast
 from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
-from specloop.batches import add_lines, cannot_write, check_same, settle, whole_lines, write
+from specloop.batches import (
+    add_lines,
+    cannot_write,
+    check_same,
+    finish_replacing,
+    replace_files,
+    settle,
+    whole_lines,
+    write,
+)
 from specloop.errors import InputError
 from specloop.files import check_file, is_there
 from specloop.jsontext import cleaned, first_fault, numbered_lines, read_model, writable
@@ -98,6 +107,7 @@ class RunFolder:
         """The lock that this process holds."""
         if create:
             self.make()
+        finish_replacing(self.path)
         if self.path.exists() and not self.path.is_dir():
             raise InputError(f"{path}: a file, and no run folder; name a folder")
         if not planned and not self.path.is_dir():
@@ -181,6 +191,27 @@ class RunFolder:
             self.note(records={name: n for name, n in counted.items() if name != kind.FILE})
         self.write_text(kind.FILE, "".join(map(_line, records)))
 
+    def replace_all(
+        self,
+        records: Mapping[type[Record], Iterable[Record]],
+        texts: Mapping[str, str],
+        **entries: Any,
+    ) -> None:
+        """Replace the whole files of some kinds, other files, and entries of the manifest, all of
+        them or none."""
+        self._check_held()
+        manifest: dict[str, Any] = self.manifest() | {"form": FORM} | entries
+        lines = {kind.FILE: [_line(record) for record in own] for kind, own in records.items()}
+        if "records" in manifest:
+            manifest["records"] |= {name: len(own) for name, own in lines.items()}
+        contents = {name: "".join(own) for name, own in lines.items()} | dict(texts)
+        contents["manifest.json"] = _manifest_text(manifest)
+        encoded = {
+            name: writable(_without_keys(name, text)).encode() for name, text in contents.items()
+        }
+        replace_files(self.path, encoded)
+        self._failure_ids = None
+
     def write_text(self, name: str, text: str) -> Path:
         """Write a file of the folder atomically; RunStoppedError where it cannot be written."""
         self._check_held()
@@ -202,8 +233,7 @@ class RunFolder:
     def note(self, **entries: Any) -> None:
         """Set top-level entries of the manifest, all at once."""
         manifest = self.manifest() | {"form": FORM} | entries
-        text = json.dumps(manifest, indent=2, ensure_ascii=False, sort_keys=True)
-        self.write_text("manifest.json", text + "\n")
+        self.write_text("manifest.json", _manifest_text(manifest))
 
     def note_stage(self, stage: str, content: dict[str, Any], *, ended: bool = False) -> None:
         """Set a stage's entry of the manifest; at its end also the number of records of each kind,
@@ -267,6 +297,10 @@ def write_text(path: Path, text: str) -> Path:
             part.unlink(missing_ok=True)
         raise cannot_write(path, error) from None
     return path
+
+
+def _manifest_text(manifest: Mapping[str, Any]) -> str:
+    return json.dumps(manifest, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
 
 
 def _without_keys(name: str, text: str) -> str:

@@ -24,6 +24,7 @@ from specloop.cli.run import run
 from specloop.cli.specbench import specbench
 from specloop.cli.stages import STAGE_COMMANDS
 from specloop.cli.strategies import strategies
+from specloop.cli.update import update
 from specloop.cli.why import why
 from specloop.terminal import console, errors, results
 
@@ -42,6 +43,7 @@ judge.command(refusals)
 for command in (
     rules,
     run,
+    update,
     rejudge,
     gate,
     cost,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from specloop.evaluation.inputs import EvaluationSet, Target
-from specloop.records import Answer, Case, Failure, Sampling, content_id
+from specloop.records import Answer, Case, Failure, Rule, Sampling, content_id
 from specloop.responding.answers import Answering, CaseToAnswer, answer_all
-from specloop.responding.base import Task
+from specloop.responding.base import Task, Wording
 from specloop.responding.entrant import Entrant
+from specloop.scorers import Scorer
 from specloop.store import RecordStore
 
 
@@ -75,9 +76,15 @@ def _ask(
 
 
 def _request_digest(target: Target, eval_set: EvaluationSet) -> str:
+    context = target.context
+    return told_digest(target.entrant, context.wording, context.scorer, eval_set.rules)
+
+
+def told_digest(
+    entrant: Entrant, wording: Wording, scorer: Scorer | None, rules: Iterable[Rule]
+) -> str:
     """Digest of the wording and of the rules that may be told; empty for a model alone."""
-    if target.entrant.is_bare:
+    if entrant.is_bare:
         return ""
-    wording, scorer = target.context.wording, target.context.scorer
-    rules = [(rule.category, rule.text) for rule in eval_set.rules]
-    return content_id([wording.digest, scorer.digest if scorer else "", target.entrant.told, rules])
+    texts = [(rule.category, rule.text) for rule in rules]
+    return content_id([wording.digest, scorer.digest if scorer else "", entrant.told, texts])

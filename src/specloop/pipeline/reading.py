@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from specloop.checking import link_exceptions
 from specloop.config import PLAIN, Document, Seeds
 from specloop.errors import InputError, RunStoppedError
+from specloop.files import read_text
 from specloop.linting.document import LintDocument
 from specloop.linting.run import as_remarks, lint
 from specloop.llm.roles import RoleModel, RoleModels
@@ -21,6 +23,7 @@ from specloop.records import (
     Example,
     Failure,
     Instance,
+    Record,
     Rule,
     Section,
     SeedPrompt,
@@ -79,7 +82,8 @@ async def stage_rules(run: Run) -> None:
     async with run.models("rules", "extractor", "annotator") as opened:
         rules = await read_rules(spec, opened.models, run.folder.append)
     with ended_at_once():
-        _keep(run, document, spec, rules)
+        record_edits(run)
+        Version.of(run, spec, rules).put(run)
     note.finish(opened.meters, rules=len(rules), decidable=sum(r.check is not None for r in rules))
 
 
@@ -121,10 +125,13 @@ def check_language(run: Run) -> None:
 
 
 async def read_rules(
-    spec: Specification, models: RoleModels, record: Callable[[Sequence[Failure]], object]
+    spec: Specification,
+    models: RoleModels,
+    record: Callable[[Sequence[Failure]], object],
+    known: Sequence[Rule] = (),
 ) -> list[Rule]:
     """A document's rules with their checks: refined where there is an extractor, annotated.
-    `record` is given each failure at once."""
+    `record` is given each failure at once; what a model has said of `known` rules holds."""
     rules, extractor = list(spec.rules), models.get("extractor")
     if extractor is not None:
         source, blocks, parts = spec.document.text, spec.blocks, spec.parts
@@ -137,7 +144,7 @@ async def read_rules(
             rules.sort(key=lambda rule: (rule.start, rule.end))
     with ended_at_once():
         rules = plain_rules(rules)
-    return await annotate(rules, models.get("annotator"), record)
+    return await annotate(rules, models.get("annotator"), record, known)
 
 
 def plain_rules(rules: Sequence[Rule]) -> list[Rule]:
@@ -308,26 +315,56 @@ def _check_topics(run: Run, written: Sequence[SeedPrompt]) -> None:
     )
 
 
-def _keep(run: Run, document: SourceDocument, spec: Specification, rules: Sequence[Rule]) -> None:
-    folder, read = run.folder, DocumentRules(rules, spec.sections)
-    record_edits(run)
-    edits = carried_edits(run, read)
-    # From here until the new file of rules is written, the records alone hold the edits.
-    folder.set_aside(RULES_FILE, OLD_RULES_FILE)
-    _replace_edits(folder, edits)
-    folder.write_text(DOCUMENT_FILE, document.text)
-    parties = run.config.document.parties
-    facts = {"name": document.name, "format": document.format, "digest": document.digest}
-    facts |= {} if parties == ASSISTANT_ONLY else {"parties": parties}
-    folder.note(document=facts)
-    folder.note(findings=as_remarks(lint(LintDocument.of(spec, rules))))
-    folder.note(account=as_note(spec.account_of(rules), document.text))
-    folder.replace(Section, spec.sections)
-    folder.replace(Rule, rules)
-    folder.replace(Example, spec.examples)
-    folder.write_text(RULES_FILE, _rules_file(read, edits, document.text, document.name))
-    for edit in edits.settled:
-        console.print(f"  the document says now what was edited: {edit.field} of {edit.wording!r}")
-    if edits.lost:
-        where = f"{folder / RULES_FILE} lists them at its end"
-        console.print(f"  warning: edits lost: {len(edits.lost)}; {where}", style="yellow")
+class Version(NamedTuple):
+    """A version of the document as it was read, with the edits that it carries."""
+
+    document: SourceDocument
+    spec: Specification
+    rules: Sequence[Rule]
+    edits: Edits
+
+    @classmethod
+    def of(cls, run: Run, spec: Specification, rules: Sequence[Rule]) -> Version:
+        """With the run's edits."""
+        read = DocumentRules(rules, spec.sections)
+        return cls(spec.document, spec, rules, carried_edits(run, read))
+
+    @property
+    def read(self) -> DocumentRules:
+        """What was read out of it."""
+        return DocumentRules(self.rules, self.spec.sections)
+
+    def put(
+        self, run: Run, records: Mapping[type[Record], Iterable[Record]] | None = None, **notes: Any
+    ) -> None:
+        """Put it in the place of the version that the folder holds, with further records and
+        notes, all at once."""
+        document, spec, edits = self.document, self.spec, self.edits
+        parties = run.config.document.parties
+        facts = {"name": document.name, "format": document.format, "digest": document.digest}
+        own: dict[type[Record], Iterable[Record]] = {
+            Section: spec.sections,
+            Rule: self.rules,
+            Example: spec.examples,
+            Edit: (*edits.kept, *edits.lost),
+        }
+        texts = {
+            DOCUMENT_FILE: document.text,
+            RULES_FILE: _rules_file(self.read, edits, document.text, document.name),
+        }
+        if run.folder.has_file(RULES_FILE):
+            texts[OLD_RULES_FILE] = read_text(run.folder / RULES_FILE)
+        run.folder.replace_all(
+            {**own, **(records or {})},
+            texts,
+            document=facts | ({} if parties == ASSISTANT_ONLY else {"parties": parties}),
+            findings=as_remarks(lint(LintDocument.of(spec, self.rules))),
+            account=as_note(spec.account_of(self.rules), document.text),
+            **notes,
+        )
+        for edit in edits.settled:
+            said = f"{edit.field} of {edit.wording!r}"
+            console.print(f"  the document says now what was edited: {said}")
+        if edits.lost:
+            where = f"{run.folder / RULES_FILE} lists them at its end"
+            console.print(f"  warning: edits lost: {len(edits.lost)}; {where}", style="yellow")

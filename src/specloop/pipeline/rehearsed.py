@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -74,6 +74,18 @@ class RehearsedFolder(RunFolder):
     def replace(self, kind: type[R], records: Iterable[R]) -> None:
         """Put these in place of all of a kind, in memory."""
         self._records[kind] = {record.id: record for record in records}
+
+    def replace_all(
+        self,
+        records: Mapping[type[Record], Iterable[Record]],
+        texts: Mapping[str, str],
+        **entries: Any,
+    ) -> None:
+        """Put these in place of all of their kinds, in memory."""
+        for kind, own in records.items():
+            self.replace(kind, own)
+        self._rewritten.update(texts)
+        self.note(**entries)
 
     def write_text(self, name: str, text: str) -> Path:
         """Only note that the folder's file would be another."""

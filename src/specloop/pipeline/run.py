@@ -16,6 +16,7 @@ from specloop.pipeline.judge_models import judges_note
 from specloop.pipeline.model_pool import ModelPool, Opened
 from specloop.prompt import Prompt
 from specloop.records import content_id
+from specloop.revision.due import Due
 from specloop.store import RunFolder
 
 _PACKAGES = (
@@ -55,8 +56,14 @@ class Run:
     def begin(self) -> None:
         """Note configuration and versions in the manifest: a command that holds the folder begins
         its work."""
+        noted, entries = self.folder.manifest(), self.entries()
+        if any(noted.get(name) != content for name, content in entries.items()):
+            self.folder.note(**entries)
+
+    def entries(self) -> dict[str, Any]:
+        """What the manifest says of the configuration and versions."""
         noted = self.folder.manifest()
-        entries = {
+        entries: dict[str, Any] = {
             "config": self.config.model_dump(mode="json"),
             "origins": dict(self.origins),
             "versions": _versions(),
@@ -65,8 +72,7 @@ class Run:
         judges = judges_note(self.config)
         if judges or "judges" in noted:
             entries["judges"] = judges
-        if any(noted.get(name) != content for name, content in entries.items()):
-            self.folder.note(**entries)
+        return entries
 
     def models(self, stage: str, *roles: RoleName) -> AbstractAsyncContextManager[Opened]:
         """Open the roles' models: cached on disk, metered under the stage, limited; a plain role
@@ -104,6 +110,12 @@ class StageLog:
         self._noted = {**kept, "inputs": self._digest, "done": False}
         self._run.folder.note_stage(self.name, self._noted)
 
+    @property
+    def due(self) -> Due | None:
+        """What an update has left to do of the stage; None: nothing of that kind."""
+        due = self._noted.get("due")
+        return None if due is None else Due.model_validate(due)
+
     def noted(self, name: str, otherwise: Any) -> Any:
         """A fact that the stage has noted on these inputs before its end."""
         return self._noted.get(name, otherwise)
@@ -113,12 +125,17 @@ class StageLog:
         self._noted |= facts
         self._run.folder.note_stage(self.name, self._noted)
 
+    def as_done(self, **facts: object) -> dict[str, Any]:
+        """The note of the stage as if it had been done on these inputs."""
+        return self._noted | {"inputs": self._digest, "done": True} | facts
+
     def finish(self, meters: dict[str, Meter] | None = None, **facts: object) -> None:
         """Note that the stage is done (or `done=False`), how long it took and what it cost."""
         seconds = self._noted.get("seconds", 0.0) + time.monotonic() - self._start
         cost = {role: meter.cost.model_dump() for role, meter in (meters or {}).items()}
         told: dict[str, Any] = {"done": True, "seconds": round(seconds, 2), "cost": cost}
-        self._noted |= told | facts
+        self._noted |= told | {"inputs": self._digest} | facts
+        self._noted.pop("due", None)
         self._run.folder.note_stage(self.name, self._noted, ended=True)
 
 

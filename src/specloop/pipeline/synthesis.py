@@ -10,6 +10,13 @@ from specloop.errors import RunStoppedError
 from specloop.items import failures_in
 from specloop.llm.calls.ledger import Meter
 from specloop.pipeline.believed import levels_of, synthesis_belief, synthesis_judge
+from specloop.pipeline.due import (
+    Material,
+    materials_due,
+    probe_plans,
+    set_pairs_aside,
+    synthesize_due,
+)
 from specloop.pipeline.judge_models import roles_of_stage, shown_examples, with_judge
 from specloop.pipeline.judged_pairs import (
     JudgedByModel,
@@ -19,7 +26,6 @@ from specloop.pipeline.judged_pairs import (
     pairing_context,
     tell_judged,
 )
-from specloop.pipeline.model_pool import Opened
 from specloop.pipeline.run import Run, StageLog
 from specloop.records import (
     Answer,
@@ -29,6 +35,7 @@ from specloop.records import (
     Exchange,
     Failure,
     Instance,
+    JudgeBelief,
     Judgement,
     PreferencePair,
     QualityScore,
@@ -38,10 +45,12 @@ from specloop.records import (
     SeedPrompt,
     Split,
 )
+from specloop.revision.due import Due
 from specloop.runrules import current_guides, current_rules
 from specloop.synth.exchange import SynthesisContext
 from specloop.synth.pairs import filter_pairs, make_pairs, materials
-from specloop.synth.probes import attack_probes, everyday_probes
+from specloop.synth.plans import make_plans
+from specloop.synth.probes import attack_draw, attack_probes, everyday_probes
 from specloop.synth.upheld import left_out
 from specloop.synth.waves import run_waves
 from specloop.terminal import console
@@ -70,29 +79,41 @@ async def stage_probes(run: Run) -> None:
     note = StageLog(run, "probes", [*models, *sizes, *_ids(seeds), *_ids(instances)])
     if note.done:
         return
-    note.begin()
-    probes: list[Case] = []
+    known = run.folder.read(Case)
+    others = [case for case in known if case.split == "train" or not case.is_probe]
+    probes = [case for case in known if case.split != "train" and case.is_probe]
+    due = note.due
+    if due is None:
+        note.begin()
+        probes = []
+    if due is not None and not any(due.probes.values()):
+        note.finish(probes=len(probes))
+        return
     async with run.models("probes", "planner", "attacker") as opened:
         for split in _HELD_OUT:
-            probes += await _split_probes(run, split, seeds, instances, opened)
-    others = [c for c in run.folder.read(Case) if c.split == "train" or not c.is_probe]
+            rules = current_rules(run.folder) if split == "test" else training_rules(run)
+            context = SynthesisContext(opened.models, rules, settings)
+            material = Material.of(split, seeds, instances)
+            asked = {probe.messages for probe in probes if probe.split == split}
+            new = await _split_probes(run, split, material, context, due)
+            probes += [probe for probe in new if probe.messages not in asked]
     run.folder.replace(Case, [*probes, *others])
     note.finish(opened.meters, probes=len(probes))
 
 
 async def _split_probes(
-    run: Run,
-    split: Split,
-    seeds: Sequence[SeedPrompt],
-    instances: Sequence[Instance],
-    opened: Opened,
+    run: Run, split: Split, material: Material, context: SynthesisContext, due: Due | None
 ) -> list[Case]:
-    rules = current_rules(run.folder) if split == "test" else training_rules(run)
-    seeds = [seed for seed in seeds if seed.split == split]
-    instances = [instance for instance in instances if instance.split == split]
-    context = SynthesisContext(opened.models, rules, run.config.synthesis)
-    probes = everyday_probes(seeds, instances, rules)
-    probes += await attack_probes(split, seeds, instances, context, run.folder.append)
+    """The probes of a split: all, or those that are due."""
+    settings, probes = run.config.synthesis, list[Case]()
+    if due is None:
+        probes += everyday_probes(*material, context.rules)
+        n = settings.n_validation if split == "validation" else settings.n_test
+        by_id = {rule.id: rule for rule in context.rules}
+        plans = make_plans(n, *material, by_id, attack_draw(split, settings))
+    else:
+        plans = probe_plans(split, due, material, context)
+    probes += await attack_probes(split, plans, context, run.folder.append)
     return list({probe.messages: probe for probe in probes}.values())
 
 
@@ -118,30 +139,52 @@ async def stage_synth(run: Run) -> None:
     note = StageLog(run, "synth", inputs)
     if note.done:
         return
-    if note.changed:
+    due = note.due
+    if due is None and note.changed:
         _forget_exchanges(run)
-    note.begin()
+    if due is None:
+        note.begin()
+    elif not due.exchanges and not due.verdicts:
+        _finish_synth(run, note, {}, belief)
+        return
     roles_used: list[RoleName] = ["planner", "attacker", "defender", "quality"]
     roles_used += roles_of_stage(run.config, "synth")
     async with run.models("synth", *dict.fromkeys(roles_used)) as opened:
         judging = with_judge(opened.models, settings.judge, "compliance")
         context = SynthesisContext(judging, rules, settings, guides, beliefs)
-        done = _waves_done(run, note)
-        n_waves = len(done)
-        async for records in run_waves(seeds, instances, context, done):
-            folder.append_new(records)
-            n_waves += 1
-            note.keep(waves=n_waves)
+        material = Material(seeds, instances)
+        if due is None:
+            await _run_waves(run, note, material, context)
+        else:
+            await synthesize_due(run, due, material, context)
+    if any(name == "plain" for name in models[1:3]):
+        console.print("  planner or attacker ran plain, without a model: probes are less varied")
+    _finish_synth(run, note, opened.meters, belief)
+
+
+async def _run_waves(
+    run: Run, note: StageLog, material: Material, context: SynthesisContext
+) -> None:
+    done = _waves_done(run, note)
+    n_waves = len(done)
+    async for records in run_waves(*material, context, done):
+        run.folder.append_new(records)
+        n_waves += 1
+        note.keep(waves=n_waves)
+
+
+def _finish_synth(
+    run: Run, note: StageLog, meters: dict[str, Meter], belief: JudgeBelief | None
+) -> None:
+    folder = run.folder
     exchanges = folder.read(Exchange)
     if not exchanges:
         failed = [failure for failure in folder.failures if failure.stage == "synth"]
         why = f"; the first: {failed[0].reason}" if failed else ""
         raise RunStoppedError(f"synth: no exchange came to an end, {len(failed)} failed{why}")
     n_violated = sum(bool(e.violated) for e in exchanges)
-    if any(name == "plain" for name in models[1:3]):
-        console.print("  planner or attacker ran plain, without a model: probes are less varied")
     told = belief_fact(belief)
-    note.finish(opened.meters, exchanges=len(exchanges), violations=n_violated, **told)
+    note.finish(meters, exchanges=len(exchanges), violations=n_violated, **told)
 
 
 def _counted(beliefs: Mapping[str, Belief]) -> str:
@@ -165,18 +208,23 @@ async def stage_pairs(run: Run) -> None:
     note = StageLog(run, "pairs", [settings, roles.quality.model, *told, *_ids(exchanges)])
     if note.done:
         return
-    if note.changed:
+    due = note.due
+    if due is None and note.changed:
         answers = [r for r in folder.read(Answer) if r.purpose in ("defender", "evaluation")]
         _keep_answers(run, answers)
         _forget_failures(run, "pairs")
-    note.begin()
+    if due is None:
+        note.begin()
     found = folder.read(Case), folder.read(Answer), folder.read(Instance), folder.read(Judgement)
-    items = materials(exchanges, *found)
+    items = materials(exchanges, *found) if due is None else materials_due(folder, due)
+    known = [] if due is None else folder.read(PreferencePair)
     source = PairingSource(guides, folder.read(Section), beliefs, folder.read(Example))
     roles_used: list[RoleName] = ["target", "quality", *roles_of_stage(run.config, "pairs")]
+    if due is not None and not items:
+        roles_used = []
     async with run.models("pairs", *dict.fromkeys(roles_used)) as opened:
         context = pairing_context(opened.models, rules, settings, source)
-        records = await make_pairs(items, context)
+        records = [*known, *(await make_pairs(items, context) if items else [])]
     judged = JudgedByModel(belief, left_out(exchanges, found[-1], context))
     _keep_pairs(run, records, note, opened.meters, judged)
 
@@ -190,9 +238,11 @@ def _keep_pairs(
 ) -> None:
     order = {e.id: n for n, e in enumerate(run.folder.read(Exchange))}
     pairs = [r for r in records if isinstance(r, PreferencePair)]
-    pairs.sort(key=lambda pair: order[pair.exchange or ""])
+    pairs.sort(key=lambda pair: order.get(pair.exchange, len(order)))
     held_out = [c for c in run.folder.read(Case) if c.is_probe and c.split != "train"]
     kept = filter_pairs(pairs, held_out)
+    if note.due is not None:
+        set_pairs_aside(run, kept.pairs)
     run.folder.append_new(r for r in records if not isinstance(r, PreferencePair))
     run.folder.replace(PreferencePair, kept.pairs)
     console.print(

@@ -74,8 +74,13 @@ class SetAside(Record):
     """In words: `rule 0a1b ... was reworded`."""
     rules: tuple[str, ...] = ()
     """The old ids of the rules for which it fell out."""
+    against: tuple[str, ...] = optional(())
+    """The ids of new rules that it does not go with: it returns when none of them is in force, and
+    all of the others are."""
     document: str = ""
     """Digest of the version of the document that it was made for."""
+    place: int = optional(0)
+    """Its line in the file, from 0."""
 
 
 TriageOutcome = Literal["right", "inverted", "new answer", "irrelevant"]

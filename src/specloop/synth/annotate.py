@@ -36,6 +36,9 @@ _STAGE_WORDS: tuple[tuple[Stage, re.Pattern[str]], ...] = (
 )
 
 
+_PLAIN = MadeBy(model="plain")
+
+
 class _Labels(Value):
     direction: Direction
     stage: Stage
@@ -62,7 +65,7 @@ def annotate_plainly(rule: Rule) -> Rule:
             "stage": (checks.get(check).stage if check else None) or by_wording,
             "family": rule.family or check.replace("_", " ") or rule.type,
             "specificity": _specificity(rule),
-            "annotated_by": MadeBy(model="plain"),
+            "annotated_by": _PLAIN,
         }
     )
 
@@ -71,31 +74,40 @@ async def annotate(
     rules: Sequence[Rule],
     role_model: RoleModel | None,
     record: Callable[[Sequence[Failure]], object],
+    known: Sequence[Rule] = (),
 ) -> list[Rule]:
     """Annotate the rules; without a model those whose call failed. `record` gets each failure at
-    once."""
-    plain = [annotate_plainly(rule) for rule in rules]
+    once. What a model has said of `known` rules holds for those with the same text."""
+    said = {rule.text: rule for rule in known if rule.annotated_by}
+    plain = [_as_known(annotate_plainly(rule), said.get(rule.text)) for rule in rules]
     if role_model is None:
         return plain
     places = local(role_model.settings.concurrency)
     loop = Loop[Rule, Rule]("annotating rules", "rules", attrgetter("id"), places, record=record)
-    replies = await each(partial(_labelled, role_model), plain, loop)
-    pairs = zip(plain, replies, strict=True)
-    return [rule if isinstance(labelled, Failure) else labelled for rule, labelled in pairs]
+    asked = [rule for rule in plain if rule.annotated_by == _PLAIN]
+    replies = await each(partial(_labelled, role_model), asked, loop)
+    labelled = {reply.id: reply for reply in replies if not isinstance(reply, Failure)}
+    return [labelled.get(rule.id, rule) for rule in plain]
+
+
+def _as_known(rule: Rule, known: Rule | None) -> Rule:
+    if known is None or known.annotated_by == _PLAIN:
+        return rule
+    return _with_labels(rule, known.stage, known.domain, known.family, known.annotated_by)
+
+
+def _with_labels(rule: Rule, stage: Stage, domain: str, family: str, by: MadeBy | None) -> Rule:
+    """A model's labels; the stage of a rule with a check is that of the check."""
+    labels = {"domain": domain, "family": family, "annotated_by": by}
+    return rule.model_copy(update=labels | ({} if rule.check else {"stage": stage}))
 
 
 async def _labelled(role_model: RoleModel, rule: Rule) -> Rule:
     prompt = Prompt.beside(__file__)
     question = RoleQuestion(prompt, {"rule": rule.text}, _SCHEMA, seed=0, max_tokens=80)
     labels, made_by = await ask(role_model, question, _Labels)
-    return rule.model_copy(
-        update={
-            "stage": rule.stage if rule.check else labels.stage,
-            "domain": labels.domain.strip().lower(),
-            "family": labels.family.strip().lower(),
-            "annotated_by": made_by,
-        }
-    )
+    domain, family = labels.domain.strip().lower(), labels.family.strip().lower()
+    return _with_labels(rule, labels.stage, domain, family, made_by)
 
 
 def _specificity(rule: Rule) -> int:

@@ -86,6 +86,25 @@ def make_plans(
     return plans
 
 
+def aimed_plans(
+    counts: Mapping[str, int],
+    seeds: Sequence[SeedPrompt],
+    instances: Sequence[Instance],
+    rules: Mapping[str, Rule],
+    draw: tuple[float, str],
+) -> list[Plan]:
+    """Plans that aim at some rules alone, each so often; none at a rule that no instance holds."""
+    plans: list[Plan] = []
+    for rule, n in counts.items():
+        own = {one.seed: one for one in instances if rule in one.rules}
+        alone = [one.model_copy(update={"rules": (rule,)}) for one in own.values()]
+        for plan in make_plans(n, seeds, alone, {rule: rules[rule]}, draw) if own else ():
+            whole = own[plan.instance.seed]
+            shown = [rules[rule_id] for rule_id in whole.rules]
+            plans.append(plan._replace(instance=whole, instance_rules=shown))
+    return plans
+
+
 def _fitting(rule: Rule, seeds: Sequence[SeedPrompt]) -> _Fitting:
     if rule.check is None:
         return tuple(seed.text for seed in _for(rule, seeds))

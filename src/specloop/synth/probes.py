@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from specloop.checking import applies
+from specloop.config import Synthesis
 from specloop.draws import picked
 from specloop.items import Loop, each, local
 from specloop.records import Case, Failure, Instance, MadeBy, Message, Rule, SeedPrompt, Split
 from specloop.synth.attacker import permitted_twin
 from specloop.synth.exchange import SynthesisContext, make_probe, twin_probe, write_query
 from specloop.synth.planner import StrategyPool
-from specloop.synth.plans import Plan, make_plans
+from specloop.synth.plans import Plan
 
 
 def everyday_probes(
@@ -54,18 +55,20 @@ def _seed(instance: Instance) -> str:
     return str(instance.seed)
 
 
+def attack_draw(split: Split, settings: Synthesis) -> tuple[float, str]:
+    """The draw of a split's plans: none is a request as it is."""
+    return 0.0, f"{split}-{settings.seed}"
+
+
 async def attack_probes(
     split: Split,
-    seeds: Sequence[SeedPrompt],
-    instances: Sequence[Instance],
+    plans: Sequence[Plan],
     context: SynthesisContext,
     record: Callable[[Sequence[Failure]], object],
 ) -> list[Case]:
-    """Write the attacks on a held-out split's seeds with their twins. `record` gets each failure at
-    once."""
-    settings, by_id = context.settings, {rule.id: rule for rule in context.rules}
-    n = settings.n_validation if split == "validation" else settings.n_test
-    plans = make_plans(n, seeds, instances, by_id, (0.0, f"{split}-{settings.seed}"))
+    """Write the planned attacks on a held-out split's seeds with their twins. `record` gets each
+    failure at once."""
+    settings = context.settings
 
     async def write(number: int) -> list[Case]:
         return await _written(plans[number], split, context)

@@ -48,6 +48,11 @@ async def run_waves(
         yield records
 
 
+async def run_plans(plans: list[Plan], wave: int, context: SynthesisContext) -> list[Record]:
+    """The records of exchanges that were planned by themselves, without the finds of others."""
+    return await _wave(plans, wave, StrategyPool(), _Judged.of(context), context)
+
+
 class _Judged(NamedTuple):
     """How far the models that judge can be read, over all waves."""
 

@@ -1,0 +1,120 @@
+"""`specloop update RUN DOCUMENT`: carry a run over to another version of its document."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+from rich.table import Table
+
+from specloop.cli.common import (
+    Changes,
+    Command,
+    JsonOption,
+    SpendingOptions,
+    by,
+    open_run,
+    work,
+)
+from specloop.llm.roles import RoleModels
+from specloop.pipeline import Run
+from specloop.pipeline.estimate import estimate_update
+from specloop.pipeline.updating import (
+    UpdateOptions,
+    UpdatePlan,
+    check_plan,
+    check_update,
+    is_other,
+    plan_update,
+)
+from specloop.pipeline.updating import update as update_run
+from specloop.terminal import show, show_json, show_table
+
+
+def update(  # noqa: PLR0913 - one parameter an option
+    run: Path,
+    document: Path,
+    *,
+    anyway: Annotated[
+        bool, Parameter(help="Go on where few of the old rules are found again.", negative="")
+    ] = False,
+    back: Annotated[
+        bool, Parameter(help="Go back to an older version of the document.", negative="")
+    ] = False,
+    json: JsonOption = False,
+    spending: SpendingOptions = None,
+) -> None:
+    """Carry RUN over to another version of its document: what still holds is kept, what does not
+    is set aside, and only that is done anew. --dry-run lists it first."""
+    opened = open_run(run, None, "update")
+    draft = Changes().draft(opened.folder, "update")
+    draft.put(("document", "path"), str(document.resolve()), by("DOCUMENT", "update"))
+    changed = Run(opened.folder, *draft.built())
+    options = UpdateOptions(anyway=anyway, back=back)
+    if spending and spending.dry_run:
+        _show_plan(changed, options, json=json)
+    task = Command(
+        partial(update_run, options=options),
+        partial(check_update, options=options),
+        keeps=False,
+        bill=estimate_update,
+    )
+    work(changed, task, spending, json=json)
+
+
+def _show_plan(run: Run, options: UpdateOptions, *, json: bool) -> None:
+    """Print what an update would keep, set aside and do anew."""
+    check_update(run, options)
+    if not is_other(run):
+        return
+    plan = asyncio.run(plan_update(run, RoleModels({})))
+    check_plan(run, plan, options)
+    if json:
+        show_json(plan_data(plan))
+        return
+    for line in plan_lines(plan):
+        show(line)
+    table = Table("file", "kept", "set aside", "back")
+    carried = plan.carried
+    for name in dict.fromkeys([*plan.kept, *carried.n_aside, *carried.n_back]):
+        counts = plan.kept.get(name, 0), carried.n_aside[name], carried.n_back[name]
+        table.add_row(name, *map(str, counts))
+    show_table(table)
+
+
+def plan_lines(plan: UpdatePlan) -> Iterator[str]:
+    """What it does, in sentences."""
+    kinds = Counter(one.kind for one in plan.changes)
+    rules = ", ".join(f"{n} {kind}" for kind, n in kinds.items())
+    yield f"rules: {rules}; {plan.found_again:.0%} of the old ones are found again"
+    for one in plan.changes:
+        if not one.is_same:
+            was = " | ".join(plan.rules.old[rule].text for rule in one.old)
+            now = " | ".join(plan.rules.new[rule].text for rule in one.new)
+            yield f"  {one.kind}: {' -> '.join(filter(None, (was, now)))}"
+    due = plan.carried.due
+    n_probes = sum(n for counts in due.probes.values() for n in counts.values())
+    yield (
+        f"done anew: {n_probes} probes and {sum(due.exchanges.values())} exchanges about"
+        f" {len(plan.rules.fresh)} rules, verdicts on {len(due.verdicts)} stored answers, and"
+        f" the pairs of {len(due.pairs)} exchanges"
+    )
+
+
+def plan_data(plan: UpdatePlan) -> dict[str, Any]:
+    """The same as data."""
+    carried = plan.carried
+    return {
+        "changes": [one.model_dump(mode="json") for one in plan.changes],
+        "found_again": plan.found_again,
+        "kept": dict(plan.kept),
+        "set_aside": dict(carried.n_aside),
+        "back": dict(carried.n_back),
+        "due": carried.due.model_dump(mode="json"),
+        "shown_before": carried.n_shown_before,
+    }

@@ -1,0 +1,152 @@
+"""What an update has left to do of the stages `probes`, `synth` and `pairs`: probes and exchanges
+aimed at the rules that are others now, verdicts on stored answers, pairs.
+
+Each follows from the stage's note and the records alone, so that a stopped update goes on to the
+same end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from specloop.items import Loop, each, local
+from specloop.pipeline.run import Run
+from specloop.records import (
+    Answer,
+    Case,
+    Exchange,
+    Failure,
+    Instance,
+    Judgement,
+    PreferencePair,
+    SeedPrompt,
+    SetAside,
+    Split,
+)
+from specloop.revision.due import Due
+from specloop.revision.names import Names
+from specloop.store import RunFolder, put
+from specloop.synth.exchange import SynthesisContext
+from specloop.synth.pairs import PairMaterial, materials
+from specloop.synth.plans import Plan, aimed_plans
+from specloop.synth.probes import attack_draw
+from specloop.synth.waves import run_plans
+
+
+class Material(NamedTuple):
+    """What plans are made of: those of one split."""
+
+    seeds: Sequence[SeedPrompt]
+    instances: Sequence[Instance]
+
+    @classmethod
+    def of(
+        cls, split: Split, seeds: Sequence[SeedPrompt], instances: Sequence[Instance]
+    ) -> Material:
+        """That of a split."""
+        return cls(
+            [seed for seed in seeds if seed.split == split],
+            [instance for instance in instances if instance.split == split],
+        )
+
+
+def probe_plans(
+    split: Split, due: Due, material: Material, context: SynthesisContext
+) -> list[Plan]:
+    """The attacks that are due in a held-out split."""
+    by_id = {rule.id: rule for rule in context.rules}
+    draw = attack_draw(split, context.settings)
+    counts = {rule: n for rule, n in due.probes.get(split, {}).items() if rule in by_id}
+    return aimed_plans(counts, *material, by_id, draw)
+
+
+def exchange_plans(due: Due, material: Material, context: SynthesisContext) -> list[Plan]:
+    """The exchanges that are due."""
+    by_id = {rule.id: rule for rule in context.rules}
+    draw = context.settings.direct_share, f"waves-{context.settings.seed}"
+    counts = {rule: n for rule, n in due.exchanges.items() if rule in by_id}
+    return aimed_plans(counts, *material, by_id, draw)
+
+
+async def synthesize_due(run: Run, due: Due, material: Material, context: SynthesisContext) -> None:
+    """Verdicts on stored answers, then the exchanges; both count as of the last wave."""
+    await _judge_due(run, due, context)
+    plans = exchange_plans(due, material, context)
+    if plans:
+        run.folder.append_new(await run_plans(plans, context.settings.waves - 1, context))
+
+
+async def _judge_due(run: Run, due: Due, context: SynthesisContext) -> None:
+    """Ask the judge about changed rules alone, and put its word beside what it said of others."""
+    folder, grader = run.folder, context.grader
+    if grader is None or not due.verdicts:
+        return
+    cases = {case.id: case for case in folder.read(Case)}
+    answers = {one.id: one for one in folder.read(Answer) if one.id in due.verdicts}
+    known = {one.id: one for one in folder.read(Judgement)}
+
+    async def judged(answer: Answer) -> Judgement | Failure:
+        own = known.get(grader.blank(answer.id).id)
+        said = own.verdicts if own else ()
+        asked = set(due.verdicts[answer.id]) - {verdict.rule for verdict in said}
+        rules = [rule for rule in context.rules if rule.id in asked]
+        made = await context.judge(cases[answer.case], answer, rules) or own
+        assert made is not None, "there is a judge, and a rule to ask about or a judgement"
+        return made.with_verdicts([*said, *made.verdicts]) if made is not own else made
+
+    loop = Loop[Answer, Judgement](
+        "verdicts on changed rules",
+        "synth",
+        lambda answer: answer.id,
+        local(context.models.concurrency),
+        context.settings.max_failures,
+        record=folder.append,
+    )
+    results = await each(judged, list(answers.values()), loop)
+    new = [one for one in results if isinstance(one, Judgement)]
+    put(folder, Judgement, new)
+    _put_violated(run, new, context)
+
+
+def _put_violated(run: Run, judgements: Iterable[Judgement], context: SynthesisContext) -> None:
+    """Note in exchanges what their answers are now found to break."""
+    folder, names = run.folder, Names({})
+    broken = {
+        one.answer: [v.rule for v in one.verdicts if v.value == "NO" and v.rule in context.counted]
+        for one in judgements
+    }
+    exchanges = [
+        names.renamed(one, violated=list(dict.fromkeys([*one.violated, *broken[one.answer]])))
+        if broken.get(one.answer)
+        else one
+        for one in folder.read(Exchange)
+    ]
+    pairs = [names.renamed(pair) for pair in folder.read(PreferencePair)]
+    folder.replace_all({Exchange: exchanges, PreferencePair: pairs}, {})
+
+
+def materials_due(folder: RunFolder, due: Due) -> list[PairMaterial]:
+    """What pairs are due of: exchanges aimed at fresh rules, and those that have lost theirs."""
+    cases, fresh = folder.read(Case), set(due.exchanges)
+    about = {case.id for case in cases if fresh & set(case.targets)} | set(due.pairs)
+    paired = {pair.probe for pair in folder.read(PreferencePair)}
+    exchanges = [one for one in folder.read(Exchange) if one.probe in about - paired]
+    found = cases, folder.read(Answer), folder.read(Instance), folder.read(Judgement)
+    return materials(exchanges, *found)
+
+
+def set_pairs_aside(run: Run, kept: Iterable[PreferencePair]) -> None:
+    """Keep what no longer counts among the pairs since a new probe is close to it."""
+    ids = {pair.id for pair in kept}
+    digest = str(run.folder.manifest().get("document", {}).get("digest", ""))
+    run.folder.append_new(
+        SetAside(
+            file=PreferencePair.FILE,
+            content=pair.model_dump(mode="json"),
+            reason="its request is close to a new held-out probe",
+            document=digest,
+        )
+        for pair in run.folder.read(PreferencePair)
+        if pair.id not in ids
+    )

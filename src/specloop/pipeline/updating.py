@@ -1,0 +1,256 @@
+"""`specloop update`: a run for another version of its document. What still holds is carried over in
+one step, and then the stages do what is left, as their notes say (`due`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from specloop.errors import InputError
+from specloop.evaluation.answers import told_digest
+from specloop.judging.guides import Guides, guides_of
+from specloop.llm.roles import RoleModels
+from specloop.pipeline.entrants import EntrantNames, planned_entrants
+from specloop.pipeline.judge_models import grader_in
+from specloop.pipeline.reading import (
+    Version,
+    document_of,
+    instances_note,
+    read_rules,
+    record_edits,
+    rules_note,
+)
+from specloop.pipeline.run import Run
+from specloop.pipeline.stages import run_stage
+from specloop.records import (
+    Evaluation,
+    Instance,
+    Record,
+    Revision,
+    Rule,
+    RuleChange,
+    Section,
+    SeedPrompt,
+    SetAside,
+)
+from specloop.responding.wording import OURS
+from specloop.revision.alignment import FOUND, align, found_again
+from specloop.revision.carrying import KINDS, Before, Carried, carry
+from specloop.revision.falling import Records
+from specloop.revision.rulemap import RuleMap
+from specloop.runrules import current_guides, current_rubrics, current_rules, kept_text
+from specloop.spec import Specification, read_spec
+from specloop.spec.bounds import ended_at_once
+from specloop.spec.edits import DocumentRules, in_force
+from specloop.spec.party import bound
+from specloop.store import RunFolder
+from specloop.terminal import console
+
+VERSIONS = "documents"
+"""The folder within a run of the texts of all versions of its document, by digest."""
+_WORKED = ("instances", "probes", "synth", "pairs")
+"""The stages whose records are carried over."""
+_UPDATING = "updating"
+"""The entry of the manifest that says which stages an update has left to do."""
+
+
+class UpdatePlan(NamedTuple):
+    """What an update does."""
+
+    version: Version
+    rules: RuleMap
+    carried: Carried
+    kept: Mapping[str, int]
+    """How many records hold, by file."""
+
+    @property
+    def changes(self) -> tuple[RuleChange, ...]:
+        """How the rules stand to those before."""
+        return self.rules.changes
+
+    @property
+    def found_again(self) -> float:
+        """The share of the old rules that the newer version has."""
+        return found_again(self.changes)
+
+
+class UpdateOptions(NamedTuple):
+    """What an update may do besides."""
+
+    anyway: bool = False
+    """Whether to go on where the document does not seem to be a version of the old one."""
+    back: bool = False
+    """Whether to go back to an older version."""
+
+
+ASKED_FOR = UpdateOptions()
+
+
+async def update(run: Run, options: UpdateOptions = ASKED_FOR) -> None:
+    """Carry the run over to the document of its configuration, and do what is left."""
+    folder = run.folder
+    record_edits(run)
+    await carry_over(run, options)
+    left = folder.manifest().get(_UPDATING, [])
+    if not left:
+        console.print("  the document is as it was: nothing is left to do")
+    async with run.pool.keeping():
+        for stage in left:
+            await run_stage(run, stage)
+    if left:
+        folder.note(**{_UPDATING: []})
+
+
+async def carry_over(run: Run, options: UpdateOptions = ASKED_FOR) -> None:
+    """Put the run over to the configured document, if it is another version."""
+    if is_other(run):
+        async with run.models("rules", "extractor", "annotator") as opened:
+            plan = await plan_update(run, opened.models)
+        check_plan(run, plan, options)
+        apply_plan(run, plan)
+
+
+async def plan_update(run: Run, models: RoleModels) -> UpdatePlan:
+    """What would be done for the document of the configuration; nothing is written. Rules that are
+    new get their labels from the models, if there are any."""
+    folder = run.folder
+    with ended_at_once():
+        spec = read_spec(document_of(run.config.document))
+    asides = folder.read(SetAside)
+    was = [Rule.model_validate(one.content) for one in asides if one.file == Rule.FILE]
+    known = [*was, *folder.need(Rule, "rules DOC --out")]
+    rules = await read_rules(spec, models, folder.append, known)
+    version = Version.of(run, spec, rules)
+    with ended_at_once():
+        old = current_rules(folder)
+        now = bound(in_force(version.read, version.edits.kept), run.config.document.parties)
+        was_read = DocumentRules(old, folder.read(Section))
+        changes = align(was_read, DocumentRules(now, spec.sections))
+        by_id = [{rule.id: rule for rule in each} for each in (old, now, was)]
+        rule_map = RuleMap(changes, *by_id)
+        records = Records({kind: folder.read(kind) for kind in KINDS})
+        before = Before(
+            records,
+            asides,
+            _digest(folder),
+            frozenset(folder.manifest().get("held_out_rules", [])),
+            run.config.instances,
+            {one.label: one.told for one in folder.read(Evaluation)},
+            _digests(run, old, now, spec),
+        )
+        carried = carry(before, rule_map)
+    kept = {
+        kind.FILE: len(carried.records.of(kind)) - carried.n_back.get(kind.FILE, 0)
+        for kind in KINDS
+        if carried.records.of(kind)
+    }
+    return UpdatePlan(version, rule_map, carried, kept)
+
+
+def check_update(run: Run, options: UpdateOptions = ASKED_FOR) -> None:
+    """InputError where the run cannot be updated: it is in the middle of a stage, or the document
+    is an older version."""
+    folder = run.folder
+    folder.need(Rule, "rules DOC --out")
+    document = document_of(run.config.document)
+    stages = folder.manifest().get("stages", {})
+    for name in _WORKED:
+        note = stages.get(name, {"done": True})
+        if not note["done"] and "due" not in note:
+            raise InputError(
+                f"{folder.path}: the stage {name!r} has begun and is not done; finish it with"
+                f" `specloop {name} {folder.path}`, then update"
+            )
+    if folder.manifest().get(_UPDATING) and document.digest != _digest(folder):
+        path = folder.manifest()["config"]["document"]["path"]
+        raise InputError(
+            f"{folder.path}: an update to {path} is not done; finish it first:"
+            f" `specloop update {folder.path} {path}`"
+        )
+    older = {revision.old for revision in folder.read(Revision)} - {_digest(folder)}
+    if document.digest in older and not options.back:
+        raise InputError(
+            f"{run.config.document.path}: an older version of the document, which this run has"
+            " left behind; add --back to go back to it"
+        )
+
+
+def check_plan(run: Run, plan: UpdatePlan, options: UpdateOptions) -> None:
+    """InputError where the document is no version of the old one."""
+    if plan.found_again < FOUND and not options.anyway:
+        raise InputError(
+            f"{run.config.document.path}: no version of the run's document: {plan.found_again:.0%}"
+            f" of its {len(plan.rules.old)} rules are found again; add --anyway to go on all the"
+            " same, or name a new run folder"
+        )
+
+
+def apply_plan(run: Run, plan: UpdatePlan) -> None:
+    """Carry the run over: all files at once, or none. The stages find in their notes what they have
+    left to do."""
+    folder, carried, version = run.folder, plan.carried, plan.version
+    old = _digest(folder)
+    folder.write_text(f"{VERSIONS}/{old[:16]}.txt", kept_text(folder))
+    records: dict[type[Record], Sequence[Record]] = {
+        kind: own for kind, own in carried.records.items() if own or folder.has(kind)
+    }
+    changed = tuple(rule for id_, rule in plan.rules.old.items() if id_ in plan.rules.changed)
+    revision = Revision(old=old, new=version.document.digest, changes=plan.changes, rules=changed)
+    others = [one for one in folder.read(Revision) if one.id != revision.id]
+    records |= {SetAside: carried.asides, Revision: [*others, revision]}
+    stages = folder.manifest().get("stages", {})
+    left = [name for name in ("probes", "synth", "pairs") if name in stages]
+    left += ["evaluate"] if folder.read(Evaluation) else []
+    left += ["report"] if folder.has_file("report.html") else []
+    version.put(
+        run,
+        records,
+        **run.entries(),
+        stages=stages | _notes(run, plan),
+        held_out_rules=sorted(carried.held_out),
+        **{_UPDATING: left},
+    )
+
+
+def _notes(run: Run, plan: UpdatePlan) -> dict[str, Any]:
+    """What the stages note when a run has been carried over."""
+    stages, records = run.folder.manifest().get("stages", {}), plan.carried.records
+    rules = list(plan.rules.new.values())
+    decidable = sum(rule.check is not None for rule in rules)
+    note = rules_note(run, plan.version.document)
+    notes = {"rules": note.as_done(rules=len(plan.version.rules), decidable=decidable)}
+    if "instances" in stages:
+        n, n_seeds = len(records.of(Instance)), len(records.of(SeedPrompt))
+        notes["instances"] = instances_note(run, rules).as_done(instances=n, seeds=n_seeds)
+    due = plan.carried.due.model_dump(mode="json")
+    for name in ("probes", "synth", "pairs"):
+        if name in stages:
+            notes[name] = stages[name] | {"done": False, "due": due}
+    return notes
+
+
+def is_other(run: Run) -> bool:
+    """Whether the configured document is another version than the run's."""
+    return document_of(run.config.document).digest != _digest(run.folder)
+
+
+def _digest(folder: RunFolder) -> str:
+    return str(folder.manifest().get("document", {}).get("digest", ""))
+
+
+def _digests(
+    run: Run, old: Sequence[Rule], now: Sequence[Rule], spec: Specification
+) -> dict[str, str]:
+    """Digests of what judges and entrants are shown of the document, and those in their place."""
+    folder, roles, config = run.folder, run.config.roles, run.config
+    guides = guides_of(current_rubrics(folder), now, spec.sections, spec.examples)
+    both: list[tuple[Guides, Sequence[Rule]]] = [(current_guides(folder), old), (guides, now)]
+    digests: dict[str, str] = {}
+    for judge in (config.synthesis.judge, config.evaluate.judge):
+        was, is_ = (grader_in(roles, judge, "compliance", shown) for shown, _ in both)
+        digests[was.request_digest] = is_.request_digest
+    for planned in planned_entrants(run, EntrantNames()) if folder.read(Evaluation) else ():
+        scorer = planned.chooser.scorer if planned.chooser else None
+        was, is_ = (told_digest(planned.entrant, OURS, scorer, rules) for _, rules in both)
+        digests |= {was: is_} if was else {}
+    return digests

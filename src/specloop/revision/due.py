@@ -1,0 +1,107 @@
+"""What models have to be asked anew after a revision: probes and exchanges aimed at fresh rules,
+verdicts on stored answers, pairs of exchanges that have lost theirs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from typing import NamedTuple
+
+from pydantic import Field
+
+from specloop.records import Case, Exchange, Instance, PreferencePair, Split, Value
+from specloop.revision.falling import Records, is_everyday
+from specloop.revision.names import Names
+from specloop.revision.rulemap import RuleMap
+
+
+class Due(Value):
+    """Work that is left, by the ids of now."""
+
+    probes: dict[str, dict[str, int]] = Field(default_factory=dict)
+    """By split: how many attacks to write on each fresh rule."""
+    exchanges: dict[str, int] = Field(default_factory=dict)
+    """How many exchanges to aim at each fresh rule."""
+    verdicts: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """The rules to judge an exchange's answer by, besides those it was judged by, by the answer's
+    id."""
+    pairs: tuple[str, ...] = ()
+    """Cases of exchanges whose pair is to be made, or made anew."""
+
+
+class Aimed(NamedTuple):
+    """How often rules were aimed at."""
+
+    counts: Counter[str]
+    """By the old id of the rule; each attack once, without its further rounds and its twin."""
+    rules: int
+    """How many rules might have been."""
+
+    def at(self, rule: str, rules: RuleMap) -> int:
+        """How often to aim at a fresh rule: as often as at what it has come of, or else as at
+        others on average. What was aimed at one that is back is back as well."""
+        if rule in rules.back.values() or not self.counts:
+            return 0
+        came_of = [old for old, new in rules.successors.items() if new == rule]
+        before = sum(self.counts[old] for old in came_of)
+        return before or max(1, round(self.counts.total() / max(1, self.rules)))
+
+
+def due_work(
+    before: Records, live: Records, rules: RuleMap, held_out: Collection[str], names: Names
+) -> Due:
+    """All but the verdicts."""
+    cases = {case.id: case for case in before.of(Case)}
+    probes = {
+        split: _aimed(Aimed(_of_probes(cases.values(), split), _n_rules(before, split)), rules)
+        for split in ("validation", "test")
+    }
+    exchanges = _aimed(Aimed(_of_exchanges(before, cases), _n_rules(before, "train")), rules)
+    taught = {rule: n for rule, n in exchanges.items() if rule not in held_out}
+    return Due(
+        probes={
+            "validation": {r: n for r, n in probes["validation"].items() if r not in held_out},
+            "test": probes["test"],
+        },
+        exchanges=taught,
+        pairs=_without_pair(before, live, names),
+    )
+
+
+def _aimed(aimed: Aimed, rules: RuleMap) -> dict[str, int]:
+    return {rule: n for rule in rules.fresh if (n := aimed.at(rule, rules))}
+
+
+def _n_rules(before: Records, split: Split) -> int:
+    """How many rules the instances of a split hold."""
+    own = (one for one in before.of(Instance) if one.split == split)
+    return len({rule for instance in own for rule in instance.rules})
+
+
+def _of_probes(cases: Iterable[Case], split: str) -> Counter[str]:
+    own = (case for case in cases if case.split == split and case.is_probe)
+    return Counter(_target(case) for case in own if not is_everyday(case) and not case.twin_of)
+
+
+def _of_exchanges(before: Records, cases: Mapping[str, Case]) -> Counter[str]:
+    first = (one for one in before.of(Exchange) if one.round == 0 and one.probe in cases)
+    return Counter(_target(cases[e.probe]) for e in first if not cases[e.probe].twin_of)
+
+
+def _target(case: Case) -> str:
+    return case.targets[0] if case.targets else ""
+
+
+def _without_pair(before: Records, live: Records, names: Names) -> tuple[str, ...]:
+    """Cases of kept exchanges that have lost their pair, or that break a rule only now."""
+    paired = {pair.probe for pair in live.of(PreferencePair)}
+    had = {names.of(pair.probe) for pair in before.of(PreferencePair)}
+    was_kept = {names.of(one.id) for one in before.of(Exchange) if not one.violated}
+    return tuple(
+        one.probe
+        for one in live.of(Exchange)
+        if one.violated
+        and not one.switched
+        and one.probe not in paired
+        and (one.probe in had or one.id in was_kept)
+    )

@@ -1,0 +1,108 @@
+"""`specloop update`: a run carried over to another version of its document."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from tests.commands import specloop
+from tests.scripted_server import ScriptedServer
+from tests.updated import OLD, UpdatedRun
+
+from specloop.records import Case, Exchange, Instance, PreferencePair, Revision, SetAside
+from specloop.runrules import current_rules
+from specloop.store import RunFolder
+
+FEWER = ("40 words", "30 words")
+
+
+@pytest.fixture
+def run(tmp_path: Path, server: ScriptedServer) -> UpdatedRun:
+    return UpdatedRun.made(tmp_path, server)
+
+
+def texts(pairs: Iterable[PreferencePair]) -> set[tuple[str, str, str]]:
+    return {(pair.request, pair.chosen_text, pair.rejected_text) for pair in pairs}
+
+
+def test_only_what_hangs_on_the_reworded_rule_is_done_anew_and_all_of_it_can_come_back(
+    run: UpdatedRun,
+) -> None:
+    before, folder = run.lines(), RunFolder(run.path)
+    old = {rule.text: rule.id for rule in current_rules(folder)}
+    pairs = texts(folder.read(PreferencePair))
+    n_calls = len(run.server.bodies)
+    run.update(run.document(FEWER))
+    n_asked = len(run.server.bodies) - n_calls
+    assert 0 < n_asked < n_calls / 4
+    new = {rule.text: rule.id for rule in current_rules(folder)}
+    (was,) = old.keys() - new.keys()
+    (now,) = new.keys() - old.keys()
+    assert (was, now) == tuple(f"Keep every answer to at most {n} words." for n in (40, 30))
+    named = json.dumps(
+        [
+            one.model_dump()
+            for kind in (Case, Exchange, Instance, PreferencePair)
+            for one in folder.read(kind)
+        ]
+    )
+    assert old[was] not in named
+    assert new[now] in named
+    kept = texts(folder.read(PreferencePair)) & pairs
+    assert kept
+    fallen = [one.content for one in folder.read(SetAside) if one.file == "pairs.jsonl"]
+    assert texts(map(PreferencePair.model_validate, fallen)) >= pairs - kept
+    assert all("was reworded" in one.reason for one in folder.read(SetAside))
+
+    n_calls = len(run.server.bodies)
+    run.update(run.document(), "--back")
+    assert len(run.server.bodies) == n_calls
+    back = run.lines()
+    own = before.keys() - {"evaluations.jsonl", "set_aside.jsonl"}
+    assert {name: back[name] for name in own} == {name: before[name] for name in own}
+    assert len(folder.read(Revision)) == 2
+
+    run.update(run.document(FEWER), "--back")
+    assert len(run.server.bodies) == n_calls
+
+
+def test_a_run_that_was_updated_is_done(run: UpdatedRun) -> None:
+    run.update(run.document(FEWER))
+    n_calls, before = len(run.server.bodies), run.lines()
+    for stage in ("instances", "probes", "synth", "pairs", "eval"):
+        specloop(stage, run.path)
+    assert len(run.server.bodies) == n_calls
+    assert run.lines() == before
+
+
+def test_the_same_document_and_another_place_of_a_rule_ask_nothing(run: UpdatedRun) -> None:
+    n_calls, before = len(run.server.bodies), run.lines()
+    assert "nothing is left to do" in run.update(run.document()).stderr
+    assert run.lines() == before
+    line = "- Offer to pass a complaint on.\n"
+    last = "- Do not comment on other shops."
+    heading = "## Complaints {#complaints authority=system}"
+    moved = run.document((line, ""), (last, f"{last}\n\n{heading}\n\n{line}"))
+    run.update(moved)
+    assert len(run.server.bodies) == n_calls
+    assert not RunFolder(run.path).read(SetAside)
+
+
+def test_a_document_that_is_no_version_of_the_old_one_is_refused(run: UpdatedRun) -> None:
+    other = run.document((OLD, "# Bikes\n\n- Oil the chain twice a year.\n- Wear a helmet.\n"))
+    before = run.lines()
+    done = run.update(other, check=False)
+    assert done.returncode == 2
+    assert "0% of its 12 rules are found again" in done.stderr
+    assert run.lines() == before
+    assert run.update(other, "--dry-run", check=False).returncode == 2
+
+
+def test_an_older_document_is_refused_unless_it_is_asked_for(run: UpdatedRun) -> None:
+    run.update(run.document(FEWER))
+    done = run.update(run.path.parent / "policy.md", check=False)
+    assert done.returncode == 2
+    assert "an older version" in done.stderr
+    assert "--back" in done.stderr
