@@ -48,7 +48,9 @@ def signs(spec: Specification) -> list[tuple[str, str]]:
         ("The assistant may:", "allow"),
         ("Staff are allowed to:", "allow"),
         ("Which of these should it do?", "open"),
-        ("There are two things the guide should not avoid:", "open"),
+        ("There are two things the guide should not avoid:", "require"),
+        ("The guide stops answering if the visitor:", "require"),
+        ("Do not go on when the visitor:", "forbid"),
         ("Refunds:", ""),
         ("If a child writes:", ""),
     ],
@@ -299,6 +301,34 @@ def test_the_subject_of_a_lead_in_is_kept() -> None:
         "IT will never delete logs.",
     ]
     assert [rule.direction for rule in spec.rules] == ["positive", "negative"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("## Should not be done\n\n- Winding a clock\n", ["-Winding a clock"]),
+        ("## Behaviour that will not be tolerated\n\n- Running\n", ["-Running"]),
+        ("Off the table\n: Romance.\n", ["-Romance."]),
+        (
+            "<dl><dt>Don't</dt><dd>Lift it.</dd><dt>Do</dt><dd>Look.</dd></dl>\n",
+            ["-Lift it.", "+Look."],
+        ),
+        ("<never>\n- Guesses\n</never>\n", ["-Guesses"]),
+        ("You need not greet, but never shout.\n", ["-You need not greet, but never shout."]),
+        ("Many read on phones, so keep it brief.\n", ["+Many read on phones, so keep it brief."]),
+        ("It ends if the user:\n\n- swears\n", ["+swears"]),
+        ("We ask parents:\n\n- to call first\n", ["+to call first"]),
+        ("It must:\n\n- greet, and never:\n  - lie\n", ["+greet", "-lie"]),
+        ("It must not:\n\n- ask the name\n  - nor the age\n", ["-ask the name", "-nor the age"]),
+        ("Bags are welcome. Tripods are not.\n", ["-Tripods are not."]),
+        ("| | Guests | Staff |\n|---|---|---|\n| Swim | ✗ | ✗ |\n", ["-Swim"]),
+        ("| | Guests | Staff |\n|---|---|---|\n| Swim | ✗ | ✓ |\n", ["-Swim"]),
+        ("| Case | May it pay? |\n|---|---|\n| Late | No |\n", ["-Late"]),
+        ("| Always | Never |\n|---|---|\n| Smile | Shout |\n", ["+Smile", "-Shout"]),
+    ],
+)
+def test_bans_and_duties_in_structure(text: str, expected: list[str]) -> None:
+    assert [sign + quote for sign, quote in signs(read("# A desk\n\n" + text))] == expected
 
 
 def test_an_entry_of_bans_that_excepts_is_an_exception_and_no_ban() -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from specloop.checking.text import any_case
 from specloop.spec.context import lowered, with_condition
-from specloop.spec.polarity import Bearing, bearing, duty_of, marked
+from specloop.spec.polarity import Bearing, bearing, duty_of, ends_in_condition, marked
 from specloop.spec.verbs import can_be_verb
 from specloop.spec.wording import (
     Obligation,
@@ -28,6 +28,9 @@ class Stated(NamedTuple):
 UNRESOLVED = Stated("", Obligation("imperative", False))
 """What an entry states whose lead-in does not say whether it is demanded or forbidden."""
 
+_NOTHING = any_case(r"\W*(?:nothing|none|n/?a|no|yes|)\W*")
+_WHAT = any_case(r"(?:what|things?)\b")
+"""A title that needs a colon before its entries ("What to do")."""
 _LISTS = any_case(
     r"\b(includ\w+|examples?|such as|kinds?|types?|causes?|reasons?|factors?|categories|defines?|"
     r"may (?:face|specify|contain))\b"
@@ -45,6 +48,8 @@ _DEMANDS = any_case(r"(?:always|please|you|instead|rather|otherwise)\b")
 def compose(stem: str, entry: str, kind: Bearing | None = None) -> Stated | None:
     """Join a list's lead-in with one entry, so that one sentence says what is demanded."""
     kind = bearing(stem) if kind is None else kind
+    if not kind and entry.startswith("to "):
+        kind = bearing(f"{stem.rstrip(' :—–-')} to")
     mark = marked(entry)
     if mark.bearing and (mark.sure or obligation(mark.text)):
         return _marked(stem, kind, mark.text, mark.bearing)
@@ -55,13 +60,24 @@ def compose(stem: str, entry: str, kind: Bearing | None = None) -> Stated | None
     if kind in ("allow", "free"):
         return Stated(entry, own) if own and speaks_for_itself(entry, own) else None
     if kind == "open":
-        alone = own is None or speaks_for_itself(entry, own)
-        return (Stated(entry, own) if own else None) if alone else UNRESOLVED
-    if kind == "require" and stem and not (own and _stands_alone(stem, own, entry)):
+        return _under_open(stem, entry, own)
+    if (
+        kind == "require"
+        and stem
+        and not _NOTHING.fullmatch(entry)
+        and not (own and _stands_alone(stem, own, entry))
+    ):
         return _required(stem, entry, own)
     if own is None or (_LISTS.search(stem) and not own.explicit):
         return None
     return Stated(_with_lead(stem.rstrip(" :—–-"), entry, kind), own)
+
+
+def _under_open(stem: str, entry: str, own: Obligation | None) -> Stated | None:
+    """An entry of a lead-in that leaves open whether it demands or forbids."""
+    if own is None:
+        return UNRESOLVED if bearing(stem) == "forbid" else None
+    return Stated(entry, own) if speaks_for_itself(entry, own) else UNRESOLVED
 
 
 def _with_lead(bare: str, entry: str, kind: Bearing) -> str:
@@ -127,7 +143,8 @@ def _required(stem: str, entry: str, own: Obligation | None) -> Stated:
 
 def _stands_alone(stem: str, own: Obligation, entry: str) -> bool:
     bare = stem.rstrip(" :—–-")
-    return own.explicit or (entry[:1].isupper() and not HANGS.search(bare))
+    hangs = HANGS.search(bare) and not _WHAT.match(bare)
+    return own.explicit or (entry[:1].isupper() and not hangs)
 
 
 def _joined(stem: str, entry: str, own: Obligation | None) -> str:
@@ -136,6 +153,7 @@ def _joined(stem: str, entry: str, own: Obligation | None) -> str:
     runs_on = entry[:1].islower() and own is None and not stem.endswith(":")
     if _ACTS.search(bare) and re.match(r"\w+ing\b", entry):
         return f"{bare} do this: {entry}"
-    if HANGS.search(bare) or ends_in_verb or runs_on:
+    goes_on = entry.startswith("to ") or ends_in_condition(bare)
+    if not _WHAT.match(bare) and (HANGS.search(bare) or ends_in_verb or runs_on or goes_on):
         return f"{bare} {lowered(entry)}"
     return f"{bare.rstrip('.')}: {entry}"

@@ -99,7 +99,11 @@ _MUST_NOT = any_case(
     r"(?:may|can)(?: be)? \w+(?: \w+){0,3}? only (?:if|when|by|with|after|for|in|on|once|to)\b|"
     rf"there {_CANNOT} be|(?:is|are) (?:an? )?(?:\w+ )?(?:violations?|breach(?:es)?) of|"
     r"it(?: is|['’]s) \w+ (?:not|never) to|"
-    r"(?:is|are) only (?:allowed|permitted|possible|available)\b|"
+    r"(?:is|are) only (?:allowed|permitted|possible|available|acceptable|ok|okay|fine)\b|"
+    r"are (?:kindly )?(?:asked|requested|advised|told|instructed) (?:not|never) to\b|"
+    r"do(?:es)? not belong (?:in|on)\b|"
+    r"(?:may|can) (?:(?:be )?\w+ ){1,5}?(?:no (?:more|longer|later) than|at most)\b|"
+    r"(?:limit|maximum|ceiling) (?:for [^,;:]{1,40} )?is (?:\w+ )?\d|"
     r"(?:is|are) not welcome\b|"
     rf"{_PARTY} (?:(?:that )?you will (?:not|never)|not to)\b)|"
     r"^no (?:more than )?(?:[\w-]+ ){1,6}?(?:is|are) (?:possible|allowed|permitted|accepted)\b|"
@@ -138,17 +142,32 @@ _ACTOR_CANNOT = any_case(
     rf"\b(?:{ACTORS})\b(?:\s+\w+ly)?\s+(?:{_CANNOT}|will (?:not|never)|won['’]t)\b"
     r"(?! (?:always|necessarily|be able|have to|need))"
 )
-_BANS = (_MUST_NOT, _ONLY_SO, _ONLY_THEY, _BAD_THINGS, _CANNOT_BE, _ACTOR_CANNOT)
+ARE_NOT = any_case(
+    r"^(?!(?:it|this|that|they|we|you|he|she|there|others?|some|many|most|if|when|what|why|who)\b)"
+    r"[^,;:]{2,60}? (?:is|are|may|must|should) not\.?$"
+)
+"""'Bags are welcome, tripods are not': a ban in the words of what is allowed before it."""
+_BANS = (ARE_NOT, _MUST_NOT, _ONLY_SO, _ONLY_THEY, _BAD_THINGS, _CANNOT_BE, _ACTOR_CANNOT)
 _MUST = any_case(
     r"\b(?:(?<!\ba )must|shall|ha(?:s|ve) to|needs? to(?! know)|is to be|"
     r"are (?:kindly )?(?:asked|requested) to|"
     rf"{_PARTY} (?:to|(?:that )?you will)|we (?:\w+ )?(?:pledge|commit|undertake) to|"
-    r"needs? (?:the |an? )?(?:\w+ )?(?:approval|consent|permission|agreement)|"
+    r"needs? (?:the |an? )?(?:\w+ )?(?:approval|consent|permission|agreement|permit|licen[cs]e|"
+    r"certificate|signature|power of attorney|reservation|booking|confirmation|authori[sz]ation)\b|"
     r"(?:is|are) needed (?:from|before|for|after|by|if|when)|"
     r"requires (?:the |an? )?(?:\w+ )?(?:approval|consent|permission|agreement)|"
     r"(?:is|are) (?:\w+ly )?"
     r"(?:required|recommended|obliged|obligated|mandatory|expected|to be \w+ed))\b"
 )
+_IS_TO = any_case(
+    r"^(?!(?:this|that|to|what|how|all|one|the (?:only|best|first|next|last))\b)"
+    r"(?![^,;:]*?\b(?:goal|aim|purpose|idea|job|task|way|point|role|intent(?:ion)?|plan|objective|"
+    r"challenge|key|trick|solution|approach|thing|step|option|alternative|answer|choice|hope|"
+    r"mission|function|reason|temptation|tendency|desire|attempt|decision|difficulty|work)s?\b)"
+    r"[^,;:]{1,80}? (?:is|are) (?:\w+ly |also |then )?to "
+    r"(?!(?:know|come|blame|follow|date|some)\b)\w+"
+)
+"""'He is to report it': a duty, but 'the aim is to report it' is none."""
 _REQUIRES = any_case(r"^(?:every|each) (?:[\w’'-]+ ){1,5}?requires\b")
 _RESPONSIBLE = any_case(
     r"^(?:(?!\b(?:that|which|who|whom|if|what)\b)[^,;:]){1,80}?"
@@ -192,6 +211,10 @@ _HAPPENS = (
     r"elaborate|explore|likely|probably|say|think|feel|seem|look|appear|assume|begin|produce|"
     r"generate|output|not|continue|sometimes|often|try"
 )
+_LIMIT_AFTER = any_case(
+    r"^(?:\d+|an?|one|two|three|four|five|six|ten) [\w -]{1,30}? "
+    r"(?:at most|at least|max(?:imum)?|minimum|or (?:less|fewer|more))\W*$"
+)
 _WILL = any_case(
     rf"^(?:(?:the|our|all|every|each|any)\s+(?:[\w’'-]+\s+){{0,6}}?)?(?:{ACTORS}|{_BODIES}|they|it)"
     r"(?<!\bwe)(?:\s+\w+s(?: \w+){1,8} and)?\s+(?:will|['’]ll)\s+(?P<not>not\s+|never\s+)?"
@@ -233,7 +256,7 @@ def duty_in_words(main: str) -> Obligation | None:
     """The duty that a main clause states in words: must, should, is not allowed, ..."""
     bans = [ban.start() for pattern in _BANS if (ban := pattern.search(main))]
     must, should = _RESPONSIBLE.match(main) or _MUST.search(main), _SHOULD.search(main)
-    must = must or _REQUIRES.match(main)
+    must = must or _REQUIRES.match(main) or _IS_TO.match(main)
     first = min((m for m in (must, should) if m), key=lambda match: match.start(), default=None)
     if bans and (first is None or min(bans) <= first.start()):
         at = first.start() if first else -1
@@ -251,7 +274,7 @@ def duty_by_mood(main: str, *, conditional: bool = False) -> Obligation | None:
     `conditional` says that the sentence has a condition before its main clause.
     """
     bare = _INTENSIFIER.sub("", main)
-    if _LIMIT.match(main):
+    if _LIMIT.match(main) or _LIMIT_AFTER.match(main):
         return Obligation("imperative", False)
     if _DO_NOT.match(bare) or _NO_THING.match(main):
         return Obligation("imperative", True)
@@ -262,8 +285,24 @@ def duty_by_mood(main: str, *, conditional: bool = False) -> Obligation | None:
     return _conduct(main)
 
 
+def is_conduct(verb: str) -> bool:
+    """Whether a verb in the third person says what somebody does, not what something is like."""
+    return verb.lower() not in _STATES and is_verb_form(verb.lower())
+
+
+_NOBODY = any_case(
+    r"^(?:(?:nobody|no one) (?P<verb>\w+s)\b|"
+    r"(?:nothing|nobody|no one|no [\w-]+(?: [\w-]+){0,3}?) (?:is|are|gets?) (?:\w+ly )?"
+    r"(?!(?:need|requir|expect|plann|involv|intend|meant|interest|affect|guarante|found|us)\w*\b)"
+    r"\w+(?:ed|wn|en|ld|pt|nt)\b)"
+)
+"""What nobody does ("Nobody works on Sundays", "Nothing is disclosed")."""
+
+
 def _conduct(main: str) -> Obligation | None:
-    match = _INDICATIVE.match(main)
+    match, nobody = _INDICATIVE.match(main), _NOBODY.match(main)
+    if nobody and nobody["verb"] not in ("is", "has", "knows", "likes", "needs", "wants", "thinks"):
+        return Obligation("indicative", True)
     if match is None:
         return None
     verb = match["verb"].lower()

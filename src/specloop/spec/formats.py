@@ -72,6 +72,8 @@ _HTML = re.compile(
     r"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)\b", re.I | re.S
 )
 _HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+\S", re.M)
+_TAGGED = re.compile(r"^<([a-z]\w*)>[ \t]*\n(?:.*\n)*?</\1>[ \t]*$", re.M)
+"""Parts between tags that stand alone, as prompts have them."""
 _SIGNS = (
     re.compile(r"(?<![\w*])\*\*[^\s*][^*\n]*\*\*(?![\w*])"),
     re.compile(r"(?<!`)`[^`\n]+`(?!`)"),
@@ -86,7 +88,7 @@ _CLAUSE = re.compile(r"^\d+(?:\.\d+)+\.? +\S", re.M)
 
 def is_markdown(text: str) -> bool:
     """Whether a text has the marks of Markdown: headings, or several other signs of it."""
-    if _HEADING.search(text):
+    if _HEADING.search(text) or _TAGGED.search(text):
         return True
     n_signs = sum(min(2, len(sign.findall(text))) for sign in _SIGNS)
     return n_signs >= (3 if _CLAUSE.search(text) else 2)

@@ -9,6 +9,7 @@ from functools import cache
 from typing import NamedTuple
 
 from specloop.checking.text import any_case
+from specloop.spec.actors import PEOPLE
 from specloop.spec.blocks import Block
 from specloop.spec.composing import HANGS, UNRESOLVED, compose
 from specloop.spec.mapped import sentences
@@ -34,6 +35,11 @@ _ASKS_LEAVE = any_case(
     r"(?:is it |is this )?(?:allowed|permitted|ok(?:ay)?|acceptable)|"
     r"(?:may|can) (?:the |it |you |we )*(?:assistant|bot|agent|do it|do this)?)\W*"
 )
+_ASKS = any_case(
+    r"(?P<modal>may|can) (?P<who>you|we|it|they|(?:the |an? |our )?[\w-]+) (?P<act>\w[^?]*)\?"
+)
+_PEOPLE = any_case(rf"(?:[\w-]+ ){{0,2}}(?:{PEOPLE})(?: (?:with|of|in|on|at) .{{1,30}})?")
+"""The head of a column that says who may do what the rows name."""
 _ASKS_DUTY = any_case(r"(?:is it |is this )?(?:required|mandatory|must|obligatory|needed)\W*")
 _ASKS_BAN = any_case(r"(?:is it |is this )?(?:forbidden|prohibited|banned|disallowed)\W*")
 
@@ -132,7 +138,8 @@ class Governors:
             own = _said(text)
             return own if own.kind or not above.kind else own._replace(kind=above.kind)
         if stated.joined:
-            return Governed(stated.text, "forbid" if stated.duty.negative else "require")
+            forbids = stated.duty.negative or bearing(text) == "forbid"
+            return Governed(stated.text, "forbid" if forbids else "require")
         return _said(stated.text)
 
     def _by_heading(self, at: int, level: int) -> Governed:
@@ -171,26 +178,43 @@ class Governors:
             if self._blocks[end].level == 1:
                 break
             end += 1
-        said = list(filter(None, map(self._verdict, range(at + 1, end))))
+        cells = [other for other in range(at + 1, end) if _YES_NO.fullmatch(self._text(other))]
+        heads = [self._text(self._blocks[cell].lead) for cell in cells]
+        by_people = any(map(_PEOPLE.fullmatch, heads))
+        said: list[Bearing] = [
+            self._verdict(*pair, by_people) for pair in zip(cells, heads, strict=True)
+        ]
+        if by_people and "forbid" in said and len(set(said)) > 1:
+            those = [head for head, kind in zip(heads, said, strict=True) if kind == "forbid"]
+            return Governed(f"Not allowed for {' and '.join(those)}", "forbid")
         if not said:
             return None
         if len(set(said)) > 1 or said[0] == "open":
-            return Governed(self._blocks[at].text.text, "open")
-        return Governed("Do not" if said[0] == "forbid" else "", said[0])
+            return Governed(self._text(at), "open")
+        return Governed(_denied(heads[0]) if said[0] == "forbid" else "", said[0])
 
-    def _verdict(self, at: int) -> Bearing:
-        block = self._blocks[at]
-        match = _YES_NO.fullmatch(block.text.text)
-        if match is None:
-            return ""
-        head = self._blocks[block.lead].text.text if block.lead >= 0 else ""
+    def _text(self, at: int) -> str:
+        return self._blocks[at].text.text if at >= 0 else ""
+
+    def _verdict(self, at: int, head: str, by_people: bool) -> Bearing:
+        yes = bool((_YES_NO.fullmatch(self._text(at)) or {"yes": ""})["yes"])
         if _ASKS_BAN.fullmatch(head):
-            return "forbid" if match["yes"] else "allow"
+            return "forbid" if yes else "allow"
         if _ASKS_DUTY.fullmatch(head):
-            return "require" if match["yes"] else "free"
-        if _ASKS_LEAVE.fullmatch(head):
-            return "allow" if match["yes"] else "forbid"
+            return "require" if yes else "free"
+        if by_people or _ASKS_LEAVE.fullmatch(head) or _ASKS.fullmatch(head):
+            return "allow" if yes else "forbid"
         return "open"
+
+
+def _denied(head: str) -> str:
+    """What a no in the column of a head says: "May Wick refund?" becomes "Wick may not refund"."""
+    asked = _ASKS.fullmatch(head)
+    if asked is None:
+        return "Do not"
+    return (
+        f"{asked['who'][0].upper()}{asked['who'][1:]} {asked['modal'].lower()} not {asked['act']}"
+    )
 
 
 def _said(text: str) -> Governed:
@@ -203,4 +227,6 @@ def _said(text: str) -> Governed:
 def _titled(text: str) -> Governed:
     """What a line or column head that works like a heading gives those below it."""
     kind, stem = bearing(text, title=True), stem_of_title(text)
+    if kind == "require":
+        return Governed(stem or text.rstrip(" :"), kind)
     return Governed(stem or text, kind) if stem or kind in ("forbid", "open") else NOTHING

@@ -142,6 +142,8 @@ class _Reader(HTMLParser):
         self._level = 0
         self._attributes = Attributes()
         self._header = False
+        self._in_term, self._term = False, -1
+        """The term that the entries of a list of definitions are about ("Don't")."""
         self._line_lead = -1
         """The block whose lines (`must not:<br>...<br>`) are the entries of a list."""
 
@@ -212,6 +214,7 @@ class _Reader(HTMLParser):
             self._weaver.add(unescaped(self.source[start:end]), start, end)
 
     def _open(self, tag: str, values: dict[str, str]) -> None:
+        self._in_term = tag == "dt"
         if _KIND.get(tag) == "container" and len(self._asides) < _MAX_NESTED:
             self._asides.append((tag, _container_aside(tag, values)))
         elif tag in _HEADINGS:
@@ -220,6 +223,7 @@ class _Reader(HTMLParser):
             self._attributes = attributes(*(values.get(name, "") for name in names))
         elif tag in ("ul", "ol", "dl"):
             self._leads.append(len(self.blocks) - 1)
+            self._term = -1
         elif tag in ("li", "dd"):
             self._kind, self._level = "item", max(1, len(self._leads))
         elif tag in ("td", "th"):
@@ -239,6 +243,7 @@ class _Reader(HTMLParser):
             self._asides.pop()
         if tag in ("ul", "ol", "dl") and self._leads:
             self._leads.pop()
+            self._in_term, self._term = False, -1
 
     def flush(self) -> None:
         """End the block whose text was gathered, if any."""
@@ -249,13 +254,16 @@ class _Reader(HTMLParser):
         text, at = self._weaver.done(), self._at()
         start, end = text.span(0, len(text.text)) if text.text else (at, at)
         aside, lead = self._aside(text.text), -1
-        if self._kind == "item" and (self._leads or self._line_lead >= 0):
-            lead = self._line_lead if self._line_lead >= 0 else self._leads[-1]
+        leads = [at for at in (self._line_lead, self._term, *self._leads[-1:]) if at >= 0]
+        if self._kind == "item" and leads:
+            lead = leads[0]
         elif self._kind == "cell":
             lead = self._cell()
             aside = "commentary" if self._header else aside
         elif self._kind == "fence":
             text, aside = EMPTY, "example"
+        if self._in_term:
+            self._term = len(self.blocks)
         block = Block(self._kind, start, end, text, self._level, lead, aside, self._attributes)
         self.blocks.append(block)
         self._weaver, self._kind, self._level = Weaver(), "paragraph", 0

@@ -16,6 +16,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.admon import admon_plugin
 from mdit_py_plugins.container import container_plugin
+from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
 from specloop.spec.blocks import (
@@ -67,7 +68,7 @@ def _parsed(source: str) -> tuple[Masked, list[Token]]:
     parser = (
         MarkdownIt("commonmark", {"maxNesting": _MAX_NESTING}).enable("table").disable("inline")
     )
-    parser.use(admon_plugin).use(footnote_plugin, inline=False)
+    parser.use(admon_plugin).use(footnote_plugin, inline=False).use(deflist_plugin)
     parser.use(container_plugin, "aside", validate=_names_a_kind)
     text = masked(source)
     tokens = parser.parse(text.text)
@@ -134,6 +135,8 @@ class _Walk:
     leads: list[int] = field(default_factory=list[int])
     fresh: bool = False
     """Whether an item was opened and its first block has yet to come."""
+    term: int = -1
+    """The term that a list of definitions is at."""
     row: list[int] = field(default_factory=list[int])
     columns: list[int] = field(default_factory=list[int])
     heading: int = 0
@@ -143,7 +146,12 @@ class _Walk:
         kind = token.type
         if kind in ("bullet_list_open", "ordered_list_open"):
             self.leads.append(len(self.blocks) - 1)
-        elif kind in ("bullet_list_close", "ordered_list_close"):
+        elif kind == "dt_close":
+            self.term = len(self.blocks) - 1
+        elif kind == "dd_open":
+            self.leads.append(self.term)
+            self.fresh = True
+        elif kind in ("bullet_list_close", "ordered_list_close", "dd_close"):
             self.leads.pop()
         elif kind in ("inline", "html_block", "fence", "code_block"):
             self.end_fences((token.map or (0, 0))[0])
@@ -202,6 +210,7 @@ class _Walk:
 
     def _block(self, token: Token, opened_by: str) -> None:
         first, last = token.map or (0, 0)
+        last = max(last, first + 1)
         if token.type in ("fence", "code_block"):
             start, end = self.lines.whole(first, last)
             self.blocks.append(Block("fence", start, end, aside="example"))

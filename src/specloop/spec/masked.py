@@ -14,6 +14,7 @@ from markdown_it.token import Token
 
 from specloop.spec.blocks import LINE
 from specloop.spec.html import TAGS
+from specloop.spec.polarity import bearing
 
 
 class Masked(NamedTuple):
@@ -46,8 +47,19 @@ def masked(source: str) -> Masked:
     names = [_tag_name(line) for line in lines]
     paired = {name[1:] for name in names if name.startswith("/")}.intersection(names)
     for row, name in enumerate(names):
-        lines[row] = "" if name.lstrip("/") in paired else lines[row]
+        if name.lstrip("/") in paired:
+            lines[row] = name if _leads(lines, row, name) else ""
     return Masked(tuple(lines), examples=frozenset(_examples(names, paired)))
+
+
+_ENTRY_MARK = re.compile(r" {0,3}(?:[-*+]|1[.)]) ")
+
+
+def _leads(lines: Sequence[str], row: int, name: str) -> bool:
+    """Whether the name of a tag says what a list in it is, as in `<never>`."""
+    alone = not row or not lines[row - 1].strip()
+    listed = row + 1 < len(lines) and _ENTRY_MARK.match(lines[row + 1])
+    return bool(alone and listed and bearing(name, title=True) in ("forbid", "require"))
 
 
 def _examples(names: Sequence[str], paired: set[str]) -> Iterator[int]:

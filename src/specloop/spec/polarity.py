@@ -11,6 +11,7 @@ from functools import cache
 from typing import Literal, NamedTuple
 
 from specloop.checking.text import any_case
+from specloop.spec.duties import is_conduct
 from specloop.spec.wording import Obligation, obligation, plain
 
 Bearing = Literal["", "forbid", "require", "allow", "free", "open"]
@@ -124,6 +125,18 @@ _FORBIDS = any_case(
     r"prohibited|forbidden|disallowed|banned|unacceptable|off[- ]limits))"
     r"(?: (?:include|are|is)(?:,? but (?:is|are) not limited to)?)?"
 )
+_PREDICATE = (
+    r"(?:(?:is|are|(?:will|must|should|shall|may|can)(?: be)?) )?(?:(?:not|never)(?: \w+ly)?"
+    r"(?: to)?(?: be)? (?:tolerated|allowed|permitted|accept(?:ed|able)|ok|okay|welcome|done|"
+    r"used|said|"
+    r"shared|discussed|mentioned|shown|given|do|use|say|share|discuss|mention|show|give)|"
+    r"off[- ]limits|off the table|out of bounds|taboo|forbidden|prohibited|banned|unacceptable)"
+)
+_FORBIDDEN = any_case(
+    rf"(?:(?:(?:the|any|some|our|all|other) )?(?:{_ACTS}|content|topics?|words?|subjects?|phrases?|"
+    rf"items?|requests?|anything|everything|what)(?: (?:that|which))? )?{_PREDICATE}"
+)
+"""A heading that says of its entries that they are forbidden ("Should not be done")."""
 _WHAT = any_case(
     r"(?:what|things|topics|actions|everything|anything)(?: that| which)? (?P<who>.+?) (?P<modal>"
     r"(?:(?:will|must|should|shall|can|may)(?: (?:not|never)|n['’]t)|never|cannot|can['’]t|"
@@ -147,13 +160,14 @@ _OPEN = any_case(
 
 
 _BOTH = any_case(
-    r"\b(?:what|how|when|do|does|is|are|can|may|should)\b.*\b(?:and|or)\b.*\bnot$|"
-    r"^(?:\w+ ){1,3}(?:and|or) (?:not|forbidden|prohibited|banned)$"
+    r"\b(?:what|how|when|do|does|is|are|can|may|should)\b.*\b(?:and|or)\b.*\bnot(?: \w+)?$|"
+    r"^(?:\w+ ){1,3}(?:and|or) (?:not|never|forbidden|prohibited|banned)$"
 )
 
 
 def _bare(lead: str) -> str:
     text = _MARK.sub("", plain(lead))
+    text = text.replace("_", " ") if " " not in text else text
     return re.sub(r"^(?:[\d.]+|[a-z]\))\s+", "", text).strip(" :.*—–-…,")
 
 
@@ -175,8 +189,10 @@ def bearing(lead: str, *, title: bool = False) -> Bearing:
 
 def _by_form(text: str) -> Bearing:
     """By how the lead-in breaks off, and what it sends its entries to."""
-    if text.endswith("?") or _BOTH.search(text) or _NOT_LEFT.search(text):
+    if text.endswith("?") or _BOTH.search(text):
         return "open"
+    if _NOT_LEFT.search(text):
+        return "require"
     if _HANGS_NO.search(text) and not _FREE.search(text[-40:]):
         return "require" if _TELLS.search(text) else "forbid"
     if _PLEDGE_NOT.search(text) or (_NONE.match(text) and _ALLOW.search(text)):
@@ -189,7 +205,9 @@ def _by_form(text: str) -> Bearing:
 
 
 def _by_title(text: str) -> Bearing:
-    if _FORBIDS.fullmatch(text) or _WHAT.fullmatch(text):
+    if _BOTH.search(text):
+        return "open"
+    if any(pattern.fullmatch(text) for pattern in (_FORBIDS, _WHAT, _FORBIDDEN)):
         return "forbid"
     return "require" if _REQUIRES.fullmatch(text) else ""
 
@@ -205,7 +223,34 @@ def _by_words(text: str) -> Bearing:
         return "require"
     if duty is not None:
         return "forbid" if duty.negative else "require"
-    return "open" if _OPEN.fullmatch(text) else ""
+    return _by_condition(text) or ("open" if _OPEN.fullmatch(text) else "")
+
+
+_IF_HANGS = any_case(
+    r"(?P<main>[^,;:]{3,120}?),? (?:if|when|whenever|where|unless|once|while|as soon as)"
+    r"(?: (?:the|an?|any|your|their|one of|somebody|someone)(?: [\w’'-]+){0,4})?"
+)
+_DOES = any_case(
+    r"(?:(?:the|our|an?|each|every|any|this)\s)?(?:[\w’'-]+\s){0,3}?[\w’'-]+ "
+    r"(?:(?P<verb>[a-z]+s)|(?P<no>(?:does|do|will)(?: not|n['’]t) \w+|never \w+)|will \w+)\b.*"
+)
+
+
+def ends_in_condition(text: str) -> bool:
+    """Whether a lead-in breaks off in a condition that its entries end: "It stops if a user:"."""
+    return bool(_IF_HANGS.fullmatch(text))
+
+
+def _by_condition(text: str) -> Bearing:
+    hangs = _IF_HANGS.fullmatch(text)
+    if hangs is None:
+        return ""
+    duty, does = obligation(hangs["main"]), _DOES.fullmatch(hangs["main"])
+    if duty is not None:
+        return "forbid" if duty.negative else "require"
+    if does is None or (does["verb"] and not is_conduct(does["verb"])):
+        return ""
+    return "forbid" if does["no"] else "require"
 
 
 def _is_ban(text: str) -> bool:

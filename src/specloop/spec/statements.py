@@ -11,6 +11,7 @@ from specloop.checking.text import any_case
 from specloop.spec.blocks import Block
 from specloop.spec.composing import HANGS, UNRESOLVED, Stated, compose, speaks_for_itself
 from specloop.spec.context import usual_subject
+from specloop.spec.duties import ARE_NOT
 from specloop.spec.governing import Governors
 from specloop.spec.leads import BY_ITSELF
 from specloop.spec.mapped import Mapped, sentences
@@ -102,10 +103,11 @@ def _in_block(reading: DocumentReading, index: int) -> Iterator[Sentence]:
     in_block = [s for s in sentences(block.text) if re.search(r"[^\W\d_]{2}", s.text)]
     in_block = _with_label(block, reading.governors.over(index).kind, in_block)
     under = _Under(reading, index, alone=len(in_block) == 1)
-    for number, sentence in enumerate(in_block):
+    for number, (sentence, led) in enumerate(map(_without_lead, in_block)):
         text = sentence.text
         last = number == len(in_block) - 1
-        leads = _waits(text) or (index in reading.joined if last else bool(_leads_on(text)))
+        joins = index in reading.joined and not _added_to(reading, index)
+        leads = not led and (_waits(text) or (joins if last else bool(_leads_on(text))))
         stated = under.states(text, first=number == 0)
         stated = None if leads else stated
         if stated is UNRESOLVED:
@@ -118,6 +120,25 @@ def _in_block(reading: DocumentReading, index: int) -> Iterator[Sentence]:
                 part = part._replace(text=f"{label}: {part.text}")
             opens = number == 0 and begin == 0
             yield Sentence(text[begin:end], sentence.span(begin, end), part, opens, index)
+
+
+_ADDS = any_case(r"(?:and|or|nor|also)\b")
+
+
+def _added_to(reading: DocumentReading, index: int) -> bool:
+    """Whether the entries in an entry only add to it ("ask for the number" / "nor the date")."""
+    below = reading.blocks[index + 1 : index + 2]
+    return any(b.lead == index and bool(_ADDS.match(b.text.text)) for b in below)
+
+
+_LED = any_case(r"(?P<own>[^:]{2,}?\w),? (?:and|but) (?:never|(?:must|do|may|should) not)\s*:")
+
+
+def _without_lead(sentence: Mapped) -> tuple[Mapped, bool]:
+    """Of a sentence that demands and then leads on ("Greet, and never:") the demand; whether it
+    does so."""
+    led = _LED.fullmatch(sentence.text)
+    return (sentence.cut(0, led.end("own")), True) if led else (sentence, False)
 
 
 def _with_label(block: Block, kind: Bearing, in_block: list[Mapped]) -> list[Mapped]:
@@ -143,7 +164,7 @@ def _parted(text: str, stated: Stated | None) -> Iterator[tuple[int, int, Stated
         return
     for begin, end, clause in said:
         duty = obligation(clause)
-        if duty is not None:
+        if duty is not None and end > shift:
             yield max(0, begin - shift), end - shift, Stated(clause, duty)
 
 
@@ -198,6 +219,7 @@ def _leads_on(text: str) -> str:
         text.endswith(".")
         and len(text.split()) <= MAX_LABEL
         and bearing(text, title=True) == "forbid"
+        and not ARE_NOT.match(text)
     ):
         return stem_of_title(text)
     if _FOLLOWING.search(text) and bearing(text) == "forbid":

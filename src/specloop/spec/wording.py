@@ -8,6 +8,7 @@ from functools import cache
 from specloop.checking.text import any_case
 from specloop.spec.duties import (
     ACTORS,
+    ARE_NOT,
     FREED,
     OUTRIGHT,
     UNDONE,
@@ -35,7 +36,7 @@ _OPENER = any_case(
     rf"^({CONNECTIVES}|then|first|second|third|next|"
     r"above all( else)?|by default|in general|generally|typically|usually|in short|"
     r"note( also)? that|but|and|or|so|please|as a rule|at all times|in all cases|otherwise|"
-    r"even then|even so|in that case|if so|if not|afterwards|"
+    r"even (?:then|so|there|here)|in that case|if so|if not|afterwards|"
     r"(where|when|whenever|if) (possible|appropriate|feasible))\b(?! (than|to|of)\b),?\s*"
 )
 _SUBORDINATE = any_case(
@@ -51,12 +52,14 @@ _EXPLAINS = any_case(
     r"perhaps|maybe|the key ?words\b|suppose|consider (a|an|the) \w+ (to|where)|"
     r"the (reason|motivation|rationale|idea|goal|aim|purpose)\b|"
     r"this (helps|ensures|means that|is because|includes|context helps|applies)|see (also )?|"
-    r"such \w+ (reduce|increase|erode|help)|doing so (helps|ensures)|because |that is why|"
+    r"such \w+ (reduce|increase|erode|help)|doing so (helps|ensures)|that is why|"
     r"in other words|that is, |(?:[\w’']+ ){1,5}(?:wrote|said|joked|claimed|asked|complained): )"
 )
+_BECAUSE = any_case(r"because\b")
 _NUMBER = re.compile(r"^(?:§+ ?)?\d+(?:\.\d+)+\.?\s+|^\([a-z\d]{1,3}\)\s+")
 _EXAMPLE = any_case(
-    r"(?:for (?:example|instance)|e\.g\.)[,:]?\s+(?P<case>(?:if|when|whenever|in)\b)?"
+    r"(?:for (?:example|instance)|e\.g\.)[,:]?\s+"
+    r"(?P<case>(?:if|when|whenever|in)\b|(?:an?|any|every) (?:\w+ ){1,3}?(?:who|that)\b)?"
 )
 _SAMPLE = any_case(r"(?:active|passive|example|original|revised|correct|incorrect)(?: \w+)?: ")
 """The label of a sentence that is only shown."""
@@ -96,12 +99,31 @@ def obligation(sentence: str) -> Obligation | None:
         return None
     text = text[example.start("case") :] if example else _EXPLAINS.sub("", _unlabelled(text))
     main = main_clause(FREED.sub("X", text))
-    if _FRAGMENT.match(main):
+    if _FRAGMENT.match(main) or (_BECAUSE.match(text) and main == text):
         return None
     duty = duty_in_words(_EMBEDDED.sub(_without_embedded, main))
     if duty is None and not example:
         duty = duty_by_mood(main, conditional=is_conditional(text)) or _capitals(sentence)
+        duty = duty or _joined_on(main)
     return _turned(duty, text, main) if duty else None
+
+
+_JOINED_ON = any_case(
+    r"(?:[,—–]\s*|;\s+)(?:(?:and )?(?:so|therefore|thus|hence)|but|yet|then|instead|rather)\b,?\s+"
+    r"(?=[a-z])|;\s+(?=[a-z])"
+)
+_ORDERS_NOT = any_case(r"(?:never|do not|don['’]t|avoid|refrain)\b")
+
+
+def _joined_on(main: str) -> Obligation | None:
+    """An instruction behind a statement ("Many read on a phone, so use short paragraphs")."""
+    for match in _JOINED_ON.finditer(main):
+        rest = main[match.end() :]
+        if ARE_NOT.match(rest):
+            return Obligation("must", True)
+        if _ORDERS_NOT.match(rest) or opens_with_verb(rest):
+            return duty_by_mood(rest)
+    return None
 
 
 def _without_embedded(clause: re.Match[str]) -> str:
