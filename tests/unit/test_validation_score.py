@@ -8,6 +8,7 @@ from specloop.checking import compile_check
 from specloop.llm.base import Reply
 from specloop.pipeline.validation import validation_score
 from specloop.records import Case, MadeBy, Message, Rule
+from specloop.revision.lineage import Changed
 
 EXCLAMATION, DOG = (
     Rule(section="s", text=text, quote=text, start=0, end=len(text), check=compile_check(text))
@@ -51,3 +52,29 @@ def test_rules_weigh_alike_however_often_they_apply(answers: list[str], score: f
         return [Reply(text=text) for text in answers]
 
     assert validation_score(probes, [EXCLAMATION, DOG], generate) == pytest.approx(score)
+
+
+def test_what_changed_weighs_as_much_as_all_the_rest() -> None:
+    probes = [probe("Roses?"), probe("Tulips?"), probe("Moss?"), probe("My dog eats roses.")]
+    bloom = Rule(
+        id="gone",
+        section="s",
+        text="b",
+        quote="b",
+        start=0,
+        end=1,
+        check=compile_check('End every answer with the line "Bloom."'),
+    )
+
+    def score(*answers: str, changed: Changed) -> float:
+        replies = [Reply(text=text) for text in answers]
+        return validation_score(probes, [EXCLAMATION, DOG], lambda _: replies, changed=changed)
+
+    # The changed rule is never kept, the other always.
+    plain = ("Fine.",) * 4
+    assert score(*plain, changed=Changed(frozenset([DOG.id]))) == pytest.approx(0.5)
+    # So it is with a rule that is gone: three of four still end as it demanded.
+    ended = ("Fine.\nBloom.",) * 3 + ("Safety first:\nFine.",)
+    assert score(*ended, changed=Changed(gone=(bloom,))) == pytest.approx((0.25 + 1) / 2)
+    both = Changed(frozenset([DOG.id]), (bloom,))
+    assert score(*ended, changed=both) == pytest.approx(((1 + 0.25) / 2 + 1) / 2)

@@ -19,8 +19,8 @@ from specloop.pipeline import Run, run_stage
 from specloop.pipeline.estimate import estimate, estimate_training
 from specloop.pipeline.preflight import preflight
 from specloop.pipeline.training import stage_train, trainer_of
-from specloop.records import TrainingRun
 from specloop.report import write_report
+from specloop.revision.lineage import models_of
 from specloop.store import RunFolder
 from specloop.terminal import show
 
@@ -46,10 +46,10 @@ def train(
     work(opened, task, spending)
     if spending and spending.dry_run:
         return
-    for record in opened.folder.read(TrainingRun):
-        show(f"{record.trainer}: hf:{run / record.model_path}")
+    for label, record in models_of(opened.folder).items():
+        show(f"{label}: hf:{run / record.model_path}")
         if record.gguf_path:
-            show(f"{record.trainer}: embedded:{run / record.gguf_path}")
+            show(f"{label}: embedded:{run / record.gguf_path}")
 
 
 def report(run: Path) -> None:

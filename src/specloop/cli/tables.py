@@ -5,7 +5,8 @@ from __future__ import annotations
 from specloop.evaluation.table import headline_table, remarks, rule_table, summary_table
 from specloop.pipeline import Run
 from specloop.pipeline.entrants import entrants
-from specloop.records import Evaluation, Rule
+from specloop.records import Evaluation, RevisionFigure, Rule
+from specloop.revision.table import revision_tables
 from specloop.runrules import current_rules
 from specloop.store import RunFolder
 from specloop.terminal import console, show_json, show_remarks, show_table
@@ -16,6 +17,8 @@ def print_headline(run: Run) -> None:
     evaluations = run.folder.read(Evaluation)
     labels = {entrant.label for entrant in entrants(run)}
     shown = [evaluation for evaluation in evaluations if evaluation.label in labels]
+    for table in revision_tables(run.folder.read(RevisionFigure)):
+        show_table(table)
     if shown:
         n_more = len(evaluations) - len(shown)
         more = f"{n_more} other models, " if n_more > 1 else "another model, " * n_more
@@ -41,6 +44,8 @@ def print_tables(run: Run, *, by_rule: bool = False, of: RunFolder | None = None
         return
     show_table(summary_table(evaluations))
     show_remarks(remarks(evaluations))
+    for table in revision_tables(folder.read(RevisionFigure)):
+        show_table(table)
     if of:
         said = f"rule by rule: --by-rule; answers and verdicts: {of.path}"
         console.print(said, markup=False, soft_wrap=True)
@@ -53,4 +58,6 @@ def print_evaluations(run: Run, of: RunFolder | None = None) -> None:
     benchmark."""
     evaluations = [one.model_dump(mode="json") for one in (of or run.folder).read(Evaluation)]
     source = {"benchmark": evaluations[0]["source"]} if of and evaluations else {}
-    show_json({"run": str(run.folder.path), **source, "evaluations": evaluations})
+    figures = [one.model_dump(mode="json") for one in (of or run.folder).read(RevisionFigure)]
+    revision = {"revision": figures} if figures else {}
+    show_json({"run": str(run.folder.path), **source, "evaluations": evaluations, **revision})

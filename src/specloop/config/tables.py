@@ -199,6 +199,8 @@ class Evaluate(ConfigTable):
     metrics: tuple[Annotated[dict[str, Any], Family("specloop.metrics")], ...] = ()
     """Metrics with options of their own; all others have their defaults."""
     confidence: float = Field(default=0.95, gt=0, lt=1)
+    margin: float = Field(default=0.05, ge=0, lt=1)
+    """After a revision: how much worse a figure may get and still counts as no worse."""
     seed: Seed = 0
 
     @property

@@ -14,10 +14,11 @@ from specloop.pipeline.choosing import Chooser, check_method, chooser
 from specloop.pipeline.model_pool import ModelRequest
 from specloop.pipeline.run import Run
 from specloop.pipeline.specbench_protocol import options_for
-from specloop.records import TOLD, Evaluation, Told, TrainingRun
+from specloop.records import TOLD, Evaluation, Told
 from specloop.responding.base import methods
 from specloop.responding.entrant import BASE, Entrant, entrant_pairs
 from specloop.responding.wording import OURS
+from specloop.revision.lineage import models_of
 
 Table = str | Mapping[str, Any]
 """A method's name, or a table with its name, its options and what the model is told."""
@@ -77,13 +78,20 @@ def entrants(run: Run) -> list[Entrant]:
     if PROMPT_ONLY in settings.baselines:
         every.append(Entrant.make(base, told="rules", of=BASE))
     every += [_entrant(run, (BASE, base), table) for table in settings.methods]
-    for record in sorted(run.folder.read(TrainingRun), key=lambda r: r.preferences):
+    for label, record in models_of(run.folder).items():
         model = record.model_in(run.folder.path)
-        every.append(Entrant.make(model, of=record.trainer))
-        if record.trainer == run.config.train["name"]:
-            every += [_entrant(run, (record.trainer, model), table) for table in settings.methods]
+        every.append(Entrant.make(model, of=label))
+        if label == _chosen_model(run):
+            every += [_entrant(run, (label, model), table) for table in settings.methods]
     labels = Counter(one.label for one in every)
     return [one.in_full if labels[one.label] > 1 else one for one in every]
+
+
+def _chosen_model(run: Run) -> str:
+    """The label of the model that the configured trainer made last for the document as it is."""
+    name = run.config.train["name"]
+    own = [label for label, one in models_of(run.folder).items() if one.trainer == name]
+    return own[-1] if own else ""
 
 
 def check_entrant(run: Run, planned: PlannedEntrant) -> None:
@@ -119,7 +127,7 @@ def _chooser_of(run: Run) -> Chooser | None:
 
 
 def _combined(run: Run, named: EntrantNames, known: Sequence[Entrant]) -> list[Entrant]:
-    with_methods = (BASE, run.config.train["name"])
+    with_methods = (BASE, _chosen_model(run))
     models = named.models or [e.of for e in known if e.is_bare and e.of in with_methods]
     options: dict[str, Table] = {table_of(one)["name"]: one for one in run.config.evaluate.methods}
     combined: list[Entrant] = []

@@ -19,6 +19,7 @@ from specloop.pipeline.judge_models import StageJudge, judge_model, roles_of_sta
 from specloop.pipeline.judge_worth import judge_worth
 from specloop.pipeline.model_pool import ModelRequest
 from specloop.pipeline.rehearsal import ScorerStandIn
+from specloop.pipeline.revised import record_revision
 from specloop.pipeline.run import Run, StageLog
 from specloop.pipeline.synthesis import held_out_rules
 from specloop.records import (
@@ -90,6 +91,8 @@ async def evaluate_all(
     plan = EvaluationPlan.of(run, benchmark)
     for planned in every:
         await _evaluate_one(run, planned, plan)
+    if benchmark is None and not run.is_rehearsal:
+        record_revision(run, plan.eval_set)
 
 
 async def _evaluate_one(run: Run, planned: PlannedEntrant, plan: EvaluationPlan) -> None:
@@ -166,7 +169,7 @@ def _judges(run: Run) -> list[ModelRequest]:
 
 def _inputs(run: Run, entrant: Entrant, against: str | None, eval_set: EvaluationSet) -> list[Any]:
     """What decides an entrant's figures; who else is measured does not."""
-    settings = run.config.evaluate.model_dump(exclude={"baselines", "methods"})
+    settings = run.config.evaluate.model_dump(exclude={"baselines", "methods", "margin"})
     trained = [record.id for record in run.folder.read(TrainingRun)]
     rules = [rule.model_dump() for rule in eval_set.rules]
     worth = eval_set.worth

@@ -3,34 +3,48 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from threading import Thread
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from specloop.config import PROMPT_ONLY, Config, RoleName
+from specloop.errors import InputError
 from specloop.llm.base import Model
 from specloop.llm.roles import RoleModels
 from specloop.pipeline.model_pool import Opened
 from specloop.pipeline.run import Run, StageLog
+from specloop.pipeline.synthesis import training_rules
 from specloop.pipeline.validation import ValidationPlan, validation_plan
 from specloop.records import (
     Case,
     Decision,
     GoldLabel,
     PreferencePair,
+    Revision,
     Section,
     TrainingRun,
 )
 from specloop.review.decided import as_decided
 from specloop.review.pairs import contradicted, pair_sides
+from specloop.revision.lineage import (
+    CONTINUED,
+    NOTHING_CHANGED,
+    Changed,
+    changed_by,
+    document_of,
+    former_of,
+    models_of,
+    since,
+)
+from specloop.revision.replay import RevisedPairs, continued_pairs
 from specloop.runrules import current_rules
 from specloop.store import GOLD, RunFolder
 from specloop.terminal import console
 from specloop.trainers import Trainer, trainers
-from specloop.training import TrainJob, train_pairs, training_id
+from specloop.training import Former, TrainJob, train_pairs, training_id
 
 T = TypeVar("T")
 
@@ -38,9 +52,10 @@ T = TypeVar("T")
 async def stage_train(run: Run, name: str | None = None) -> None:
     """Train by the configured trainer, or by another on the same pairs."""
     folder, trainer = run.folder, trainer_of(run.config, name)
-    plan = validation_plan(run, trainer)
-    job = _job(run, trainer, plan)
-    note = StageLog(run, f"train-{job.name}", [training_id(job)])
+    former = former_model(run, trainer)
+    plan = validation_plan(run, trainer, former.changed if former else NOTHING_CHANGED)
+    job = _job(run, trainer, plan, former)
+    note = StageLog(run, f"train-{job.place or job.name}", [training_id(job)])
     earlier = {record.id: record for record in folder.read(TrainingRun)}
     if note.done and training_id(job) in earlier:
         return
@@ -49,11 +64,11 @@ async def stage_train(run: Run, name: str | None = None) -> None:
         models: dict[RoleName, Model] = {r: one.model for r, one in opened.models.by_role.items()}
         validating = replace(job, validate=plan.score(models))
         record = await in_daemon(lambda: train_pairs(validating))
-    others = [r for r in earlier.values() if r.trainer != record.trainer]
+    others = [r for r in earlier.values() if not _is_replaced(folder, r, record)]
     folder.replace(TrainingRun, [*others, record])
+    label = next(k for k, one in models_of(folder).items() if one.id == record.id)
     console.print(
-        f"  {record.trainer}: {kept_text(record)}; {record.wall_s:.0f} s,"
-        f" {record.peak_rss_mb:.0f} MB"
+        f"  {label}: {kept_text(record)}; {record.wall_s:.0f} s, {record.peak_rss_mb:.0f} MB"
     )
     note.finish(opened.meters, best_score=record.best_score, best_step=record.best_step)
 
@@ -68,20 +83,82 @@ async def _judge_opened(run: Run, stage: str, plan: ValidationPlan) -> AsyncGene
         yield opened
 
 
-def _job(run: Run, trainer: Trainer, plan: ValidationPlan) -> TrainJob:
+class FormerModel(NamedTuple):
+    """The model that a training goes on from, and what has changed since."""
+
+    record: TrainingRun
+    changed: Changed
+
+
+def former_model(run: Run, trainer: Trainer) -> FormerModel | None:
+    """What a training goes on from; None where it begins at the base."""
+    folder, name = run.folder, trainers.name_of(trainer)
+    revisions, now = folder.read(Revision), document_of(folder)
+    record = former_of(name, folder.read(TrainingRun), revisions, now)
+    if record is None or not trainer.continued:
+        return None
+    return FormerModel(record, changed_by(since(record.document, revisions, now)))
+
+
+def _job(run: Run, trainer: Trainer, plan: ValidationPlan, former: FormerModel | None) -> TrainJob:
     """The training, still without its validation."""
-    probes = [case for case in run.folder.read(Case) if case.is_probe]
+    folder, name = run.folder, trainers.name_of(trainer)
+    probes = [case for case in folder.read(Case) if case.is_probe]
+    pairs, begin = _pairs(run, trainer, former)
     return TrainJob(
-        out=run.folder.path,
+        out=folder.path,
         base=run.config.roles.target.model,
-        pairs=tuple(pairs_to_train_on(run.folder)),
+        pairs=tuple(pairs),
         trainer=trainer,
-        name=trainers.name_of(trainer),
+        name=name,
         validate=None,
         held_out=tuple(probe.messages for probe in probes if probe.split != "train"),
         thinking=run.config.roles.target.options.get("thinking"),
         validated_by=plan.judge_id(run),
+        document=document_of(folder),
+        former=begin,
+        place=_place(folder, name, is_continued=begin is not None),
     )
+
+
+def _pairs(
+    run: Run, trainer: Trainer, former: FormerModel | None
+) -> tuple[Sequence[PreferencePair], Former | None]:
+    """What to train on, and the former model where training goes on from one."""
+    folder = run.folder
+    gone = changed_by(folder.read(Revision)).gone
+    revised = RevisedPairs.of(pairs_to_train_on(folder), gone, training_rules(run))
+    if former is None:
+        return revised.pairs, None
+    record, changed = former
+    pairs, n_replayed = continued_pairs(revised, changed, trainer.replay_share)
+    console.print(
+        f"  {len(pairs)} of {len(revised.pairs)} pairs: {n_replayed} are about rules that have not"
+        f" changed, {len(revised.unlearning)} unlearn rules that are gone"
+    )
+    if not pairs:
+        raise InputError("train: no pair is about what has changed, and there is none to replay")
+    checkpoint = folder / record.model_path
+    return pairs, Former(record.id, checkpoint, tuple(sorted(changed.rules)), n_replayed)
+
+
+def _place(folder: RunFolder, name: str, *, is_continued: bool) -> str:
+    """The folder of the model: one of its own where a model of an older version has the usual."""
+    now = document_of(folder)
+    revisions = folder.read(Revision)
+    older = [one for one in folder.read(TrainingRun) if since(one.document, revisions, now)]
+    if not older:
+        return name
+    return f"{name}-{CONTINUED}-{now[:8]}" if is_continued else f"{name}-{now[:8]}"
+
+
+def _is_replaced(folder: RunFolder, earlier: TrainingRun, new: TrainingRun) -> bool:
+    """Whether an earlier training is of the same kind: of the same document, or of one that no
+    update leads on from."""
+    if earlier.trainer != new.trainer:
+        return False
+    is_older = bool(since(earlier.document, folder.read(Revision), new.document))
+    return not is_older and bool(earlier.parent) == bool(new.parent)
 
 
 def kept_text(record: TrainingRun) -> str:

@@ -17,7 +17,8 @@ from specloop.pipeline.run import Run
 from specloop.pipeline.stand_in import MOST_CHARS, Sample
 from specloop.pipeline.training import trainer_of, trainings
 from specloop.pipeline.validation import validation_plan
-from specloop.records import Exchange, PreferencePair, TrainingRun
+from specloop.records import Exchange, PreferencePair, Revision, TrainingRun
+from specloop.revision.lineage import document_of, since
 from specloop.trainers import Trainer, trainers
 from specloop.training import is_trainable
 from specloop.training.checkpoint import validations_ahead
@@ -29,8 +30,9 @@ _SHORT = 20
 async def rehearse_trainings(run: Run, names: Sequence[str] = ()) -> None:
     """Ask what the trainings' validations would ask, and note the models that they would make,
     which are measured after them. Without names it is all trainings of the loop."""
-    records = run.folder.read(TrainingRun)
-    trained = {record.trainer for record in records}
+    records, document = run.folder.read(TrainingRun), document_of(run.folder)
+    revisions = run.folder.read(Revision)
+    trained = {one.trainer for one in records if not since(one.document, revisions, document)}
     base = run.config.roles.target.model
     assert isinstance(run.pool, RehearsedPool)
     n_pairs = _n_pairs(run, run.pool)
@@ -49,6 +51,7 @@ async def rehearse_trainings(run: Run, names: Sequence[str] = ()) -> None:
                 settings={},
                 pairs_digest="",
                 n_pairs=0,
+                document=document,
                 model_path=name,
                 best_step=0,
                 best_score=0.0,

@@ -36,6 +36,7 @@ from specloop.records import (
     Verdict,
     VerdictValue,
 )
+from specloop.revision.lineage import NOTHING_CHANGED, Changed
 from specloop.runrules import current_guides
 from specloop.tolerance import Legibility
 from specloop.trainers import Trainer
@@ -52,9 +53,13 @@ def validation_score(
     rules: Sequence[Rule],
     generate: Generate,
     judged: Callable[[Sequence[Reply]], Scores] = lambda _: {},
+    changed: Changed = NOTHING_CHANGED,
 ) -> float:
     """The mean over rules of the share of answers that keep the rule where it applies; `judged`
     has those of rules that code cannot decide.
+
+    Where rules have changed, it is the mean of these and that of the others, half and half; a rule
+    that is gone is kept by what no longer does what it demanded.
 
     All rules have the same weight, so that a conditional one counts as much as any other. A
     conditional rule applied where it must not be counts as broken, and so does one that applies and
@@ -62,8 +67,13 @@ def validation_score(
     """
     replies = generate([probe.messages for probe in probes])
     scores = _by_code(probes, rules, replies) | judged(replies)
-    shares = [sum(values) / len(values) for values in scores.values()]
-    return sum(shares) / len(shares) if shares else 0.0
+    shares = {rule: sum(values) / len(values) for rule, values in scores.items()}
+    left = _by_code(probes, changed.gone, replies)
+    gone = [1 - sum(values) / len(values) for values in left.values()]
+    new = [share for rule, share in shares.items() if rule in changed.rules]
+    others = [share for rule, share in shares.items() if rule not in changed.rules]
+    means = [sum(each) / len(each) for each in ([*new, *gone], others) if each]
+    return sum(means) / len(means) if means else 0.0
 
 
 def _by_code(probes: Sequence[Case], rules: Sequence[Rule], replies: Sequence[Reply]) -> Scores:
@@ -163,6 +173,8 @@ class ValidationPlan(NamedTuple):
     guides: Guides = NO_GUIDES
     concurrency: int = 1
     max_failures: float = 0.2
+    changed: Changed = NOTHING_CHANGED
+    """What has changed since the model that training goes on from."""
 
     def judge_id(self, run: Run) -> dict[str, str]:
         """What tells the judge from others; empty without one."""
@@ -189,17 +201,20 @@ class ValidationPlan(NamedTuple):
             return on_loop(loop, answers.scores(replies)) if answers else {}
 
         def score(generate: Generate) -> float:
-            return validation_score(self.probes, self.checked, generate, judged)
+            return validation_score(self.probes, self.checked, generate, judged, self.changed)
 
         return score if self.checked or answers else None
 
 
-def validation_plan(run: Run, trainer: Trainer) -> ValidationPlan:
+def validation_plan(
+    run: Run, trainer: Trainer, changed: Changed = NOTHING_CHANGED
+) -> ValidationPlan:
     """The run's validation requests, with the rules that may be trained on."""
     folder = run.folder
     probes = [case for case in folder.read(Case) if case.is_probe and case.split == "validation"]
     rules = training_rules(run)
-    plan = ValidationPlan(probes, [rule for rule in rules if rule.check is not None])
+    checked = [rule for rule in rules if rule.check is not None]
+    plan = ValidationPlan(probes, checked, changed=changed)
     if not trainer.validation_judge:
         return plan
     judge = StageJudge.another(trainer.validation_judge)

@@ -105,6 +105,9 @@ from specloop.records.revision import Effect as Effect
 from specloop.records.revision import FoundBy as FoundBy
 from specloop.records.revision import PairTriage as PairTriage
 from specloop.records.revision import Revision as Revision
+from specloop.records.revision import RevisionComparison as RevisionComparison
+from specloop.records.revision import RevisionFigure as RevisionFigure
+from specloop.records.revision import RevisionPart as RevisionPart
 from specloop.records.revision import RuleChange as RuleChange
 from specloop.records.revision import SetAside as SetAside
 from specloop.records.revision import TriageOutcome as TriageOutcome

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Literal
 
 from specloop.records.base import Record, Value, optional
 from specloop.records.document import Rule
+from specloop.records.results import Figure
 
 ChangeKind = Literal["kept", "moved", "reworded", "split", "merged", "new", "gone"]
 """`kept`: same words in the same place; `moved`: same words in another section."""
@@ -59,6 +60,46 @@ class Revision(Record):
     rules: tuple[Rule, ...] = ()
     """The older version's rules in force, those that are not the same any more: by their checks it
     is seen whether a model still follows them."""
+
+
+RevisionPart = Literal["new", "old", "rest"]
+"""A part of an evaluation after a revision: whether new and changed rules are followed, whether
+those that they took the place of still are, and whether the rest is as before."""
+
+
+class RevisionComparison(Value):
+    """Two models on one figure, on the same probes."""
+
+    label: str
+    against: str
+    difference: Figure
+    margin: float
+    """How much worse it may be and still counts as no worse."""
+    is_no_worse: bool | None
+    """Whether the whole interval lies above that; None without an interval."""
+
+
+class RevisionFigure(Record):
+    """One figure of an evaluation after a revision, of every model."""
+
+    FILE: ClassVar[str] = "revision_figures.jsonl"
+    IDENTITY: ClassVar[tuple[str, ...]] = ("trainer", "part", "name", "group", "benchmark")
+
+    trainer: str
+    """Whose models are compared."""
+    part: RevisionPart
+    name: str
+    """`followed`, or a metric's name."""
+    group: str = ""
+    """A rule's id, or a group of the metric; empty for the total."""
+    text: str
+    """What it is about, in words."""
+    better: Literal["up", "down", "neither"]
+    benchmark: str
+    """Digest of the probes."""
+    values: dict[str, Figure]
+    """By what tables call the model."""
+    compared: tuple[RevisionComparison, ...] = ()
 
 
 class SetAside(Record):

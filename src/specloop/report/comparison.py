@@ -72,7 +72,7 @@ def contrast_of(data: ReportData) -> ShownEvaluations:
         return ShownEvaluations()
     benchmark = data.evaluations[-1].benchmark
     newest = {e.label: e for e in data.evaluations if e.benchmark == benchmark}
-    trainings = {training.trainer: training for training in data.trainings}
+    trainings = data.trained
     order = list(dict.fromkeys(evaluation.of for evaluation in newest.values()))
     shown = tuple(
         sorted(newest.values(), key=lambda evaluation: _place(evaluation, trainings, order))
@@ -107,7 +107,8 @@ def _model_text(of: str, contrast: ShownEvaluations) -> str:
     """A model in words; a trained one keeps its trainer's name, another its own."""
     training = contrast.trainings.get(of)
     if training is not None and not training.preferences:
-        return f"{training.title} on chosen"
+        which = of.removeprefix(training.trainer)
+        return f"{training.title} on chosen{f',{which}' * bool(which)}"
     if of == BASE:
         return "Before training"
     return of if is_model_name(of) else f"Trained ({of})"
@@ -121,14 +122,8 @@ def is_model_name(label: str) -> bool:
 def baseline_of(contrast: ShownEvaluations) -> Evaluation | None:
     """The evaluation of what was trained here only on the chosen answers; None if nothing was."""
     labels = {label for label, training in contrast.trainings.items() if not training.preferences}
-    return next(
-        (
-            evaluation
-            for evaluation in contrast.shown
-            if is_bare(evaluation) and evaluation.of in labels
-        ),
-        None,
-    )
+    own = [one for one in contrast.shown if is_bare(one) and one.of in labels]
+    return own[-1] if own else None
 
 
 def _trained(shown: Sequence[Evaluation], trainings: Mapping[str, TrainingRun]) -> list[Evaluation]:

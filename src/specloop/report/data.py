@@ -31,6 +31,8 @@ from specloop.records import (
     Judgement,
     PreferencePair,
     QualityScore,
+    Revision,
+    RevisionFigure,
     Rule,
     Section,
     SetScore,
@@ -38,6 +40,7 @@ from specloop.records import (
     Verdict,
     verdicts_of,
 )
+from specloop.revision.lineage import trained_models
 from specloop.runrules import current_rules, document_rules, kept_text, read_edits
 from specloop.spec.edits import Edits
 from specloop.store import BENCHMARKS, GOLD, RunFolder
@@ -173,6 +176,9 @@ class ReportData:
     qualities: tuple[QualityScore, ...] = ()
     pairs: tuple[PreferencePair, ...] = ()
     trainings: tuple[TrainingRun, ...] = ()
+    revisions: tuple[Revision, ...] = ()
+    revision_figures: tuple[RevisionFigure, ...] = ()
+    """What the models have come to since the last one, in three parts."""
     evaluations: tuple[Evaluation, ...] = ()
     benchmarks: tuple[tuple[Evaluation, ...], ...] = ()
     """The evaluations on each other benchmark."""
@@ -212,6 +218,11 @@ class ReportData:
         return Threshold(settings.sensitivity, settings.specificity)
 
     @property
+    def trained(self) -> dict[str, TrainingRun]:
+        """The trainings by what tables call the model that each made."""
+        return trained_models(self.trainings, self.revisions, self.manifest.document.digest)
+
+    @property
     def held_out(self) -> frozenset[str]:
         """Ids of the rules that never appeared in training instances."""
         return frozenset(self.manifest.held_out_rules)
@@ -242,6 +253,8 @@ def load_report_data(run: RunFolder) -> ReportData:
         qualities=tuple(run.read(QualityScore)),
         pairs=tuple(run.read(PreferencePair)),
         trainings=tuple(run.read(TrainingRun)),
+        revisions=tuple(run.read(Revision)),
+        revision_figures=tuple(run.read(RevisionFigure)),
         evaluations=tuple(run.read(Evaluation)),
         benchmarks=tuple(
             tuple(RunFolder(part).read(Evaluation))

@@ -43,6 +43,19 @@ Generate = Callable[[Sequence[Conversation]], list[Reply]]
 
 
 @dataclass(frozen=True)
+class Former:
+    """The model of an older version of the document that a training goes on from."""
+
+    training: str
+    """Id of its `TrainingRun`."""
+    checkpoint: Path
+    changed: tuple[str, ...] = ()
+    """Ids of the rules that have changed since."""
+    n_replayed: int = 0
+    """How many of the job's pairs are about other rules."""
+
+
+@dataclass(frozen=True)
 class TrainJob:
     """What to train on which pairs, and how to validate it."""
 
@@ -53,7 +66,7 @@ class TrainJob:
     pairs: tuple[PreferencePair, ...]
     trainer: Trainer
     name: str
-    """The trainer's name; the model is written to `models/NAME`."""
+    """The trainer's name."""
     validate: Callable[[Generate], float] | None
     """Scores the model in training by its answers on the validation split; higher is better. None
     where nothing can be scored: the last checkpoint is kept."""
@@ -63,11 +76,19 @@ class TrainJob:
     """Thinking on or off, by the chat template's own switch."""
     validated_by: Mapping[str, str] = field(default_factory=dict)
     """What tells the judge that validates, besides code, from others; empty: there is none."""
+    document: str = ""
+    """Digest of the version of the document that the pairs are for."""
+    former: Former | None = None
+    """What training goes on from; None: it begins at the base."""
+    place: str = ""
+    """The name of the model's folder within `models`; empty: the trainer's name."""
 
     @property
     def identity(self) -> dict[str, Any]:
         """What the id of its `TrainingRun` follows from."""
-        settings = self.trainer.model_dump(mode="json", exclude={VALIDATION_JUDGE})
+        settings = self.trainer.model_dump(mode="json", exclude={VALIDATION_JUDGE, *_OF_PAIRS})
+        if self.former:
+            settings["former"] = self.former.training
         if self.validated_by:
             settings[VALIDATION_JUDGE] = dict(self.validated_by)
         return {
@@ -80,7 +101,20 @@ class TrainJob:
     @property
     def folder(self) -> Path:
         """The folder of the model, its metrics and its checkpoints."""
-        return self.out / "models" / self.name
+        return self.out / "models" / (self.place or self.name)
+
+    @property
+    def lineage(self) -> dict[str, Any]:
+        """What its `TrainingRun` says of where it comes from."""
+        former = self.former
+        known = {"document": self.document}
+        if former is None:
+            return known
+        return known | {
+            "parent": former.training,
+            "changed": former.changed,
+            "n_replayed": former.n_replayed,
+        }
 
 
 class Trainer(Strategy):
@@ -119,6 +153,11 @@ class Trainer(Strategy):
     """A judge that validates as well, on rules that code cannot decide; its table may name the
     `role` whose model it asks. Empty: none."""
     seed: int = Field(default=0, ge=0, lt=2**32)
+    continued: bool = True
+    """After `specloop update`, go on from the model of the older document; false: begin at the
+    base."""
+    replay_share: float = Field(default=0.25, ge=0, le=1)
+    """Share of the pairs about unchanged rules that a training which goes on sees as well."""
 
     @property
     def title(self) -> str:
@@ -135,6 +174,8 @@ class Trainer(Strategy):
         """The TRL trainer over the policy and the pairs, ready to train."""
 
 
+_OF_PAIRS = ("continued", "replay_share")
+"""Settings of which all that matters shows in where a training begins and in its pairs."""
 _NEEDED = ("torch", "transformers", "peft", "trl", "datasets")
 
 

@@ -33,7 +33,7 @@ from specloop.llm.backends.hf.tokens import Tokens
 from specloop.records import TrainingRun
 from specloop.store import write_text
 from specloop.terminal import console
-from specloop.training import TrainJob, check_base, training_id
+from specloop.training import Former, TrainJob, check_base, training_id
 from specloop.training.base_model import checkpoint_of, load_tokenizer
 from specloop.training.callbacks import ProgressCallback, Validation
 from specloop.training.checkpoint import Checkpoint, last_checkpoint
@@ -55,7 +55,7 @@ class _Parts(NamedTuple):
     source: Path
     """What the base model is read from: a checkpoint's folder, or a GGUF."""
     base: Path
-    """The checkpoint that transformers loads."""
+    """The checkpoint that transformers loads: that of the base model or of the former one."""
     tokenizer: PreTrainedTokenizerBase
     rows: Sequence[PairTokens]
     generator: Generator
@@ -90,6 +90,7 @@ def _run(job: TrainJob) -> TrainingRun:
         exported = _export(job, parts, checkpoint.best)
     record = TrainingRun(
         **job.identity,
+        **job.lineage,
         title=job.trainer.title,
         preferences=job.trainer.preferences,
         n_pairs=len(job.pairs),
@@ -137,7 +138,7 @@ def _prepared(job: TrainJob) -> _Parts:
     """The base and the pairs, with warnings about them; InputError if they cannot be used."""
     trainer = job.trainer
     source = check_base(job.base)
-    base = checkpoint_of(source)
+    base = _former(job.former) if job.former else checkpoint_of(source)
     tokenizer = load_tokenizer(base)
     tokens = Tokens(tokenizer, job.thinking)
     cut = first_tokens(tokenizer, trainer.rejected_tokens)
@@ -151,6 +152,16 @@ def _prepared(job: TrainJob) -> _Parts:
     dtype = chosen_dtype(trainer.dtype)
     generator = Generator(tokenizer, tokens, trainer.max_new_tokens, dtype)
     return _Parts(source, base, tokenizer, rows, generator, _work_folder(job))
+
+
+def _former(former: Former) -> Path:
+    """The checkpoint of the former model; InputError where it is gone."""
+    if is_there(former.checkpoint / "config.json"):
+        return former.checkpoint
+    raise InputError(
+        f"{former.checkpoint}: the former model is not there any more; restore it, or begin at the"
+        " base with --set train.continued=false"
+    )
 
 
 def _work_folder(job: TrainJob) -> Path:
@@ -199,8 +210,10 @@ def _export(job: TrainJob, parts: _Parts, best: Path | None) -> dict[str, Any]:
     """Write the merged model, the adapter and, if the base came from a GGUF, the GGUF; their places
     in the record."""
     if best is None:
+        began = "former" if job.former else "base"
         console.print(
-            "  training: no checkpoint validated better than the base model, which is kept as it is"
+            f"  training: no checkpoint validated better than the {began} model, which is kept as"
+            " it is"
         )
     model = merge(parts.base, best)
     kept_share = _keep(job, parts, model) if best and job.trainer.shares != (1.0,) else 1.0
