@@ -11,7 +11,7 @@ _LONG_REFERENCE = re.compile(r"&#[0-9]{300,};?")
 def unescaped(text: str) -> str:
     """A text with its character references resolved, except those with more digits than Python
     reads."""
-    return html.unescape(_LONG_REFERENCE.sub("\ufffd", text))
+    return html.unescape(_LONG_REFERENCE.sub("\ufffd", text)) if "&" in text else text
 
 
 def without_open_comments(text: str) -> str:

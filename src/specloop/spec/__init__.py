@@ -15,6 +15,7 @@ from specloop.spec.bounds import (
     MAX_BLOCKS,
     MAX_RULES,
     MAX_TOLD,
+    collected_later,
     in_time,
     refuse_more,
     refuse_shape,
@@ -102,7 +103,7 @@ def read_spec(document: SourceDocument) -> Specification:
 
     InputError if that takes too long.
     """
-    with in_time(document.name):
+    with in_time(document.name), collected_later():
         return _read(document)
 
 

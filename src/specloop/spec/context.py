@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
+from specloop.checking.sought import sought
 from specloop.checking.text import any_case
 from specloop.spec.wording import ACTORS, CONNECTIVES, is_conditional, main_clause, plain
 
@@ -13,7 +14,7 @@ _CONNECTIVE = any_case(
     rf"^(?:(?:{CONNECTIVES}|as such|on the other hand),\s*|"
     r"(?:but|and|also|instead|note(?: also)? that)\s+(?!of\b))"
 )
-_OPENS_BACK = any_case(
+_OPENS_BACK = sought(
     r"^(?:\w+,? )?(?:"
     r"(?:in|for|under|with|at|on|to|from|by|of|before|after) (?:all )?"
     r"(?:this|these|those|such|that|the latter|the former|others?)\b|"
@@ -22,7 +23,7 @@ _OPENS_BACK = any_case(
     r"the \w+ (?:understands|accepts))\b)"
     r"|\bthis (?:is|was|does)\b|^.{0,40}\b(?:all|any|each|one|some|none) of (?:these|those)\b"
 )
-_NAMES_BACK = any_case(
+_NAMES_BACK = sought(
     r"\b(?P<word>this|these|such|those) (?:\w+ )?"
     r"(?P<thing>boundar|prohibition|exception|restriction|case|context|topic|situation|scenario|"
     r"content|request|behaviou?r|principle|lie|test|error|fact|detail|discussion|rule|limit)"
@@ -70,11 +71,11 @@ def with_exception(base: str, exception: str) -> str:
 
 
 _NAMED = "|".join(word for word in ACTORS.split("|") if word not in ("you", "we", "ai"))
-_ACTOR = any_case(
+_ACTOR = sought(
     rf"(?:\b(?:the|our|all|every|each|any)\s+(?:\w+\s+)?(?:{_NAMED})|"
     rf"(?:^|, )(?:staff|\w*(?:{_NAMED})s))\b(?!['’-]|\s+(?:spec|providers?|famil\w+|card)\b)"
 )
-_SUBJECT = any_case(
+_SUBJECT = sought(
     r"(?:^|, )(?P<who>(?:the|our|all|every|each)(?: [\w-]+){1,3}?|staff|[A-Za-z]+s)"
     r"(?: \w+ly)? (?:must|shall|should|may|(?:is|are) (?:not )?(?:expected|allowed|required))\b"
 )

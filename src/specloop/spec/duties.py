@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
+from specloop.checking.sought import sought
 from specloop.checking.text import any_case, word_set
 from specloop.records import Direction
 from specloop.spec.verbs import can_be_verb, is_verb_form, opens_with_verb
@@ -48,7 +49,7 @@ class Obligation(NamedTuple):
         return "negative" if self.negative else "positive"
 
 
-FREED = any_case(
+FREED = sought(
     r"\b(?:(?:do|does|did)(?: not|n['’]t)(?: \w+ly| always)? "
     r"(?:have to|need(?: to)?|prohibit|forbid|require|ban|restrict|mean|imply)|"
     r"(?:is|are|was|were)(?: not|n['’]t)(?: \w+ly)? "
@@ -64,11 +65,9 @@ FREED = any_case(
     r"(?:will|would|may|might|can)(?: not|n['’]t) be able to)\b"
 )
 """A duty that is denied, which is none."""
-UNDONE = any_case(
-    r"(?:\b(?:never|not)|n['’]t) (?:fail|forget|neglect|hesitate|omit|be afraid) to\b"
-)
+UNDONE = sought(r"(?:\b(?:never|not)|n['’]t) (?:fail|forget|neglect|hesitate|omit|be afraid) to\b")
 """What is forbidden is not to do something, so it is demanded."""
-OUTRIGHT = any_case(
+OUTRIGHT = sought(
     r"\b(?:(?:under|in) no (?:circumstances?|case|event|situation)|at no (?:time|point)|"
     r"on no account|by no means|in no way)\b"
 )
@@ -80,7 +79,7 @@ _PARTY = (
     r"(?:agrees?|undertakes?|promises?|covenants?)"
 )
 _CANNOT = r"(?:cannot|can['’]t|can not)"
-_MUST_NOT = any_case(
+_MUST_NOT = sought(
     rf"\b(?:(?:must|shall|should|ought to|may){_ADVERBS}(?:\s+not\b|n['’]t\b|\s+never\b)|"
     r"shouldn['’]t|mustn['’]t|"
     r"(?:is|are)(?: (?:\w+ly|also|always))* "
@@ -112,16 +111,16 @@ _MUST_NOT = any_case(
     r"(?:may|must|should|shall|can|(?:is|are) (?:allowed )?to)\b|"
     r"^(?:(?:under|in) no (?:circumstances?|case|event)|at no (?:time|point)|on no account)\b"
 )
-_ONLY_SO = any_case(
+_ONLY_SO = sought(
     r"^[^,;:]{3,60}? (?:is|are) (?:\w+ly )?\w+(?:ed|en|wn|pt|ld|ade) [^,;:]{2,60} "
     r"(?:only|alone)\.?$|"
     r"^only (?:once|after|when|if) [^;:]{3,80}? (?:may|can|should) (?:it|they|you|we|the|an?)\b"
 )
-_ONLY_THEY = any_case(
+_ONLY_THEY = sought(
     r"^only (?!(?:if|when\w*|where\w*|after|once|by|in|at|on|for|as|then)\b)(?:[\w’'-]+ ){1,6}?"
     r"(?:may|can|must|should|shall|(?:is|are) (?:allowed|permitted|authori[sz]ed) to)\b"
 )
-_BAD_THINGS = any_case(
+_BAD_THINGS = sought(
     r"^(?:(?:some )?examples? of )?"
     r"(?:unacceptable|prohibited|forbidden|inappropriate|banned|disallowed|unwelcome) "
     r"(?:[\w/-]+ ){0,3}?(?:behaviou?rs?|conduct|uses?|content|actions?|activit(?:y|ies)|practices?|"
@@ -129,7 +128,7 @@ _BAD_THINGS = any_case(
     r"^examples of (?:harassment|misconduct|abuse|bullying|violations?|discrimination|misuse)\b"
     r"(?: \w+){0,4}? (?:include|are)\b"
 )
-_CANNOT_BE = any_case(
+_CANNOT_BE = sought(
     r"^(?!(?:it|this|that|there)\b)"
     r"(?:(?!\b(?:if|when|unless|because|as|so|but|should|must|may)\b)[^,;:]){2,80}?"
     rf"\b{_CANNOT} be (?:\w+ly )?"
@@ -138,7 +137,7 @@ _CANNOT_BE = any_case(
     r"compared|told|said|fully|decided|read|undone|recovered)\b)\w+(?:ed|en|t|wn|ld|ade|un)\b"
 )
 """A ban in the passive ("Orders cannot be changed"), not what is impossible to know."""
-_ACTOR_CANNOT = any_case(
+_ACTOR_CANNOT = sought(
     rf"\b(?:{ACTORS})\b(?:\s+\w+ly)?\s+(?:{_CANNOT}|will (?:not|never)|won['’]t)\b"
     r"(?! (?:always|necessarily|be able|have to|need))"
 )
@@ -148,7 +147,7 @@ ARE_NOT = any_case(
 )
 """'Bags are welcome, tripods are not': a ban in the words of what is allowed before it."""
 _BANS = (ARE_NOT, _MUST_NOT, _ONLY_SO, _ONLY_THEY, _BAD_THINGS, _CANNOT_BE, _ACTOR_CANNOT)
-_MUST = any_case(
+_MUST = sought(
     r"\b(?:(?<!\ba )must|shall|ha(?:s|ve) to|needs? to(?! know)|is to be|"
     r"are (?:kindly )?(?:asked|requested) to|"
     rf"{_PARTY} (?:to|(?:that )?you will)|we (?:\w+ )?(?:pledge|commit|undertake) to|"
@@ -168,12 +167,12 @@ _IS_TO = any_case(
     r"(?!(?:know|come|blame|follow|date|some)\b)\w+"
 )
 """'He is to report it': a duty, but 'the aim is to report it' is none."""
-_REQUIRES = any_case(r"^(?:every|each) (?:[\w’'-]+ ){1,5}?requires\b")
-_RESPONSIBLE = any_case(
+_REQUIRES = sought(r"^(?:every|each) (?:[\w’'-]+ ){1,5}?requires\b")
+_RESPONSIBLE = sought(
     r"^(?:(?!\b(?:that|which|who|whom|if|what)\b)[^,;:]){1,80}?"
     r"\b(?:is|are) (?:\w+ly )?responsible for\b"
 )
-_SHOULD = any_case(
+_SHOULD = sought(
     r"\b(?:should|ought to|(?:it['’]s|(?:it )?is) (?:important|essential|critical|vital|best) "
     r"(?:to(?! (?:note|remember|keep|understand|know|recogni[sz]e|them|us|you|the|our|me)\b)|that)|"
     r"behaviou?rs are encouraged|(?:is|are) preferred (?:to|over)|"
@@ -185,7 +184,7 @@ _LEAVES = any_case(
     r"(?:(?:be )?(?:avoid|refrain|abstain)\w*\b|to (?:avoid|refrain)\b|"
     rf"\w+ {_NONE}|(?:\w+ ){{1,3}}?(?<!or )not to\b)"
 )
-_LEAVE = any_case(rf"^\w+ {_NONE}|^\w+ (?:\w+ ){{0,2}}?(?<!or )not to\b")
+_LEAVE = sought(rf"^\w+ {_NONE}|^\w+ (?:\w+ ){{0,2}}?(?<!or )not to\b")
 """What an instruction begins with if it forbids."""
 _DO_NOT = any_case(
     r"^(?:do not|don['’]t|never|no longer|avoid|refrain|abstain|beware|desist|steer clear of|"
@@ -215,7 +214,7 @@ _LIMIT_AFTER = any_case(
     r"^(?:\d+|an?|one|two|three|four|five|six|ten) [\w -]{1,30}? "
     r"(?:at most|at least|max(?:imum)?|minimum|or (?:less|fewer|more))\W*$"
 )
-_WILL = any_case(
+_WILL = sought(
     rf"^(?:(?:the|our|all|every|each|any)\s+(?:[\w’'-]+\s+){{0,6}}?)?(?:{ACTORS}|{_BODIES}|they|it)"
     r"(?<!\bwe)(?:\s+\w+s(?: \w+){1,8} and)?\s+(?:will|['’]ll)\s+(?P<not>not\s+|never\s+)?"
     rf"(?:(?!likely|probably)\w+ly\s+|also\s+|always\s+|then\s+)*(?!(?:{_HAPPENS})\b)\w+|"
@@ -223,7 +222,7 @@ _WILL = any_case(
     r"review|delete|remove|suspend|answer|notify|inform|handle|enforce|refund|honou?r|act)\b"
 )
 """What somebody will do, which is a duty of theirs, and not what will happen."""
-_WANTS = any_case(
+_WANTS = sought(
     r"(?:^|, |; |\b(?:but|and|so|why) )we (?:\w+ly |also |would |do )*"
     r"(?:want|like|prefer|expect|ask|request|need|require)(?: that)? "
     r"(?!(?:to|that|you|people|users|readers)\b)(?:[\w’'-]+ ){1,5}?"
@@ -231,7 +230,7 @@ _WANTS = any_case(
     r"^we (?:ask|request|require|expect) that\b"
 )
 """What the authors want of somebody."""
-_OUR_CUSTOM = any_case(
+_OUR_CUSTOM = sought(
     r"(?:^|, )we (?:also |always |\w+ly )*"
     r"(?:use(?! (?:the|this|these) (?:terms?|words?|names?|phrases?)\b)|follow|spell|prefer|write|"
     r"capitali[sz]e|italici[sz]e|hyphenate|abbreviate|express|(?P<leave>avoid))\b"

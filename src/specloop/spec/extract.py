@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from specloop.checking.text import any_case
@@ -293,8 +294,10 @@ def _alike(rules: Sequence[Rule], exception: str) -> Rule:
     return rules[-1] if best < shared[-1] + 2 else rules[shared.index(best)]
 
 
-def _words(text: str) -> set[str]:
-    return {word for word in re.findall(r"\w+", text.lower()) if len(word) > 2} - {"the", "and"}
+@lru_cache(maxsize=4 * MAX_BACK)
+def _words(text: str) -> frozenset[str]:
+    words = re.findall(r"\w{3,}", text.lower())
+    return frozenset(words) - {"the", "and"}
 
 
 _GIVES_REASON = any_case(

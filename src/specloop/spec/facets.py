@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from specloop.checking.sought import sought
 from specloop.checking.text import NUMBER, any_case
 from specloop.records import Authority, Category, RuleType
 from specloop.spec.wording import Obligation, obligation, plain
 
-_HEDGED = any_case(
+_HEDGED = sought(
     r"\b(?:typically|generally|usually|normally|ideally|preferably|encouraged|in most cases|"
     r"(?:where|when|if) (?:possible|feasible|appropriate))\b"
 )
-_STRIVES = any_case(r"\b(?:preferr?e?d?s?|try to|attempt to|strive|aims?)\b")
-_DEFINES = any_case(
+_STRIVES = sought(r"\b(?:preferr?e?d?s?|try to|attempt to|strive|aims?)\b")
+_DEFINES = sought(
     r"^[^,;:]{1,60}?(?<!what it)(?<!what this)(?<!by) (?:means(?! that)|refers to)\b|"
     r"\b(?:is defined as|are defined as|(?:is|are) considered|"
     r"should be (?:considered|treated as|regarded as))\b"
@@ -41,7 +42,7 @@ def contradicts(type: RuleType, duty: Obligation) -> bool:
     return type != "guideline" and (type == "prohibition") != duty.negative
 
 
-_SAFETY = any_case(
+_SAFETY = sought(
     r"\b(?:harm(?!less|on)\w*|danger\w*|safety|unsafe\w*|illegal\w*|illicit\w*|unlawful\w*|lawful\w*|"
     r"crim(?:e|es|inal\w*)|weapons?|violen\w+|explosives?|poison\w*|(?:illegal |hard )?drugs?|"
     r"terroris\w+|extremis\w+|hate(?: speech|ful\w*)|hateful\w*|hatred|slurs?|harass\w*|"
@@ -64,7 +65,7 @@ _SAFETY = any_case(
     r"(?:advice|guidance|opinions?|help|questions?|matters|decisions?|constraints|requirements|risks?|emergenc\w+|conditions?|professional\w*|"
     r"treatment|consequences))\b"
 )
-_FORM = any_case(
+_FORM = sought(
     r"\b(?:words?|sentences?|paragraphs?|bullets?|lists?|headings?|titles?|emojis?|exclamation|"
     r"question marks?|markdown|format\w*|tone|greet\w*|sign off|spell\w*|capital\w*|font|length|"
     r"short(?:er)?|brief\w*|concise\w*|polite\w*|grammar|jargon|slang|tabs|spaces|numerals?|commas?)\b"
@@ -98,13 +99,13 @@ _UNITS = (
     r"meters?|kilometres?|miles?|kg|km|cm|mb|gb|emojis?|exclamation marks?|calls?|people|persons?|"
     r"digits?|letters?|columns?|spaces?|levels?|replies|answers?|messages?|attempts?|approvals?)"
 )
-_EXACT = any_case(
+_EXACT = sought(
     r"(?<!such as )(?<!like )(?<!e\.g\. )(?<!called )(?<!named )[\"“`][^\"“”`]+[\"”`]|"
     rf"\b{NUMBER}(?:[- ]| (?:\w+ ))?{_UNITS}(?!\w)|[$€£] ?\d|"
     r"\b(?:at (?:most|least)|exactly|no more than|up to|not? less than|fewer than|maximum of|"
     rf"within|between) {NUMBER}\b|\b(?:exactly|verbatim|word for word)\b"
 )
-_CONDITION = any_case(
+_CONDITION = sought(
     r"\b(?:if|when|whenever|unless|in cases?|during|before|after|except|only|"
     r"for (?:questions|requests|topics|users|customers))\b|^(?:while|where|for|in) [^,]+,"
 )
@@ -117,7 +118,7 @@ def specificity(sentence: str) -> int:
     return 2 if _CONDITION.search(sentence) else 1
 
 
-_BECAUSE = any_case(
+_BECAUSE = sought(
     r"(?<!solely)(?<!only)(?<!just)(?<!simply)(?<!merely)(?<!long)(?:,| ---| –|—)?\s+"
     r"(?:because|since|as it|so that|given that)\s+(.{10,}?)[.;]?$"
 )

@@ -21,7 +21,7 @@ from specloop.spec.blocks import (
     is_example,
     quote_aside,
 )
-from specloop.spec.mapped import EMPTY, Weaver
+from specloop.spec.mapped import EMPTY, Mapped, Weaver
 
 _NAMES = {
     "skipped": "script style head template nav noscript svg form button select",
@@ -195,8 +195,8 @@ class _Reader(HTMLParser):
         """Running text."""
         if not self._hidden:
             at = self._at()
-            for i, char in enumerate(data):
-                self._weaver.add(char, at + i, at + i + 1)
+            end = at + len(data)
+            self._weaver.copy(Mapped(data, range(at, end), range(at + 1, end + 1)))
 
     def handle_entityref(self, name: str) -> None:
         """A named character reference."""

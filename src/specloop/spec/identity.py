@@ -23,6 +23,7 @@ _NUMBER = any_case(
     r"[.):]*\s*[-–—:]*\s+(?=\S)"
 )
 _MARKUP = re.compile(r"\[\^[^\]]*\]|</?[a-zA-Z][^<>]*>|(?<=\])\([^()]*\)|[*_`~\\\[\]]")
+_MARK = re.compile(r"[\[\]<*_`~\\]")
 _FOLD = str.maketrans("‘’“”–—−", "''\"\"---")
 
 
@@ -79,5 +80,7 @@ def words_of(quote: str, text: str, duty: Obligation) -> str:
 
 def folded(text: str, *, keep_case: bool = False) -> str:
     """Words without markup, kinds of quotation marks, a closing full stop and white space."""
-    plain = " ".join(unescaped(_MARKUP.sub("", text)).translate(_FOLD).split()).rstrip(" .;,:")
+    plain = unescaped(_MARKUP.sub("", text) if _MARK.search(text) else text)
+    plain = plain if plain.isascii() else plain.translate(_FOLD)
+    plain = " ".join(plain.split()).rstrip(" .;,:")
     return plain if keep_case else plain.casefold()

@@ -37,6 +37,10 @@ _INLINE = re.compile(
 )
 
 
+_MARKS = re.compile(r"[\\`\[<&*_~]")
+"""What inline markup begins with; most texts have none."""
+
+
 class _Names(NamedTuple):
     titles: Mapping[str, str]
     ended: frozenset[str]
@@ -55,7 +59,8 @@ def clean(raw: Mapped, titles: Mapping[str, str], ended: frozenset[str] | None =
 
 def _weave(raw: Mapped, names: _Names, weaver: Weaver) -> None:
     at = 0
-    for match in _INLINE.finditer(without_open_comments(raw.text)):
+    marked = without_open_comments(raw.text) if _MARKS.search(raw.text) else ""
+    for match in _INLINE.finditer(marked):
         weaver.copy(raw, at, match.start())
         at = match.end()
         if match.lastgroup == "mark" or match["mark"]:

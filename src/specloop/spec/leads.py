@@ -57,8 +57,10 @@ def _pieces(source: str, block: Block, before: Sequence[Block]) -> list[Block]:
 def _unfolded(source: str, block: Block) -> list[Block]:
     """An entry without the lead-in at the margin that Markdown takes for its last line."""
     line = source[max(0, source.rfind("\n", 0, block.start)) : block.start]
+    if not line.strip() or not _BULLET.fullmatch(line):
+        return []
     match = _UNINDENTED.search(source, block.start, block.end)
-    if match is None or not line.strip() or not _BULLET.fullmatch(line):
+    if match is None:
         return []
     at = bisect_left(block.text.starts, match.start(1))
     entry, lead_in = block.text.cut(0, at - 1), block.text.cut(at, len(block.text.text))

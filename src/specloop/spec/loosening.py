@@ -6,13 +6,13 @@ be far from the rule that they loosen, so each counts for every rule on the same
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import islice, takewhile
 from typing import NamedTuple
 
+from specloop.checking.sought import sought
 from specloop.checking.text import NUMBER, any_case, number
 from specloop.records import Rule
 from specloop.spec.statements import Sentence
@@ -36,14 +36,14 @@ _MATTERS = (
     r"(?:em )?dashes",
     r"bold",
 )
-_ANY_MATTER = any_case(rf"\b(?:{'|'.join(_MATTERS)})\b")
-_ALLOWS = any_case(
+_ANY_MATTER = sought(rf"\b(?:{'|'.join(_MATTERS)})\b")
+_ALLOWS = sought(
     r"\b(?:may|can|allowed|permitted|fine|okay|ok|welcome|acceptable|up to|exempt|excepted)\b"
     r"(?! (?:not|never|only be used)\b)"
 )
-_HIGHER = any_case(r"\b(?:more|longer|over|above|beyond|exceed)\b")
+_HIGHER = sought(r"\b(?:more|longer|over|above|beyond|exceed)\b")
 _PART = any_case(r"\b(sentence|paragraph|heading|item|bullet|list|title|message)s?\b")
-_DOCUMENT = any_case(
+_DOCUMENT = sought(
     r"(?:this|the) (?:policy|document|guide|handbook|manual|page|specification|spec)\b"
     r".*\b(?:only|alone|exclusively|except|does not apply|not)\b"
 )
@@ -117,7 +117,7 @@ def matters(text: str) -> frozenset[str]:
     """The matters of form that a text is about."""
     if not _ANY_MATTER.search(text):
         return frozenset()
-    return frozenset(matter for matter in _MATTERS if re.search(rf"\b{matter}\b", text, re.I))
+    return frozenset(matter for matter in _MATTERS if sought(rf"\b{matter}\b").search(text))
 
 
 def _parts(text: str) -> frozenset[str]:
@@ -126,5 +126,5 @@ def _parts(text: str) -> frozenset[str]:
 
 def _most(text: str, matter: str) -> int:
     """The highest number of something in a text; -1 if there is none."""
-    matches = re.finditer(rf"\b{NUMBER} {matter}\b", text, re.I)
+    matches = sought(rf"\b{NUMBER} {matter}\b").finditer(text)
     return max((number(match[1]) for match in matches), default=-1)

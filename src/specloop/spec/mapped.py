@@ -36,6 +36,10 @@ _PLACES = "i"
 """Offsets as 4-byte numbers: a document has two for every character."""
 
 
+_RUN = re.compile(r"(\S+(?: \S+)*)|\s+")
+"""Characters that are taken as they are, or white space."""
+
+
 class Weaver:
     """Builds a `Mapped`: collapses white space and adds markup to the next character."""
 
@@ -47,9 +51,20 @@ class Weaver:
 
     def copy(self, raw: Mapped, begin: int = 0, end: int | None = None) -> None:
         """Add a part of another text."""
-        part = raw.cut(begin, len(raw.text) if end is None else end)
-        for char, start, stop in zip(*part, strict=True):
-            self._put(char, start, stop)
+        last = len(raw.text) if end is None else end
+        for match in _RUN.finditer(raw.text, begin, last):
+            at, stop = match.span()
+            if match[1] is None:
+                # White space: one character of it stands for all.
+                self._put(" ", raw.starts[at], raw.ends[at])
+                continue
+            if self._opened is not None:
+                self._put(raw.text[at], raw.starts[at], raw.ends[at])
+                at += 1
+            if at < stop:
+                self._text.append(raw.text[at:stop])
+                self._starts.extend(raw.starts[at:stop])
+                self._ends.extend(raw.ends[at:stop])
 
     def add(self, text: str, start: int, end: int) -> None:
         """Add characters that each stand for all of `source[start:end]`."""
@@ -64,7 +79,7 @@ class Weaver:
     def close(self, end: int) -> None:
         """End markup at `end`, which belongs to the last character."""
         if self._ends and self._opened is None:
-            last = -2 if self._text[-1] == " " and len(self._text) > 1 else -1
+            last = -2 if self._text[-1] == " " and len(self._ends) > 1 else -1
             self._ends[last] = max(self._ends[last], end)
 
     def any(self) -> bool:
@@ -73,7 +88,7 @@ class Weaver:
 
     def last(self) -> str:
         """The last character that is no white space; empty if there is none."""
-        return next((char for char in reversed(self._text[-2:]) if char != " "), "")
+        return next((text[-1] for text in reversed(self._text[-2:]) if text != " "), "")
 
     def done(self) -> Mapped:
         """The built text, without white space at either end."""
@@ -97,14 +112,16 @@ class Weaver:
 def of_slices(source: str, slices: Iterable[tuple[int, int]]) -> Mapped:
     """Source slices (a paragraph's lines without their prefixes) joined by line feeds."""
     text: list[str] = []
-    starts = array(_PLACES)
+    starts, ends = array(_PLACES), array(_PLACES)
     for start, end in slices:
         if text:
             text.append("\n")
             starts.append(starts[-1])
+            ends.append(ends[-1])
         text.append(source[start:end])
         starts.extend(range(start, end))
-    return Mapped("".join(text), starts, array(_PLACES, [at + 1 for at in starts]))
+        ends.extend(range(start + 1, end + 1))
+    return Mapped("".join(text), starts, ends)
 
 
 def collapsed(raw: Mapped) -> Mapped:

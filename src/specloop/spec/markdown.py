@@ -312,6 +312,8 @@ def _cut_lines(block: Block, index: int) -> Iterator[Block]:
 
 def _pieces(text: Mapped) -> list[Mapped]:
     """The lines of a text that has breaks in it; none but the first is empty."""
+    if "<" not in text.text:
+        return [text]
     places = [match.span() for match in _BREAK.finditer(text.text)]
     begins, ends = [0, *(end for _, end in places)], [*(at for at, _ in places), len(text.text)]
     pieces = [text.cut(a, b) for a, b in zip(begins, ends, strict=True)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -30,6 +29,7 @@ _MODAL = r"(?:must|should|shall|may|can|will|ought to|needs? to|ha(?:s|ve) to|ca
 _SUBJECT = any_case(rf"(?P<who>[^;:]{{1,100}}?)\s+(?P<modal>{_MODAL})\b")
 _GOES_ON = any_case(rf"(?:also |then |therefore )?{_MODAL}\b")
 _NEGATES = any_case(r"(?:never|avoid|refrain)\b")
+_LEFT_OPEN = any_case(r"(?:or|nor|not)\b")
 _OWN = any_case(r"(?:always|never|do not|don['’]t|avoid|refrain|please)\b")
 
 
@@ -42,10 +42,11 @@ def _cut(sentence: str, begin: int, told: str) -> Iterator[SentencePart]:
     """Cut `sentence[begin:]`, which states `told`."""
     for match in _CUT.finditer(sentence, begin):
         left, right = sentence[begin : match.start()], sentence[match.end() :]
-        if _is_inside(sentence[: match.start()]) or _only_condition(left) or " " not in left:
+        if " " not in left or _is_inside(sentence[: match.start()]) or _only_condition(left):
             continue
-        first, full = obligation(left), _completed(told, left, right, strong=bool(match["strong"]))
+        full = _completed(told, left, right, strong=bool(match["strong"]))
         second = obligation(full) if full else None
+        first = obligation(left) if second else None
         if first and second and first.negative != second.negative:
             n_told = len(told) - (len(sentence) - begin)
             yield SentencePart(begin, match.start(), told[: n_told + match.start() - begin])
@@ -64,13 +65,13 @@ def _only_condition(left: str) -> bool:
 
 def _completed(told: str, left: str, right: str, *, strong: bool) -> str:
     """The right clause as a sentence; empty if it may go on with what the left one says."""
-    if re.match(r"(?:or|nor|not)\b", right, re.I):
+    if _LEFT_OPEN.match(right):
         return ""
-    named = _SUBJECT.match(main_clause(told))
-    duty = obligation(left)
-    if named and _GOES_ON.match(right):
+    goes_on, negates = _GOES_ON.match(right), _NEGATES.match(right)
+    named = _SUBJECT.match(main_clause(told)) if goes_on or negates else None
+    if named and goes_on:
         return with_condition(left, f"{named['who']} {right}", lower=False)
-    if named and _NEGATES.match(right) and duty and duty.explicit:
+    if named and negates and (duty := obligation(left)) and duty.explicit:
         full = f"{named['who']} {named['modal']} {right}"
         return with_condition(left, full, lower=False)
     own = obligation(right)

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from specloop.checking.scope import OCCASIONS, names_occasion
+from specloop.checking.sought import sought
 from specloop.checking.text import any_case
 from specloop.spec.blocks import Block
 from specloop.spec.governing import announces
@@ -33,19 +34,19 @@ _SPEAKS_OF_RULES = any_case(
     r"|only|not|exempt|except)\b)"
 )
 _TAKES_BACK = any_case(r"(?:except|unless|but|however|otherwise|only|not|exceptions?|that said)\b")
-_PERMITS = any_case(
+_PERMITS = sought(
     r"\b(?:may|can|exempt\w*|exceptions?|except|allowed|permitted|fine|okay|ok|elsewhere|otherwise|only"
     r"|unless|differs?|different|optional|welcome|acceptable|excluded|instead"
     r"|(?:need|do|does|is|are) not|don['’]t|doesn['’]t)\b"
 )
-_MORE = any_case(r"\b(?:longer|shorter|more|fewer)\b")
+_MORE = sought(r"\b(?:longer|shorter|more|fewer)\b")
 _ASIDE = re.compile(r"[(\[—–-]\W*\w+(?:\W+\w+){0,4}\W*$")
 """A few words after a rule, separated from it: "(Chat)"."""
 _STRUCK = any_case(r"~~|<(?:del|s|strike)\b")
-_EXEMPTS = any_case(r"\b(?:exempt\w*|exceptions?|except|do(?:es)? not apply)\b")
+_EXEMPTS = sought(r"\b(?:exempt\w*|exceptions?|except|do(?:es)? not apply)\b")
 _ELSEWHERE = any_case(rf"(?:{OCCASIONS}|where|to)\b")
-_DIFFERS = any_case(r"\b(?:e-?mails?|letters?|messages|calls|different|special|differs?)\b")
-_COUNTS = any_case(r"\b(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|twenty|no)\b")
+_DIFFERS = sought(r"\b(?:e-?mails?|letters?|messages|calls|different|special|differs?)\b")
+_COUNTS = sought(r"\b(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|twenty|no)\b")
 
 
 def around(reading: DocumentReading, index: int, stated: str) -> tuple[str, ...]:
@@ -66,7 +67,8 @@ _FOOTNOTE = re.compile(r"\[\^[^\]\n]+\]")
 def in_source(source: str, start: int, end: int) -> Iterator[str]:
     """What only the document's markup shows: the title of an admonition, a footnote at the
     sentence, or that it is struck out."""
-    if titled := _ADMONITION.search(source[max(0, start - 1500) : start]):
+    before = source[max(0, start - 1500) : start]
+    if "!!!" in before and (titled := _ADMONITION.search(before)):
         yield titled[1]
     if _FOOTNOTE.search(source[start:end]) or _FOOTNOTE.match(source, end):
         yield FOOTNOTE

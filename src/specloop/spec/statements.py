@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from specloop.checking.sought import sought
 from specloop.checking.text import any_case
 from specloop.spec.blocks import Block
 from specloop.spec.composing import HANGS, UNRESOLVED, Stated, compose, speaks_for_itself
@@ -45,7 +46,9 @@ class DocumentReading:
         self.subject = usual_subject(read)
         self.governors = Governors(self.blocks)
         for at, block in enumerate(self.blocks):
-            if block.kind in ("item", "paragraph") and not block.aside and block.lead >= 0:
+            if block.lead < 0 or block.lead in self.joined or block.aside:
+                continue
+            if block.kind in ("item", "paragraph"):
                 first = next(sentences(block.text), None)
                 over = self.governors.over(at)
                 stated = compose(over.stem, first.text, over.kind) if first else None
@@ -73,10 +76,13 @@ _ABOUT_EXAMPLE = any_case(
     r"(since|because|here|this|these|as shown|in the|note how|"
     r"the (first|second|third|good|bad|above))\b"
 )
-_ILLUSTRATES = any_case(
+_ILLUSTRATES = sought(
     r"^(a (useful|helpful|good) analogy|by analogy|as an analogy)\b|"
     r"\b((in|of) (this|the) example\b|example above|above example|examples above)"
 )
+
+
+_WORD = re.compile(r"[^\W\d_]{2}")
 
 
 def may_state_rules(block: Block) -> bool:
@@ -100,7 +106,7 @@ def statements(reading: DocumentReading, part: SectionBlocks) -> Iterator[Senten
 
 def _in_block(reading: DocumentReading, index: int) -> Iterator[Sentence]:
     block, label = reading.blocks[index], _row_label(reading, index)
-    in_block = [s for s in sentences(block.text) if re.search(r"[^\W\d_]{2}", s.text)]
+    in_block = [s for s in sentences(block.text) if _WORD.search(s.text)]
     in_block = _with_label(block, reading.governors.over(index).kind, in_block)
     under = _Under(reading, index, alone=len(in_block) == 1)
     for number, (sentence, led) in enumerate(map(_without_lead, in_block)):
@@ -210,7 +216,7 @@ def _waits(text: str) -> bool:
     return text.endswith(":") and bool(HANGS.search(bare))
 
 
-_FOLLOWING = any_case(r"^the following\b.{0,60}\.$|\b(?:the following|as follows)\.$")
+_FOLLOWING = sought(r"^the following\b.{0,60}\.$|\b(?:the following|as follows)\.$")
 
 
 def _leads_on(text: str) -> str:
@@ -227,9 +233,12 @@ def _leads_on(text: str) -> str:
     return ""
 
 
+_BEGUN = re.compile(r"((?:[\w'’-]+ ){0,7}[\w'’-]+):\s+\S")
+
+
 def _begins(text: str) -> str:
     """The lead-in before a sentence's own entry, if it forbids: "It must never: lie. Boast.\""""
-    begun = re.match(r"((?:[\w'’-]+ ){0,7}[\w'’-]+):\s+\S", text)
+    begun = _BEGUN.match(text) if ":" in text else None
     return begun[1] if begun and HANGS.search(begun[1]) and bearing(begun[1]) == "forbid" else ""
 
 

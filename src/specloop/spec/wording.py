@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from specloop.checking.sought import sought
 from specloop.checking.text import any_case
 from specloop.spec.duties import (
     ACTORS,
@@ -24,6 +25,7 @@ MAX_LENGTH = 1500
 
 _PARENTHESES = re.compile(r"\([^()]*\)")
 _QUOTED = re.compile(r"[\"“][^\"“”]*[\"”]|`[^`]*`|(?<!\w)[‘'][^'’]*[’'](?!\w)")
+_QUOTE = re.compile(r"[\"“`‘']")
 _LABEL = re.compile(
     r"^(?:(?:[\w()/&,'’-]+ ){0,6}?[\w()/&'’-]+:|(?:[\w/&'’]+ ){1,4}?(?:[—–]|-{1,3}))\s+(?=\S)"
 )
@@ -67,25 +69,27 @@ _DUTY_WORD = (
     r"(must|should|shall|cannot|can't|may not|needs? to|has to|have to|"
     r"(is|are) (not )?(allowed|prohibited|required))"
 )
-_EMBEDDED = any_case(
+_EMBEDDED = sought(
     r"\b(how|what|why|whether|which|where|that|who|whom|whose)\b(?<!ensure that)(?<!so that)"
     r"(?<!note that)(?<!requires that)(?<!require that)(?<! is that)"
     r"(?<!such that)(?<!agree that)(?<! means that)"
     rf"((?!\b(and|but|then|if)\b)[^,.;:—]){{0,60}}?\b(?P<duty>{_DUTY_WORD})\b"
 )
 """A duty inside a relative clause or embedded question, which obliges nobody by itself."""
-_FRAGMENT = any_case(
+_FRAGMENT = sought(
     rf"^(when|if|where|whether|how|what|which|why)\b(?: \w+){{0,4}}? \w+ {_DUTY_WORD}\b[^,]*$"
 )
-_ALLOWED = any_case(
+_ALLOWED = sought(
     r"\b(?:is|are|(?:may|can) be) (?:allowed|permitted|acceptable|appropriate|exempt|okay|fine|"
     r"shared|used|given|provided|disclosed|made|discussed)\b|\bdo(?:es)? not apply\b"
 )
 
 
+@cache
 def plain(sentence: str) -> str:
     """The sentence without parentheses, quotations and code, where words of duty bind nobody."""
-    return re.sub(r"\s+", " ", _QUOTED.sub("X", _PARENTHESES.sub("", sentence))).strip()
+    text = _PARENTHESES.sub("", sentence) if "(" in sentence else sentence
+    return " ".join((_QUOTED.sub("X", text) if _QUOTE.search(text) else text).split())
 
 
 @cache
@@ -210,7 +214,10 @@ def _begins_clause(text: str) -> bool:
     return bool(_CLAUSE_HEAD.match(text) and _VERB.search(text[:110]))
 
 
+_CAPITALS = re.compile(r"\b(MUST|SHALL|SHOULD)( NOT)?\b")
+
+
 def _capitals(sentence: str) -> Obligation | None:
     """A duty in capitals, as in RFC 2119, which counts even inside parentheses."""
-    match = re.search(r"\b(MUST|SHALL|SHOULD)( NOT)?\b", sentence)
+    match = _CAPITALS.search(sentence)
     return Obligation("must", bool(match[2])) if match else None
