@@ -35,7 +35,10 @@ def document_of(folder: RunFolder) -> str:
 
 def since(document: str, revisions: Iterable[Revision], now: str) -> list[Revision]:
     """The updates that lead from one version of a document to another, the first one first; empty
-    where none do."""
+    where none do. A model that nobody noted the document of was trained before all updates."""
+    revisions = list(revisions)
+    if not document and revisions:
+        document = revisions[0].old
     last = {revision.new: revision for revision in revisions}
     way: list[Revision] = []
     while now != document:

@@ -56,7 +56,9 @@ def test_a_way_leads_from_the_older_version_to_the_newer_one_over_all_updates() 
     assert since("b", [FIRST, SECOND], "c") == [SECOND]
     assert since("c", [FIRST, SECOND], "c") == []
     assert since("c", [FIRST, SECOND], "b") == []
-    assert since("", [FIRST, SECOND], "c") == []
+    assert since("", [FIRST, SECOND], "c") == [FIRST, SECOND], "noted by nobody: from before"
+    assert since("", [], "c") == []
+    assert since("z", [FIRST, SECOND], "c") == []
 
 
 def test_what_changed_is_named_as_the_document_is_now() -> None:
