@@ -25,6 +25,7 @@ from specloop.records import (
     PreferencePair,
     Revision,
     Section,
+    SetAside,
     TrainingRun,
 )
 from specloop.review.decided import as_decided
@@ -127,19 +128,22 @@ def _pairs(
     """What to train on, and the former model where training goes on from one."""
     folder = run.folder
     gone = changed_by(folder.read(Revision)).gone
-    revised = RevisedPairs.of(pairs_to_train_on(folder), gone, training_rules(run))
+    was = [one.content for one in folder.read(SetAside) if one.file == PreferencePair.FILE]
+    aside = [PreferencePair.model_validate(content) for content in was]
+    pairs = pairs_to_train_on(folder)
+    revised = RevisedPairs.of(pairs, aside, gone, training_rules(run))
     if former is None:
         return revised.pairs, None
     record, changed = former
-    pairs, n_replayed = continued_pairs(revised, changed, trainer.replay_share)
+    chosen, n_replayed = continued_pairs(revised, changed, trainer.replay_share)
     console.print(
-        f"  {len(pairs)} of {len(revised.pairs)} pairs: {n_replayed} are about rules that have not"
+        f"  {len(chosen)} of {len(revised.pairs)} pairs: {n_replayed} are about rules that have not"
         f" changed, {len(revised.unlearning)} unlearn rules that are gone"
     )
-    if not pairs:
+    if not chosen:
         raise InputError("train: no pair is about what has changed, and there is none to replay")
     checkpoint = folder / record.model_path
-    return pairs, Former(record.id, checkpoint, tuple(sorted(changed.rules)), n_replayed)
+    return chosen, Former(record.id, checkpoint, tuple(sorted(changed.rules)), n_replayed)
 
 
 def _place(folder: RunFolder, name: str, *, is_continued: bool) -> str:

@@ -26,20 +26,29 @@ class RevisedPairs(NamedTuple):
 
     @classmethod
     def of(
-        cls, pairs: Iterable[PreferencePair], gone: Sequence[Rule], rules: Sequence[Rule]
+        cls,
+        pairs: Sequence[PreferencePair],
+        aside: Iterable[PreferencePair],
+        gone: Sequence[Rule],
+        rules: Sequence[Rule],
     ) -> RevisedPairs:
-        """The pairs with chosen answers that no longer do what only rules that are gone demanded.
+        """The pairs with chosen answers that no longer do what only rules that are gone demanded,
+        and what unlearns these: of each request one, from the pairs or those set `aside`.
 
         An answer from which a rule's wording cannot be taken stays as it is.
         """
         checks = [rule.check for rule in rules if rule.check]
         kept: list[PreferencePair] = []
-        unlearning: list[PreferencePair] = []
+        unlearning: dict[str, PreferencePair] = {}
         for pair in pairs:
             without = _without(pair, gone, checks)
             kept.append(without or pair)
-            unlearning += [_unlearning(pair, without, gone)] if without else []
-        return cls(tuple(kept), tuple(unlearning))
+            if without:
+                unlearning.setdefault(pair.request, _unlearning(pair, without, gone))
+        for pair in aside:
+            if without := _without(pair, gone, checks):
+                unlearning.setdefault(pair.request, _unlearning(pair, without, gone))
+        return cls(tuple(kept), tuple(unlearning.values()))
 
 
 class ContinuedPairs(NamedTuple):

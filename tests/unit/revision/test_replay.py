@@ -51,7 +51,7 @@ def test_what_a_rule_that_is_gone_demanded_is_taken_out_of_answers_and_unlearnt(
         "o", "Where is my order?", "Please tell me your number. It comes by van.", "No idea at all."
     )
     other = make_pair("p", "How tall are roses?", "They grow to two metres.", "Very tall.")
-    revised = RevisedPairs.of([told, other], [ORDER], [SHORT])
+    revised = RevisedPairs.of([told, other], [told], [ORDER], [SHORT])
     assert [one.chosen_text for one in revised.pairs] == [
         "It comes by van.",
         "They grow to two metres.",
@@ -63,8 +63,10 @@ def test_what_a_rule_that_is_gone_demanded_is_taken_out_of_answers_and_unlearnt(
     assert against.rejected == told.chosen
     assert (against.pairing, against.violated) == (UNLEARNT, (ORDER.id,))
     assert len({told.id, revised.pairs[0].id, against.id}) == 3
+    apart = RevisedPairs.of([other], [told, told], [ORDER], [SHORT])
+    assert apart == RevisedPairs((other,), (against,)), "what was set aside shows the old answer"
 
 
 def test_an_answer_that_is_nothing_else_stays_as_it_is() -> None:
     told = make_pair("o", "Where is my order?", "Please tell me your number.", "No idea at all.")
-    assert RevisedPairs.of([told], [ORDER], [SHORT]) == RevisedPairs((told,))
+    assert RevisedPairs.of([told], [], [ORDER], [SHORT]) == RevisedPairs((told,))
