@@ -9,6 +9,7 @@ from typing import get_args
 from specloop.benchmaker.embedding import Embedding
 from specloop.records import RuleChange
 from specloop.records.revision import ChangeKind, Differing
+from specloop.revision.effect import effect_of
 from specloop.revision.facets import Surroundings, differing
 from specloop.revision.links import Link, Linking
 from specloop.spec.edits import DocumentRules
@@ -81,7 +82,7 @@ class _Alignment:
         differs = set(differing(one, other, self._around, self._became))
         if kind in ("kept", "moved"):
             differs.update(self._by_context(first))
-        return RuleChange(
+        change = RuleChange(
             kind=kind,
             old=tuple(dict.fromkeys(self._old.rules[link.old].id for link in links)),
             new=tuple(dict.fromkeys(self._new.rules[link.new].id for link in links)),
@@ -89,6 +90,15 @@ class _Alignment:
             likeness=round(first.likeness, 3),
             differs=tuple(name for name in get_args(Differing) if name in differs),
         )
+        judged = effect_of(
+            change,
+            [self._old.rules[at] for at in sorted({link.old for link in links})],
+            [self._new.rules[at] for at in sorted({link.new for link in links})],
+            (self._around[0].exceptions(one), self._around[1].exceptions(other)),
+        )
+        if judged is None:
+            return change
+        return change.model_copy(update={"effect": judged.effect, "reason": judged.reason})
 
     def _kind(self, links: Sequence[Link]) -> ChangeKind:
         if len(links) > 1:

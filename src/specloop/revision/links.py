@@ -28,7 +28,7 @@ BY_PLACE = 0.2
 """What a place that agrees counts for, beside a likeness of 1."""
 SAME_MEANING = 0.8
 """Least cosine of two embeddings."""
-PART = 0.5
+PART = 0.35
 """How much of a part's words must be in the whole that it was split from or merged into."""
 GAIN = 0.1
 """How much of the whole the part must add to what its partner has of it."""
