@@ -26,7 +26,7 @@ _GRAM = 4
 """Characters of an n-gram inside a word, about the length of a stem."""
 
 
-def embedding(name: str) -> Embedding:
+def embedding(name: str, given_as: str = "[bench] embedding") -> Embedding:
     """`hashed`, or `hf:PATH` of a sentence-embedding checkpoint; InputError for anything else."""
     prefix, _, path = name.partition(":")
     if name == "hashed":
@@ -35,7 +35,7 @@ def embedding(name: str) -> Embedding:
         from specloop.llm.backends.hf.sentences import SentenceModel
 
         return SentenceModel(path)
-    raise InputError(f"[bench] embedding: {name!r} is neither 'hashed' nor 'hf:PATH'")
+    raise InputError(f"{given_as}: {name!r} is neither 'hashed' nor 'hf:PATH'")
 
 
 def hashed(texts: Sequence[str]) -> NDArray[np.float64]:

@@ -10,6 +10,7 @@ from specloop.cli.bench import bench
 from specloop.cli.cache import cache
 from specloop.cli.config import config
 from specloop.cli.cost import cost
+from specloop.cli.diff import diff
 from specloop.cli.evaluate import evaluate
 from specloop.cli.gate import gate
 from specloop.cli.judge import judge
@@ -44,6 +45,7 @@ for command in (
     rules,
     run,
     update,
+    diff,
     rejudge,
     gate,
     cost,

@@ -12,9 +12,9 @@ const wordDifferences = (() => {
     const plain = (why) => ({ sides: [[{ text: one, changed: false }], [{ text: other, changed: false }]], why });
     const a = words(one);
     const b = words(other);
-    if (a.length > MAX_WORDS || b.length > MAX_WORDS) return plain("The answers are too long for their differences to be marked.");
+    if (a.length > MAX_WORDS || b.length > MAX_WORDS) return plain("The texts are too long for their differences to be marked.");
     const common = longestCommon(a, b);
-    if (2 * common.size < MIN_SHARED * (a.length + b.length)) return plain("The answers share too few words for their differences to be marked.");
+    if (2 * common.size < MIN_SHARED * (a.length + b.length)) return plain("The texts share too few words for their differences to be marked.");
     return { sides: [runs(a, new Set(common.keys())), runs(b, new Set(common.values()))], why: "" };
   }
 

@@ -43,11 +43,12 @@ def effect_of(
 def _judged(signs: Sequence[Sign]) -> Judged:
     """What the signs come to."""
     told = [sign for sign in signs if sign.effect != "editorial"] or signs
-    effects = {sign.effect for sign in told}
+    effects: set[Effect] = {sign.effect for sign in told}
     reason = "; ".join(dict.fromkeys(sign.reason for sign in told))
     if "reversed" in effects and "other" not in effects:
         return Judged("reversed", reason)
-    return Judged(effects.pop() if len(effects) == 1 else "other", reason)
+    effect: Effect = effects.pop() if len(effects) == 1 else "other"
+    return Judged(effect, reason)
 
 
 def _of_facets(
@@ -61,7 +62,7 @@ def _of_facets(
         )
     if "type" in change.differs and same_words:
         up = _BINDING.get(new.type, 0) - _BINDING.get(old.type, 0)
-        effect = "stricter" if up > 0 else "looser" if up else "other"
+        effect: Effect = "stricter" if up > 0 else "looser" if up else "other"
         yield Sign(effect, f"{new.type} in place of {old.type}")
     if "exception" in change.differs:
         before, after = exceptions
