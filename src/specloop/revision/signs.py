@@ -178,9 +178,15 @@ def _of_bounds(old: Sequence[Quantity], new: Sequence[Quantity]) -> Iterator[Sig
     """Of amounts of one unit: a narrower range is stricter."""
     uppers = [min((amount.most for amount in side), default=inf) for side in (old, new)]
     lowers = [max((amount.least for amount in side), default=-inf) for side in (old, new)]
-    for which, (before, after) in (("most", uppers), ("least", [-one for one in lowers])):
-        if after != before:
-            yield Sign("stricter" if after < before else "looser", f"another amount at {which}")
+    for which, (before, after) in (("upper", uppers), ("lower", [-one for one in lowers])):
+        if after == before:
+            continue
+        if inf in (before, after):
+            reason = f"there is {'no' if after == inf else 'an'} {which} limit now"
+        else:
+            is_lower = (after < before) == (which == "upper")
+            reason = f"its {which} limit is {'lower' if is_lower else 'higher'}"
+        yield Sign("stricter" if after < before else "looser", reason)
 
 
 # --- conditions and exceptions -------------------------------------------------------------------
