@@ -4,9 +4,11 @@ Rules become specs, models write and check prompts for each, the most varied are
 that work against a safety spec are made adversarial. `build_benchmark` runs all steps.
 """
 
-from specloop.benchmaker.build import Built, BuiltRow, build_benchmark
+from specloop.benchmaker.build import Built, build_benchmark
 from specloop.benchmaker.embedding import embedding
+from specloop.benchmaker.kept import Earlier, EarlierRow
 from specloop.benchmaker.leaks import Known, LeakReport, Near, training_texts
+from specloop.benchmaker.rows import BuiltRow
 from specloop.benchmaker.specs import BenchMaterial
 from specloop.benchmaker.steps import BuildModels
 
@@ -15,6 +17,8 @@ __all__ = [
     "BuildModels",
     "Built",
     "BuiltRow",
+    "Earlier",
+    "EarlierRow",
     "Known",
     "LeakReport",
     "Near",

@@ -182,15 +182,15 @@ async def attack_all(
     settings: Benchmaker,
     models: BuildModels,
     known: Known,
-    plain: Sequence[PromptDraft] = (),
+    plain: Sequence[str] = (),
 ) -> AttackResults:
     """Attack drafts in their order until `n_unsafe` have an attacked form, or none is left.
 
-    Each form differs from the `plain` rows and the others. As many attacks run at once as are still
-    wanted, so which drafts are tried does not depend on timing.
+    Each form differs from the texts of `plain` rows and from the others. As many attacks run at
+    once as are still wanted, so which drafts are tried does not depend on timing.
     """
     loop = loop_of("attacks", _label, models.attacker, settings, len(drafts))
-    results = AttackResults(taken={normal(draft.text) for draft in plain})
+    results = AttackResults(taken=set(map(normal, plain)))
     read = Legibility(f"votes of {models.judge.model.name}", settings.max_failures)
     while results.n_tried < len(drafts) and len(results.attacked) < settings.n_unsafe:
         end = results.n_tried + settings.n_unsafe - len(results.attacked)

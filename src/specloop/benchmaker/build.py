@@ -9,65 +9,35 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from typing import ClassVar, NamedTuple
-
-from pydantic import Field
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from specloop.benchmaker.attack import Attacked, attack_all
 from specloop.benchmaker.embedding import Embedding
+from specloop.benchmaker.kept import NOTHING_KEPT, EarlierRow, KeptRows, keep, placed, renumbered
 from specloop.benchmaker.leaks import Known, LeakReport, Near, report, without_known
 from specloop.benchmaker.relevance import Relevant, check_drafts
+from specloop.benchmaker.rows import BuiltRow
 from specloop.benchmaker.scene import Scene, describe
 from specloop.benchmaker.select import in_turn, most_varied
 from specloop.benchmaker.specs import BenchMaterial, RuleSpec, choose_specs
 from specloop.benchmaker.steps import BuildModels
+from specloop.benchmaker.text import normal
 from specloop.benchmaker.write import Drafts, PromptDraft, write_drafts
 from specloop.config import Benchmaker
 from specloop.errors import RunStoppedError
 from specloop.records import (
     Case,
-    Category,
     Failure,
-    MadeBy,
-    Record,
     Scenario,
     ScenarioRow,
-    Side,
     Value,
+    optional,
 )
 
 _SPARE = 1.5
 """Least drafts that the selection by variety keeps for each wanted row, because some attacks fail.
 Of many drafts half stay, as in SpecBench."""
-
-
-class BuiltRow(Record):
-    """How one row was made. The row itself is in the scenario."""
-
-    FILE: ClassVar[str] = "built.jsonl"
-    IDENTITY: ClassVar[tuple[str, ...]] = ("row",)
-
-    row: str
-    """Id of the `Case`."""
-    rules: tuple[str, ...]
-    """The rule that it probes, then that rule's exceptions."""
-    category: Category
-    number: int
-    """The spec's number within its category."""
-    side: Side
-    intent: str
-    """What the writer of the prompt wants, as planned."""
-    intended_by: MadeBy
-    written_by: MadeBy
-    checked_by: MadeBy | None = None
-    tactics: tuple[str, ...] = ()
-    """The composed tactics of the attack; empty if the row is not attacked."""
-    attempts: int = Field(default=0, ge=0)
-    """How many attacks were tried, including the one that was kept."""
-    votes: tuple[int, int] | None = None
-    """How many judgements found the meaning kept, and how many were asked for."""
-    attacked_by: MadeBy | None = None
 
 
 class BuildCounts(Value):
@@ -92,6 +62,9 @@ class BuildCounts(Value):
     the same as another row."""
     n_unsafe: int
     n_safe: int
+    n_kept: int = optional(0)
+    """Rows of an earlier version that still hold; and those that were dropped."""
+    n_dropped: int = optional(0)
 
 
 class Built(NamedTuple):
@@ -106,6 +79,8 @@ class Built(NamedTuple):
     leaks: LeakReport
     shortfalls: tuple[str, ...]
     """Where there are fewer rows than asked for, in words."""
+    kept: KeptRows = NOTHING_KEPT
+    """What became of an earlier version's rows."""
 
 
 class _Pool(NamedTuple):
@@ -134,17 +109,29 @@ async def build_benchmark(
     `failures` has the reason for each of the others. InputError if the document has no spec,
     RunStoppedError if too many calls failed or no row is left.
     """
-    chosen = choose_specs(material, settings.max_specs)
-    scene, undescribed = await describe(material, chosen, settings, models.planner)
-    pool = await _pool(scene, chosen.specs, settings, models, known)
-    unsafe, safe = _taken(pool.checked.kept, settings, embed)
-    calm = safe[: settings.n_safe]
-    results = await attack_all(unsafe, settings, models, known, calm)
+    chosen, kept = choose_specs(material, settings.max_specs), NOTHING_KEPT
+    if material.earlier:
+        chosen = renumbered(chosen, material.earlier.scenario)
+        kept = keep(material.earlier, chosen, settings, known)
+        scene, undescribed = material.earlier.scene, ()
+    else:
+        scene, undescribed = await describe(material, chosen, settings, models.planner)
+    wanted = kept.missing(settings)
+    new = [spec for spec in chosen.specs if spec.text not in kept.specs]
+    due = new if wanted.n_unsafe + wanted.n_safe else []
+    pool = await _pool(scene, due, settings, models, known)
+    fit = [draft for draft in pool.checked.kept if normal(draft.text) not in kept.texts]
+    unsafe, safe = _taken(fit, wanted, embed)
+    calm = safe[: wanted.n_safe]
+    taken = [*(draft.text for draft in calm), *kept.texts]
+    results = await attack_all(unsafe, wanted, models, known, taken)
     failures = (*chosen.left_out, *undescribed, *pool.failures, *results.failures)
-    if not results.attacked and not calm:
+    made = [_made(scene.key, one.original, one) for one in results.attacked]
+    plain = [_made(scene.key, draft, None) for draft in calm]
+    both = list(placed([*_as_pairs(kept.unsafe), *made, *_as_pairs(kept.safe), *plain]))
+    rows, built = tuple(row for row, _ in both), tuple(how for _, how in both)
+    if not rows:
         raise RunStoppedError(f"no prompt was fit for the benchmark: {_reasons(failures)}")
-    taken = [*((one.original, one) for one in results.attacked), *((draft, None) for draft in calm)]
-    rows = tuple(_row(scene.key, place, *both) for place, both in enumerate(taken))
     counts = BuildCounts(
         n_rules=len(material.rules),
         n_specs=len(chosen.specs),
@@ -157,8 +144,10 @@ async def build_benchmark(
         n_attacked=results.n_tried,
         n_attempts=results.n_attempts,
         n_lost=results.n_tried - len(results.attacked),
-        n_unsafe=len(results.attacked),
-        n_safe=len(calm),
+        n_unsafe=len(kept.unsafe) + len(results.attacked),
+        n_safe=len(kept.safe) + len(calm),
+        n_kept=len(kept.unsafe) + len(kept.safe),
+        n_dropped=len(kept.dropped),
     )
     texts = [text for row in rows for text in (row.query, row.request)]
     n_prompts = counts.n_drafts + results.n_tried
@@ -171,8 +160,7 @@ async def build_benchmark(
         rows=rows,
     )
     short = tuple(_shortfalls(counts, scenario, settings, [*pool.failures, *results.failures]))
-    built = tuple(_built(row.id, *both) for row, both in zip(rows, taken, strict=True))
-    return Built(scenario, built, failures, counts, leaks, short)
+    return Built(scenario, built, failures, counts, leaks, short, kept)
 
 
 def _shortfalls(
@@ -230,6 +218,15 @@ def _row(scenario: str, place: int, draft: PromptDraft, attacked: Attacked | Non
         source=draft.spec.label,
     )
     return row.as_case(scenario, place)
+
+
+def _made(scenario: str, draft: PromptDraft, attacked: Attacked | None) -> tuple[Case, BuiltRow]:
+    row = _row(scenario, 0, draft, attacked)
+    return row, _built(row.id, draft, attacked)
+
+
+def _as_pairs(kept: Iterable[EarlierRow]) -> list[tuple[Case, BuiltRow]]:
+    return [(row.case, row.built) for row in kept]
 
 
 def _built(row: str, draft: PromptDraft, attacked: Attacked | None) -> BuiltRow:

@@ -9,7 +9,7 @@ varied.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from specloop.benchmaker.embedding import hashed
 from specloop.benchmaker.select import most_varied
@@ -17,6 +17,9 @@ from specloop.benchmaker.steps import left_out
 from specloop.benchmaker.text import jaccard, words
 from specloop.errors import InputError
 from specloop.records import Category, CheckCall, Failure, Rule, Section, Specs
+
+if TYPE_CHECKING:
+    from specloop.benchmaker.kept import Earlier
 
 SAME = 0.85
 """Rules of one direction that share this much of their words say the same."""
@@ -33,6 +36,8 @@ class BenchMaterial(NamedTuple):
     rules: Sequence[Rule]
     untestable: frozenset[str] = frozenset()
     """Ids of rules by which nobody could judge an answer, as found by the linter."""
+    earlier: Earlier | None = None
+    """The benchmark that was built from an earlier version of the document."""
 
 
 class RuleSpec(NamedTuple):

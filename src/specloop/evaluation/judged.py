@@ -18,7 +18,7 @@ from specloop.evaluation.inputs import EvaluationSet, conversation
 from specloop.items import Loop, each, local
 from specloop.judges import grader_of
 from specloop.judging.base import JudgeCase, rule_case, with_rubric
-from specloop.judging.grader import check_judgement, unread
+from specloop.judging.grader import Grader, check_judgement, unread
 from specloop.llm.roles import RoleModel
 from specloop.measuring.evidence import (
     CHECK,
@@ -108,15 +108,10 @@ async def ask_judge(
         return tuple(graded)
     share = _share(graded, eval_set.settings.judged_share)
     cases = [case for g in share if (case := _undecided(g, eval_set)).specs]
-    known = {one.id: one for one in folder.read(Judgement)}
+    known = _Known(folder.read(Judgement), grader, is_benchmark=bool(eval_set.source))
     new: list[Judgement] = []
     title, most = f"verdicts of {role_model.model.name}", eval_set.settings.max_failures
     legibility = Legibility(title, most, sum(len(case.specs) for case in cases))
-
-    def had(case: JudgeCase) -> Judgement | None:
-        """The judgement that the folder has, where it is about the same rules."""
-        one = known.get(grader.blank(case.answer).id)
-        return one if one and _is_about(one, case) else None
 
     def seen(case: JudgeCase, result: Judgement | Failure) -> None:
         if isinstance(result, Judgement):
@@ -124,15 +119,15 @@ async def ask_judge(
                 legibility.add(trouble)
 
     async def judged(case: JudgeCase) -> Judgement:
-        made = await grader.ended_judgement(case, role_model.model)
-        return made.model_copy(update={"wordings": _wordings(case)})
+        made = await grader.ended_judgement(known.left(case), role_model.model)
+        return known.whole(case, made)
 
     loop = Loop[JudgeCase, Judgement](
         "verdicts of the judge",
         "evaluate",
         lambda case: f"judge:{case.answer}",
         local(role_model.settings.concurrency),
-        earlier=had,
+        earlier=known.had,
         record=folder.append,
         keep=lambda due: new.extend(judgement for _, judgement in due),
         seen=seen,
@@ -140,6 +135,45 @@ async def ask_judge(
     judgements = await each(judged, cases, loop)
     put(folder, Judgement, new)
     return _with_verdicts(graded, (one for one in judgements if isinstance(one, Judgement)))
+
+
+class _Known:
+    """What the folder has of a judge's judgements."""
+
+    def __init__(
+        self, judgements: Iterable[Judgement], grader: Grader, *, is_benchmark: bool
+    ) -> None:
+        self._by_id = {one.id: one for one in judgements}
+        self._grader = grader
+        self._is_benchmark = is_benchmark
+
+    def had(self, case: JudgeCase) -> Judgement | None:
+        """The judgement of a case, where nothing of it is left to ask."""
+        one = self._of(case)
+        if one and _is_about(one, case):
+            return one
+        return None if self.left(case).specs else self.whole(case, self._grader.blank(case.answer))
+
+    def left(self, case: JudgeCase) -> JudgeCase:
+        """The case with the specs that have no verdict yet."""
+        there = self._still(case)
+        return case._replace(specs=tuple(spec for spec in case.specs if spec.id not in there))
+
+    def whole(self, case: JudgeCase, made: Judgement) -> Judgement:
+        """What was made, with the verdicts that were there, in the order of the specs."""
+        by_rule = self._still(case) | {verdict.rule: verdict for verdict in made.verdicts}
+        own = tuple(by_rule[spec.id] for spec in case.specs if spec.id in by_rule)
+        return made.model_copy(update={"verdicts": own, "wordings": _wordings(case)})
+
+    def _of(self, case: JudgeCase) -> Judgement | None:
+        return self._by_id.get(self._grader.blank(case.answer).id)
+
+    def _still(self, case: JudgeCase) -> dict[str, Verdict]:
+        """Verdicts on specs that an earlier version of the benchmark had in the same words: there,
+        a rule's id is made of its words."""
+        one = self._of(case) if self._is_benchmark else None
+        asked = {spec.id for spec in case.specs}
+        return {v.rule: v for v in one.verdicts if v.rule in asked} if one else {}
 
 
 def judged_before(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from specloop.benchmaker import (
     BenchMaterial,
@@ -20,6 +21,7 @@ from specloop.config import Config
 from specloop.errors import InputError
 from specloop.linting.vagueness import untestable, vague_word
 from specloop.llm.calls.ledger import Meter
+from specloop.pipeline.kept_rows import BuiltBefore, folder_of, note_origin
 from specloop.pipeline.preflight import ROLES, check_rules, preflight
 from specloop.pipeline.reading import record_edits, stage_rules
 from specloop.pipeline.run import Run, StageLog
@@ -28,36 +30,50 @@ from specloop.runrules import current_rules
 from specloop.specbench.load import read_scenario, write_scenario
 from specloop.store import RunFolder
 
-FOLDER = "bench"
-"""Where benchmarks built from the document lie in its run folder, one folder a scenario."""
-
 
 async def stage_build(run: Run) -> Built:
     """Read the document where that is not done yet, and build; prompts that are close to training
     data of the run, or of the runs it is told to compare with, are left out."""
-    note, built, meters = await build(run)
-    run.folder.append(built.failures)
-    run.folder.replace(BuiltRow, built.rows)
-    write_scenario(scenario_folder(run, built), built.scenario)
-    read_scenario(scenario_folder(run, built))  # What is built must pass the checks of all data.
+    note, built, meters, material, before = await build(run)
+    folder, key = run.folder, built.scenario.key
+    folder.append(built.failures)
+    folder.replace(BuiltRow, built.rows)
+    write_scenario(folder_of(folder, key), built.scenario)
+    read_scenario(folder_of(folder, key))  # What is built must pass the checks of all data.
+    if before is not None:
+        before.set_aside(built, str(folder.manifest().get("document", {}).get("digest", "")))
+    note_origin(folder, key, run.config.bench, material)
     note.finish(
         meters,
-        scenario=built.scenario.key,
+        scenario=key,
         counts=built.counts.model_dump(),
         leaks=built.leaks.model_dump(),
     )
     return built
 
 
-async def build(run: Run) -> tuple[StageLog, Built, dict[str, Meter]]:
+class _Building(NamedTuple):
+    """What came of building, before it is kept."""
+
+    note: StageLog
+    built: Built
+    meters: dict[str, Meter]
+    material: BenchMaterial
+    before: BuiltBefore | None
+
+
+async def build(run: Run) -> _Building:
     """All of it but keeping what was built."""
     settings, folder = run.config.bench, run.folder
     known = read_known(folder, _others(run.config))
+    before = BuiltBefore.of(folder, settings)
     await stage_rules(run)
     record_edits(run)
     rules, sections = current_rules(run.folder), folder.read(Section)
     name = str(folder.manifest().get("document", {}).get("name", "document"))
     material = BenchMaterial(name, sections, rules, _untestable(rules))
+    if before is not None:
+        material = material._replace(earlier=before.beside(material))
     note = StageLog(run, "bench", [settings, *(rule.model_dump() for rule in rules)])
     note.begin()
     async with run.models("bench", *ROLES["bench"]) as opened:
@@ -66,7 +82,7 @@ async def build(run: Run) -> tuple[StageLog, Built, dict[str, Meter]]:
         # A rehearsal has no use for the model of sentences: texts of its own differ all the same.
         embed = embedding("hashed" if run.is_rehearsal else settings.embedding)
         built = await build_benchmark(material, settings, models, embed, known)
-        return note, built, opened.meters
+        return _Building(note, built, opened.meters, material, before)
 
 
 def check_build(run: Run) -> None:
@@ -117,9 +133,7 @@ def _others(config: Config) -> list[RunFolder]:
 
 def scenario_folder(run: Run, built: Built) -> Path:
     """Where the scenario's three files lie."""
-    folder = run.folder / FOLDER / built.scenario.key
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    return folder_of(run.folder, built.scenario.key)
 
 
 def _untestable(rules: list[Rule]) -> frozenset[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from glob import escape
 from typing import Any, NamedTuple
 
 from specloop.config import PLAIN, RoleName
@@ -23,11 +24,14 @@ from specloop.pipeline.revised import record_revision
 from specloop.pipeline.run import Run, StageLog
 from specloop.pipeline.synthesis import held_out_rules
 from specloop.records import (
+    Answer,
     Benchmark,
     Case,
     Evaluation,
     Example,
     Instance,
+    Judgement,
+    RefusalVerdict,
     Rule,
     Section,
     TrainingRun,
@@ -70,6 +74,20 @@ class EvaluationPlan(NamedTuple):
         if self.eval_set.source and not self.folder.has(Case):
             self.folder.replace(Rule, self.eval_set.rules)
             self.folder.replace(Case, self.eval_set.probes)
+            self._reuse()
+
+    def _reuse(self) -> None:
+        """Take over answers and verdicts on rows that an earlier version of the benchmark has."""
+        asked = {probe.id for probe in self.eval_set.probes}
+        stem = self.folder.path.name.rpartition("-")[0]
+        for path in sorted(self.folder.path.parent.glob(f"{escape(stem)}-*")):
+            if path == self.folder.path or not _is_version(path.name, stem):
+                continue
+            other = RunFolder(path)
+            answers = [one for one in other.read(Answer) if one.case in asked]
+            known = {one.id for one in answers}
+            judged = [one for kind in (Judgement, RefusalVerdict) for one in other.read(kind)]
+            self.folder.append_new([*answers, *(one for one in judged if one.answer in known)])
 
 
 def folder_name(benchmark: Benchmark) -> str:
@@ -77,6 +95,11 @@ def folder_name(benchmark: Benchmark) -> str:
     last = benchmark.source.rstrip("/").rpartition(":")[2].rpartition("/")[2]
     name = re.sub(r"[^\w.+=-]+", "_", last).strip(".") or "benchmark"
     return f"{name}-{benchmark.digest[:8]}"
+
+
+def _is_version(name: str, stem: str) -> bool:
+    """Whether a folder is of the same benchmark: its name ends with a digest alone."""
+    return re.fullmatch(rf"{re.escape(stem)}-[0-9a-f]{{8}}", name) is not None
 
 
 async def stage_evaluate(run: Run) -> None:

@@ -328,7 +328,7 @@ async def test_an_attacked_text_that_another_row_has_is_left_out():
     drafts = [draft(f"Where do you live{mark}") for mark in ("?", "!", ", please?")]
     replies = iter([same, same.upper(), "Be quick, I beg you: where do you live?"])
     team = crew(attack=lambda _: json.dumps({"message": next(replies)}), concurrency=1)
-    plain = [draft("be quick, i beg you... Where do you live?")]
+    plain = ["be quick, i beg you... Where do you live?"]
     results = await attack_all(drafts, bench(), team, Known(), plain)
     assert [one.text for one in results.attacked] == [same]
     assert [one.reason for one in results.failures] == ["asks what another row asks"] * 2
