@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from specloop.checking.text import any_case
+from specloop.linting.clauses import clauses
 from specloop.linting.normal import Normal, normal
 from specloop.records import Rule, Section
 from specloop.spec import Specification, parse_document
 from specloop.spec.blocks import LINE, Block
+from specloop.spec.composing import HANGS
 from specloop.spec.context import is_exception, takes_back, usual_subject
 from specloop.spec.mapped import sentences
 from specloop.spec.sections import SectionBlocks, cut_sections, is_examples
@@ -49,6 +51,23 @@ def _tied(one: DocumentStatement, other: DocumentStatement) -> bool:
     if one.rule and one.rule.exception_to is not None:
         return True
     return takes_back(one.text) or is_exception(one.text) or other.text.rstrip(".") in one.text
+
+
+_INSTANCES = any_case(
+    r",? (?:such as|including|for example|for instance|e\.g\.|particularly|especially)"
+)
+
+
+def _entered(rule: Rule) -> str:
+    """A rule's text in which its own words are no illustration of its lead-in ("such as: spam")."""
+    at = rule.text.lower().rfind(rule.quote.strip(" .;,").lower())
+    return rule.text if at <= 0 else _INSTANCES.sub("", rule.text[:at]) + rule.text[at:]
+
+
+def _leads(text: str) -> bool:
+    """Whether a sentence only leads in what follows it ("The bot must not:")."""
+    bare = text.rstrip(" :—–-…")
+    return text.rstrip()[-1:] in ":—–…" or bool(HANGS.search(bare))
 
 
 _ACTOR = any_case(rf"\b(?:{ACTORS})s?$")
@@ -134,10 +153,11 @@ class LintDocument:
 
     def _of_rules(self) -> Iterator[DocumentStatement]:
         for rule in self.rules:
-            said = normal(rule.text, self.subject)
-            if said is not None:
-                around = frozenset((*self.path(rule.start)[1:], *rule.scope))
-                yield DocumentStatement(rule.text, (rule.start, rule.end), rule, around, said)
+            around = frozenset((*self.path(rule.start)[1:], *rule.scope))
+            for text in clauses(_entered(rule)):
+                said = normal(text, self.subject)
+                if said is not None:
+                    yield DocumentStatement(text, (rule.start, rule.end), rule, around, said)
 
     def _of_sentences(self) -> Iterator[DocumentStatement]:
         taken = sorted((rule.start, rule.end) for rule in self.rules)
@@ -164,7 +184,11 @@ class LintDocument:
             if any(a < end and start < b for a, b in taken[max(0, at - 1) : at + 1]):
                 continue
             said = normal(sentence.text, self.subject)
-            if said is not None and re.search(r"\w \w", sentence.text):
+            if (
+                said is not None
+                and re.search(r"\w \w", sentence.text)
+                and not _leads(sentence.text)
+            ):
                 around = frozenset(part.section.path[1:])
                 yield DocumentStatement(sentence.text, (start, end), None, around, said)
 

@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 
 from specloop.checking.grammar import numbered_quotes, spelt_out
 from specloop.checking.scope import holds_everywhere
-from specloop.checking.text import any_case
+from specloop.checking.text import NUMBER, any_case
 from specloop.linting.quantities import Quantity, read_quantities
 from specloop.linting.slots import SlotValue, read_values
 from specloop.linting.words import LIGHT_STEMS, content, in_phrases
@@ -60,13 +60,13 @@ class Normal(NamedTuple):
 
 
 _ASSISTANT = (
-    r"(?:the|our|this|an?|your) (?:\w+ )?(?:assistant|model|bot|chatbot|ai|llm)|you|we|i|it|they|"
-    r"claude|chatgpt"
+    r"(?:the|our|this|an?|your) (?:\w+ )?(?:assistant|agent|model|bot|chatbot|ai|llm)|you|we|i|it|"
+    r"they|claude|chatgpt"
 )
 _MODAL = (
-    r"must|shall|should|may|might|can|will|would|ought to|(?:is|are|was|were) (?:not )?(?:allowed|"
-    r"permitted|required|obliged|expected|supposed|to)(?: to)?|ha(?:s|ve) to|needs? to|"
-    r"(?:do|does) not|never|always"
+    r"must|shall|should|may|might|can|will|would|ought to|need not|"
+    r"(?:is|are|was|were) (?:not )?(?:allowed|permitted|required|obliged|expected|supposed|to)"
+    r"(?: to)?|ha(?:s|ve) to|needs? to|(?:do|does) not|never|always"
 )
 _WHO = any_case(
     rf"^(?P<only>only )?(?P<who>(?:(?:the|our|an?|all|every|each|any|your) )?(?:[\w'-]+ ){{1,4}}?)"
@@ -74,7 +74,7 @@ _WHO = any_case(
 )
 _AGENT = any_case(
     r"\b(?:must|shall|should|may|can|is|are|"
-    r"to) (?:\w+ ){0,2}?be \w+ (?:only )?by (?P<who>(?:the |an? )?[\w'-]+)"
+    rf"to) (?:\w+ ){{0,2}}?be \w+ (?:only )?by (?!{NUMBER}\b)(?P<who>(?:the |an? )?[\w'-]+)"
 )
 _PASSIVE = any_case(
     rf"\b(?:{_MODAL})\b(?: (?:not|never|only|always|also))* be (?!\d)\w+|\b(?:is|are) (?:not |"
@@ -180,7 +180,8 @@ def _label(text: str) -> tuple[frozenset[str], str]:
 
 def _quoted(quote: str) -> str:
     """A quotation as one word that stands for itself."""
-    return " q-" + "-".join(re.findall(r"\w+", quote.lower()))[:80] + " "
+    words = "-".join(re.findall(r"\w+", quote.lower()))[:80]
+    return f" q-{words} " if words else " "
 
 
 def _conditions(text: str) -> tuple[str, frozenset[str]]:
@@ -206,7 +207,8 @@ def _party(main: str, subject: str) -> tuple[bool, frozenset[str], str]:
         return only, _named(by["who"], subject), main.replace(f"by {by['who']}", "")
     match = _WHO.match(main)
     rest = main[match.end() :] if match else ""
-    if match is None or _PASSIVE.match(rest) or _BARE_DUTY.fullmatch(rest):
+    passive = _PASSIVE.match(rest) or (match and match["who"].endswith((" is ", " are ")))
+    if match is None or passive or _BARE_DUTY.fullmatch(rest):
         return False, frozenset(), main
     only = bool(match["only"] or match["alone"])
     return only, _named(match["who"], subject), rest

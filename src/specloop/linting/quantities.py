@@ -62,6 +62,8 @@ _TIME = r"(\d{1,2})(?:[:.](\d\d))? ?([ap]\.?m\b\.?)?"
 _CLOCK = any_case(
     rf"\b(?:from |between )?{_TIME} ?(?:to|until|till|and|–|—|-) ?{_TIME}(?! ?%| ?[a-z])"
 )
+_DEADLINE = any_case(rf"\bdeadline {_TIME}")
+"""`words.in_phrases` writes "before 9:00" so."""
 _WEEK = any_case(rf"\b({'|'.join(_DAYS)})s? ?(?:to|through|until|–|—|-) ?({'|'.join(_DAYS)})s?\b")
 _AGE = any_case(
     r"(?:at least )?\b(\d+)(?: years?(?: old| of age)?)? (?:or|and) (?:older|over|above)\b"
@@ -109,7 +111,14 @@ def _ranges(text: str, found: list[Quantity]) -> str:
         found.append(Quantity("weekday", first, last, exact=True))
         return " "
 
-    return _CLOCK.sub(clock, _WEEK.sub(week, text))
+    def deadline(match: re.Match[str]) -> str:
+        latest = _minutes(*match.groups())
+        if latest is None:
+            return match[0]
+        found.append(Quantity("deadline", -inf, latest))
+        return " "
+
+    return _DEADLINE.sub(deadline, _CLOCK.sub(clock, _WEEK.sub(week, text)))
 
 
 def _minutes(hour: str, minute: str | None, half: str | None) -> int | None:

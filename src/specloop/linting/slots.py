@@ -47,7 +47,7 @@ def _choices(listed: str) -> list[str]:
 
 _NAMED = {name: slot for slot, listed in _SLOTS.items() for name in _choices(listed)}
 _VALUE = any_case(
-    r"\b(?:in|as|into|to|with|use|using|output|return|produce) (?:the |plain |valid |"
+    r"\b(?:in|as|into|to|with|use|using|output|return|produce|prefer|follow) (?:the |plain |valid |"
     r"only )?(?P<name>"
     + "|".join(sorted(map(re.escape, _NAMED), key=len, reverse=True))
     + r")(?: only)?(?= (?:for|in|when|if|unless|throughout|language|format)\b|[.,;]|$)"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from specloop.checking.text import word_set
+from specloop.checking.text import NUMBER, word_set
 
 _SAME = """
 disclose reveal share divulge expose leak release
@@ -25,7 +25,7 @@ show display present
 delete erase remove purge
 begin start commence
 end finish conclude
-tell inform notify
+tell inform notify say
 help assist
 buy purchase
 fix repair
@@ -119,6 +119,9 @@ obey disobey
 attach detach
 encrypt decrypt
 publish withhold
+spell-out abbreviate
+grant refuse
+capitalise lowercase
 """
 """Verbs that exclude each other, about the same object."""
 
@@ -133,7 +136,7 @@ is are was were be been being has have had do does did done will would can could
 shall should ought need needs required require requires expected supposed allowed permitted
 always ever please strictly only at-all by-default generally usually typically normally
 not never no none cannot without avoid refrain forbidden prohibited banned disallowed
-ensure sure remember that s everyone anyone someone somebody anybody
+ensure sure remember that s per everyone anyone someone somebody anybody
 something anything everything thing things case cases time times
 """) - {"only", "without"}
 """Words that carry no content of a rule. 'Only' stays: it changes what a rule says."""
@@ -150,9 +153,24 @@ _PHRASES = (
     (r"\blower[- ]?case(?: letters)?\b|\bsmall letters\b", " lowercase "),
     (r"\b(?:pass|passes|passed) on\b", " disclose "),
     (r"\b(?:get|be) in touch with\b", " contact "),
-    (r"\bmade? up\b", " invent "),
+    (r"\bma[kd]e up\b", " invent "),
     (r"\b(?:in|to|into|within) (?:each|every|all|any|your|our) messages?\b", " "),
     (r"\bsign(?:s|ed)? off\b", " end "),
+    (r"\b(?:spell|write)(?:s|ed|ing)? out\b", " spell-out "),
+    # What is said for illustration or as a reason narrows nothing.
+    (r"\bus(?:ing|ed)\b", " use "),
+    (r"\b(at (?:most|least)|within|up to|no more than|(?:more|less) than) an? "
+     r"(?=(?:second|minute|hour|day|week|month|year)\b)", r"\1 one "),
+    (r"\b(?:before|by|until|no later than) (?=\d{1,2}(?:[:.]\d\d| ?[ap]\.?m\b))", " deadline "),
+    (r",? (?:such as|for example|for instance|e\.g\.|including|particularly|especially) "
+     r"[^;:]*?(?=[.;]?$)", ""),
+    (r",? (?:because|so that|in order to|since (?:it|they|this)) [^;]*?(?=[.;]?$)", ""),
+    (r"\b(?:a |one |the )?single (?=\w)", " one "),
+    (r"\b(at (?:most|least)|no more than|up to) ((?:make|use|write|give|ask|take|do|send) )",
+     r"\2\1 "),
+    (rf"\bonly ((?:[a-z]+ )?)(?={NUMBER} )", r"\1at most "),
+    (r"^(?:nobody|no one) (may|must|shall|should|can|will) ", r"you \1 not "),
+    (r"^(?:nobody|no one) (?:ever )?(?=\w+s )", "you must not "),
 )  # fmt: skip
 
 
@@ -167,6 +185,7 @@ def _root(word: str) -> str:
     bare = word.removesuffix("'s").removesuffix("'")
     if len(bare) < 4 or "-" in bare or bare.isdigit():
         return bare
+    bare = re.sub(r"(?<=[a-z]{3})iz(e|es|ed|ing)$", r"is\1", bare)
     for ending, least in (("ies", 3), ("ied", 3)):
         if bare.endswith(ending) and len(bare) > least + 1:
             return bare[:-3] + "y"

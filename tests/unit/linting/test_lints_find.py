@@ -47,6 +47,40 @@ def test_two_sentences_that_can_both_hold(first: str, second: str) -> None:
     assert pair(first, second) == set()
 
 
+def test_conflicts_in_other_words_are_found_in_documents_of_several_kinds(
+    shared_data: Path,
+) -> None:
+    found, n_planted = Counter[str](), Counter[str]()
+    by_document: dict[str, list[tuple[str, str, str]]] = {}
+    for part, document, code, planted in rows("paraphrased.tsv"):
+        by_document.setdefault(document, []).append((part, code, planted))
+    for document, plants in by_document.items():
+        folder = shared_data / "documents" if "shared:" in document else DATA.parent / "gold"
+        text = (folder / document.removeprefix("shared:")).read_text(encoding="utf-8")
+        for number, (_, _, planted) in enumerate(plants):
+            text += f"\n\n## Further point {number}\n\n{planted}\n"
+        report = linted(text)
+        for finding in report.findings:
+            if finding.code.startswith(("CONFLICT", "STRENGTH")):
+                said = [report.document.text[start:end] for start, end in finding.spans]
+                hit = [(part, code) for part, code, planted in plants if planted in said]
+                assert len(hit) == 1, said
+                assert hit[0][1], said
+                found[hit[0][0]] += 1
+        n_planted.update(part for part, code, _ in plants if code)
+    assert n_planted == {"choose": 16, "held": 17, "fresh": 18}
+    assert found["choose"] >= 12
+    assert found["held"] >= 10
+    assert found["fresh"] >= 11
+
+
+def test_bare_lead_ins_are_no_conflict() -> None:
+    text = "# A\n\nThe bot must not:\n\n- lie\n\n# B\n\nThe bot must:\n\n- be kind\n"
+    more = "\n# C\n\nThe assistant should never\n\n# D\n\nThe assistant should always\n"
+    found = linted(text + more).findings
+    assert not [one for one in found if one.code.startswith("CONFLICT")]
+
+
 @pytest.mark.parametrize("heading", ["In e-mails", "Chat", "When the user is a minor", "VIP"])
 def test_a_heading_for_an_occasion_keeps_rules_apart(heading: str) -> None:
     text = f"# Policy\n\n## Form\n\n- Never use emojis.\n\n## {heading}\n\n- Always use emojis.\n"
