@@ -8,7 +8,7 @@ from typing import get_args
 
 from specloop.errors import InputError
 from specloop.files import is_there, read_file, read_text
-from specloop.judging.guides import NO_GUIDES, Guides, guides_of, rubric_guides
+from specloop.judging.guides import NO_GUIDES, Guides, guides_of, holding, rubric_guides
 from specloop.records import ASSISTANT_ONLY, Edit, Example, Party, Rubric, Rule, Section
 from specloop.spec.edits import DocumentRules, Edits, RulesFile, in_force, with_added
 from specloop.spec.party import bound
@@ -65,6 +65,15 @@ def current_guides(folder: RunFolder) -> Guides:
         return NO_GUIDES
     rubrics, rules = current_rubrics(folder), current_rules(folder)
     return guides_of(rubrics, rules, folder.read(Section), folder.read(Example))
+
+
+def lapsed_rubrics(folder: RunFolder) -> list[Rubric]:
+    """The rubrics that people wrote or accepted and that hold no more: their rule reads otherwise,
+    or depends on something else."""
+    rubrics, rules = current_rubrics(folder), current_rules(folder)
+    texts = {rule.text for rule in rules}
+    hold = {r.id for r in holding(rubrics, rules, folder.read(Section)) if r.rule_text in texts}
+    return [one for one in rubrics if one.edited_by and not one.drop and one.id not in hold]
 
 
 def rubrics_at(where: str) -> Guides:

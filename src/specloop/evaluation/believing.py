@@ -45,6 +45,8 @@ class JudgeWorth(NamedTuple):
     """What certifies a judge."""
     labels: Mapping[str, bool] = MappingProxyType({})
     """Whether people say that the rule is kept, by the id of the gold case."""
+    chains: Mapping[str, str] = MappingProxyType({})
+    """What rules depend on, by their texts."""
     sections: Mapping[str, Section] = MappingProxyType({})
     """The document's sections by their ids."""
     chose_pairs: tuple[Judgement, ...] = ()
@@ -71,7 +73,8 @@ class JudgeWorth(NamedTuple):
         """What people say about an answer and a rule: 1 kept, 0 broken."""
         if not self.labels:
             return None
-        label = self.labels.get(gold_case(asked, answer, rule).id)
+        case = gold_case(asked, answer, rule, chain=self.chains.get(rule.text, ""))
+        label = self.labels.get(case.id)
         return None if label is None else float(label)
 
 

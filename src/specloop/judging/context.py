@@ -33,6 +33,14 @@ def contexts_of(rules: Sequence[Rule], sections: Sequence[Section] = ()) -> dict
     return {text: context for text, context in contexts.items() if context}
 
 
+def conditions_of(rules: Sequence[Rule], sections: Iterable[Section] = ()) -> dict[str, str]:
+    """What each rule depends on, a line each, by the rule's text: the same wherever the rules
+    stand, and whatever other rules there are."""
+    meanings = _meanings(sections)
+    every = {rule.text: sorted({*_lines(rule, rules, meanings)} - {_FIRST}) for rule in rules}
+    return {text: "\n".join(lines) for text, lines in every.items() if lines}
+
+
 def cut(context: str, most: int) -> str:
     """The first whole lines of a context, in at most so many characters."""
     if len(context) <= most:

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import NamedTuple, Self
 
 from specloop.judging.base import JudgeCase
-from specloop.judging.context import contexts_of, cut, precedence
+from specloop.judging.context import conditions_of, contexts_of, cut, precedence
 from specloop.judging.worked import Shots, chosen, known_by, lines_of, shots_of
 from specloop.records import Authority, Example, Rubric, Rule, Section, Spec, content_id
 from specloop.records.conversation import turns_of
@@ -128,9 +128,21 @@ def guides_of(
     """The rubric of each rule that has one, the context of each that depends on others, and the
     worked examples of each that has any."""
     texts = {rule.text for rule in rules}
-    own = rubric_guides(rubric for rubric in rubrics if rubric.rule_text in texts)
+    own = rubric_guides(
+        rubric for rubric in holding(rubrics, rules, sections) if rubric.rule_text in texts
+    )
     guides = Guides.of(own.by_text, contexts_of(rules, sections))
     return guides._replace(examples=shots_of(examples, rules))
+
+
+def holding(
+    rubrics: Iterable[Rubric], rules: Sequence[Rule], sections: Sequence[Section] = ()
+) -> list[Rubric]:
+    """The rubrics without those of rules that depend on something else now."""
+    each = list(rubrics)
+    noted = any(rubric.chain is not None for rubric in each)
+    chains = conditions_of(rules, sections) if noted else {}
+    return [rubric for rubric in each if rubric.holds(chains.get(rubric.rule_text, ""))]
 
 
 def rubric_guides(rubrics: Iterable[Rubric]) -> Guides:

@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from specloop.config import PLAIN
 from specloop.evaluation.believing import NOTHING_KNOWN, JudgeWorth
 from specloop.gold import in_force
+from specloop.judging.context import conditions_of
 from specloop.judging.likeness import JudgeId
 from specloop.judging.second_look import is_second_look
 from specloop.pipeline.believed import threshold_of
 from specloop.pipeline.judge_models import grader_in
 from specloop.pipeline.run import Run
 from specloop.records import Certificate, GoldLabel, Judgement, PreferencePair, Section, TrainingRun
+from specloop.runrules import current_rules
 from specloop.store import GOLD
 
 
@@ -26,12 +28,15 @@ def judge_worth(run: Run) -> JudgeWorth:
     trained_from = {one.model_in(run.folder.path): one.base for one in trained}
     if not settings.judged_share:
         return JudgeWorth(trained_from=trained_from)
+    labels, sections = _labels(run), run.folder.read(Section)
+    rules = current_rules(run.folder) if labels else ()
     return JudgeWorth(
         certificates=tuple(run.folder.read(Certificate)),
         identity=grader_in(roles, settings.judge, "compliance").options,
         threshold=threshold_of(run),
-        labels=_labels(run),
-        sections={section.id: section for section in run.folder.read(Section)},
+        labels=labels,
+        chains=conditions_of(rules, sections),
+        sections={section.id: section for section in sections},
         chose_pairs=tuple(_chose_pairs(run)),
         chose_checkpoints=tuple(
             dict.fromkeys(JudgeId(**one.validated_by) for one in trained if one.validated_by)

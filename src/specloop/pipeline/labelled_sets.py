@@ -6,17 +6,20 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from specloop.errors import InputError
 from specloop.gold import in_force
+from specloop.judging.context import conditions_of
 from specloop.records import (
     Answer,
     Case,
+    GoldCase,
     GoldLabel,
     GoldValue,
     Instance,
     PolicyItem,
     PolicyRule,
     Rule,
+    Section,
+    gold_case,
 )
-from specloop.review.candidates import gold_case
 from specloop.runrules import current_rules
 from specloop.store import GOLD, RunFolder
 
@@ -24,7 +27,9 @@ from specloop.store import GOLD, RunFolder
 def labelled_items(folder: RunFolder) -> list[PolicyItem]:
     """The evaluated answers of which people have labelled all rules in force that code cannot
     decide; a rule is broken if its label is NO. InputError if there is none."""
-    rules = {rule.id: rule for rule in current_rules(folder) if rule.check is None}
+    in_force_now = current_rules(folder)
+    rules = {rule.id: rule for rule in in_force_now if rule.check is None}
+    chains = conditions_of(in_force_now, folder.read(Section))
     asked = {case.id: case for case in folder.read(Case)}
     policies = {instance.id: instance.rules for instance in folder.read(Instance)}
     labels = _agreed(folder.part(GOLD).read(GoldLabel))
@@ -34,7 +39,8 @@ def labelled_items(folder: RunFolder) -> list[PolicyItem]:
         if case is None or answer.purpose != "evaluation" or answer.end != "whole":
             continue
         policy = [rules[id_] for id_ in policies.get(case.scenario, ()) if id_ in rules]
-        if item := _item(case, answer, policy, labels):
+        cases = [gold_case(case, answer, rule, chain=chains.get(rule.text, "")) for rule in policy]
+        if item := _item(cases, answer, policy, labels):
             items.setdefault(item.id, item)
     if not items:
         raise InputError(
@@ -46,10 +52,12 @@ def labelled_items(folder: RunFolder) -> list[PolicyItem]:
 
 
 def _item(
-    case: Case, answer: Answer, policy: Sequence[Rule], labels: Mapping[str, GoldValue]
+    cases: Sequence[GoldCase],
+    answer: Answer,
+    policy: Sequence[Rule],
+    labels: Mapping[str, GoldValue],
 ) -> PolicyItem | None:
     """None where a rule has no label that says whether it is broken."""
-    cases = [gold_case(case, answer, rule) for rule in policy]
     values = {one.rules[0]: labels.get(one.id) for one in cases}
     if not cases or not all(value in ("YES", "NO", "NA") for value in values.values()):
         return None

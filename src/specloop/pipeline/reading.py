@@ -11,6 +11,7 @@ from specloop.checking import link_exceptions
 from specloop.config import PLAIN, Document, Seeds
 from specloop.errors import InputError, RunStoppedError
 from specloop.files import read_text
+from specloop.judging.context import conditions_of
 from specloop.linting.document import LintDocument
 from specloop.linting.run import as_remarks, lint
 from specloop.llm.roles import RoleModel, RoleModels
@@ -24,6 +25,7 @@ from specloop.records import (
     Failure,
     Instance,
     Record,
+    Rubric,
     Rule,
     Section,
     SeedPrompt,
@@ -31,6 +33,7 @@ from specloop.records import (
 from specloop.runrules import (
     RULES_FILE,
     bound_parties,
+    current_rubrics,
     current_rules,
     document_rules,
     kept_text,
@@ -83,6 +86,7 @@ async def stage_rules(run: Run) -> None:
         rules = await read_rules(spec, opened.models, run.folder.append)
     with ended_at_once():
         record_edits(run)
+        record_rubrics(run)
         Version.of(run, spec, rules).put(run)
     note.finish(opened.meters, rules=len(rules), decidable=sum(r.check is not None for r in rules))
 
@@ -215,6 +219,25 @@ def record_edits(run: Run) -> None:
     if not folder.has_file(RULES_FILE):
         name = str(folder.manifest().get("document", {}).get("name", ""))
         folder.write_text(RULES_FILE, _rules_file(read, edits, kept_text(folder), name))
+
+
+def record_rubrics(run: Run) -> None:
+    """Keep what was changed in the file of rubrics, and what the rule of each depends on now where
+    that is not noted yet."""
+    folder = run.folder
+    if not folder.has(Rule):
+        return
+    rules, rubrics = current_rules(folder), current_rubrics(folder)
+    texts = {rule.text for rule in rules}
+    chains = conditions_of(rules, folder.read(Section)) if rubrics else {}
+    noted = [
+        rubric.model_copy(update={"chain": chains.get(rubric.rule_text, "")})
+        if rubric.chain is None and rubric.rule_text in texts
+        else rubric
+        for rubric in rubrics
+    ]
+    if noted != folder.read(Rubric):
+        folder.replace(Rubric, noted)
 
 
 def keep_edits(run: Run, read: DocumentRules, edits: Edits) -> None:

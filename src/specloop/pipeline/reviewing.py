@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from specloop.draws import ranked
 from specloop.errors import InputError
 from specloop.gold import keep_gold, load_gold
+from specloop.judging.context import conditions_of
 from specloop.pipeline.reading import keep_edits, record_edits
 from specloop.pipeline.run import Run
 from specloop.records import (
@@ -16,9 +17,12 @@ from specloop.records import (
     GoldCase,
     GoldLabel,
     Judgement,
+    PairTriage,
     PreferencePair,
     ReviewedItem,
+    Rubric,
     Rule,
+    Section,
 )
 from specloop.review.agreement import LabellerAgreement, agreements
 from specloop.review.candidates import (
@@ -29,10 +33,18 @@ from specloop.review.candidates import (
     labelled_candidates,
 )
 from specloop.review.choosing import Pick, chosen
-from specloop.review.decided import edits_with, pair_item, rule_items
+from specloop.review.decided import Agreed, agreed, edits_with, pair_item, rule_items
+from specloop.review.earlier import EarlierSaid, first_again
 from specloop.review.pairs import pair_sides
 from specloop.review.reviewing import DecisionReview, Review, Reviewer, ReviewItem, check_name
-from specloop.runrules import current_guides, current_rules, document_rules, read_edits
+from specloop.runrules import (
+    current_guides,
+    current_rules,
+    document_rules,
+    lapsed_rubrics,
+    read_edits,
+)
+from specloop.spec.edits import DocumentRules
 from specloop.stats import Resampling
 from specloop.store import BENCHMARKS, GOLD, RunFolder
 
@@ -83,8 +95,49 @@ def _review(run: Run, plan: ReviewPlan, items: Sequence[ReviewItem]) -> Review:
     if plan.answers == "rules":
         record_edits(run)
         take_effect(run)
-        review.changed = lambda gone: take_effect(run, gone)
+        offered = _offered_rubrics(run.folder, items)
+
+        def changed(gone: Sequence[Decision]) -> None:
+            take_effect(run, gone)
+            _accept_rubrics(run.folder, items, offered)
+
+        review.changed = changed
     return review
+
+
+def _offered_rubrics(folder: RunFolder, items: Sequence[ReviewItem]) -> dict[str, Rubric]:
+    """Wording of a rule -> the rubric that a person wrote or accepted and that holds no more."""
+    if not folder.has(Rule):
+        return {}
+    earlier = EarlierSaid((), (), document_rules(folder), lapsed_rubrics(folder))
+    texts = [item.case.rule_text for item in items]
+    return {text: old for text in texts if (old := earlier.rubric_of(text))}
+
+
+def _accept_rubrics(
+    folder: RunFolder, items: Sequence[ReviewItem], offered: Mapping[str, Rubric]
+) -> None:
+    """Let rubrics hold for the rules that were accepted with them; those of a decision that was
+    taken back are as before."""
+    if not offered:
+        return
+    decided = agreed(folder.part(GOLD).read(Decision))
+    rubrics = {rubric.rule_text: rubric for rubric in folder.read(Rubric)}
+    for item in items:
+        text = item.case.rule_text
+        old, decision = offered.get(text), decided.get(item.case.id, Agreed()).decision
+        if old is None:
+            continue
+        if decision and decision.value == "accept":
+            by = {"rule_text": text, "chain": item.case.chain, "edited_by": decision.by}
+            content = old.model_dump(exclude={"id"}) | by
+            rubrics[text] = Rubric.model_validate(content)
+        elif text == old.rule_text:
+            rubrics[text] = old
+        else:
+            rubrics.pop(text, None)
+    if list(rubrics.values()) != folder.read(Rubric):
+        folder.replace(Rubric, rubrics.values())
 
 
 def take_effect(run: Run, gone: Sequence[Decision] = ()) -> None:
@@ -92,11 +145,11 @@ def take_effect(run: Run, gone: Sequence[Decision] = ()) -> None:
     decisions that are gone are undone."""
     folder, read = run.folder, document_rules(run.folder)
     edits = read_edits(folder, read)
-    sections = {section.id: section for section in read.sections}
     gold = folder.part(GOLD)
     before = gold.read(Edit)
     known = [*edits.kept, *before]
-    kept, aside = edits_with(known, read.rules, sections, gold.read(Decision), gone)
+    decisions, items = gold.read(Decision), gold.read(ReviewedItem)
+    kept, aside = edits_with(known, read, decisions, items, gone)
     if sorted(kept, key=lambda edit: edit.id) != sorted(edits.kept, key=lambda edit: edit.id):
         if aside:
             gold.replace(Edit, aside)
@@ -156,9 +209,24 @@ def _all_items(run: Run, plan: ReviewPlan) -> list[ReviewItem]:
         judged = run.folder.part(GOLD).read(Judgement)
         cases = load_gold(plan.gold, _rules(run.folder)).cases
         candidates = labelled_candidates(cases, judged)
-    else:
-        candidates = {one.case.id: one for one in _candidates(run.folder, plan.answers)}.values()
-    return [ReviewItem(case) for case in chosen(candidates, plan.n, plan.pick)]
+        return [ReviewItem(case) for case in chosen(candidates, plan.n, plan.pick)]
+    candidates = {one.case.id: one for one in _candidates(run.folder, plan.answers)}
+    earlier = _earlier(run.folder, plan.answers)
+    items = {id_: earlier.beside(ReviewItem(one.case)) for id_, one in candidates.items()}
+    again = [one for id_, one in candidates.items() if items[id_].before]
+    first = chosen(again, plan.n, plan.pick)
+    rest = [one for id_, one in candidates.items() if not items[id_].before]
+    return [items[one.id] for one in (*first, *chosen(rest, plan.n - len(first), plan.pick))]
+
+
+def _earlier(folder: RunFolder, answers: Shown) -> EarlierSaid:
+    """All that was said, to be shown beside what it held for."""
+    cases, said = _said_in(folder.part(GOLD), answers)
+    sections = folder.read(Section)
+    if answers != "rules":
+        return EarlierSaid(cases, said, DocumentRules(_rules(folder), sections))
+    read = DocumentRules(folder.read(Rule), sections)
+    return EarlierSaid(cases, said, read, lapsed_rubrics(folder))
 
 
 def _decided_items(folder: RunFolder, plan: ReviewPlan) -> list[ReviewItem]:
@@ -167,12 +235,28 @@ def _decided_items(folder: RunFolder, plan: ReviewPlan) -> list[ReviewItem]:
         return []
     read, guides = document_rules(folder), current_guides(folder).by_text
     sections = {section.id: section for section in read.sections}
+    earlier = _earlier(folder, plan.answers)
     if plan.answers == "rules":
-        return rule_items(read.rules, sections, guides)[: plan.n]
-    rules = {rule.id: rule for rule in current_rules(folder)}
-    pairs = [pair for pair in folder.read(PreferencePair) if pair.split == "train"]
-    items = {(one := pair_item(pair, rules, sections, guides)).case.id: one for pair in pairs}
-    return ranked(items.values(), lambda one: one.case.id, "review")[: plan.n]
+        items = rule_items(read.rules, sections, guides)
+    else:
+        drawn = {item.case.id: item for item in _pair_items(folder, sections, guides)}
+        items = ranked(drawn.values(), lambda one: one.case.id, "review")
+    return first_again(map(earlier.beside, items))[: plan.n]
+
+
+def _pair_items(
+    folder: RunFolder, sections: Mapping[str, Section], guides: Mapping[str, str]
+) -> Iterator[ReviewItem]:
+    """The pairs to train on, with what a triage said of them."""
+    in_force = current_rules(folder)
+    rules, chains = {r.id: r for r in in_force}, conditions_of(in_force, sections.values())
+    triaged = {one.made: one for one in folder.read(PairTriage) if one.made}
+    for pair in folder.read(PreferencePair):
+        if pair.split == "train":
+            item = pair_item(pair, rules, sections, guides, chains)
+            told = triaged.get(pair.id)
+            lines = (f"triage: {told.outcome}: {told.reason}",) if told else ()
+            yield item._replace(before=lines)
 
 
 def agreements_in(

@@ -23,6 +23,7 @@ from specloop.records import (
     Decision,
     GoldLabel,
     PreferencePair,
+    ReviewedItem,
     Revision,
     Section,
     SetAside,
@@ -42,6 +43,7 @@ from specloop.revision.lineage import (
 )
 from specloop.revision.replay import RevisedPairs, continued_pairs
 from specloop.runrules import current_rules
+from specloop.spec.edits import DocumentRules
 from specloop.store import GOLD, RunFolder
 from specloop.terminal import console
 from specloop.trainers import Trainer, trainers
@@ -191,9 +193,8 @@ def _decided(folder: RunFolder, pairs: list[PreferencePair]) -> list[PreferenceP
     decisions = folder.part(GOLD).read(Decision)
     if not decisions:
         return pairs
-    rules = {rule.id: rule for rule in current_rules(folder)}
-    sections = {section.id: section for section in folder.read(Section)}
-    left = as_decided(pairs, rules, sections, decisions)
+    given = DocumentRules(current_rules(folder), folder.read(Section))
+    left = as_decided(pairs, given, decisions, folder.part(GOLD).read(ReviewedItem))
     if left.n_edited:
         console.print(f"  {left.n_edited} pairs are trained on as people edited them")
     if left.dropped:
@@ -202,6 +203,11 @@ def _decided(folder: RunFolder, pairs: list[PreferencePair]) -> list[PreferenceP
         console.print(
             f"  {left.n_open} pairs are left out until people agree: `specloop review"
             f" {folder.path} --answers pairs --settle --by NAME`"
+        )
+    if left.n_again:
+        console.print(
+            f"  {left.n_again} pairs that people dropped or edited are left out, since a rule has"
+            f" changed since: look again with `specloop review {folder.path} --answers pairs`"
         )
     return list(left.pairs)
 

@@ -18,6 +18,7 @@ from specloop.pipeline.reading import (
     instances_note,
     read_rules,
     record_edits,
+    record_rubrics,
     rules_note,
 )
 from specloop.pipeline.run import Run
@@ -90,6 +91,7 @@ async def update(run: Run, options: UpdateOptions = ASKED_FOR) -> None:
     """Carry the run over to the document of its configuration, and do what is left."""
     folder = run.folder
     record_edits(run)
+    record_rubrics(run)
     await carry_over(run, options)
     left = folder.manifest().get(_UPDATING, [])
     if not left:

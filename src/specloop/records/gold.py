@@ -33,13 +33,16 @@ class GoldCase(Record):
     """An answer and a rule, on which judges are measured."""
 
     FILE: ClassVar[str] = "gold_cases.jsonl"
-    IDENTITY: ClassVar[tuple[str, ...]] = ("messages", "answer", "rule_text")
+    IDENTITY: ClassVar[tuple[str, ...]] = ("messages", "answer", "rule_text", "chain")
 
     messages: tuple[Message, ...]
     """What was asked."""
     answer: str
     rule_text: str
     """What the answer is judged by: a rule, or a section with its rules."""
+    chain: str = optional("")
+    """What the rule depends on, a line each: with other exceptions or definitions it is another
+    case. Empty where it depends on nothing, or nobody knows."""
     rules: tuple[str, ...] = ()
     """Ids of the document's rules that it is about, if known."""
     section: tuple[str, ...] = ()
@@ -56,14 +59,17 @@ class GoldCase(Record):
     """Where it stands: file and line, or file and number."""
 
 
-def gold_case(asked: Case, answer: Answer, rule: Rule, section: Section | None = None) -> GoldCase:
-    """The case that an answer makes with one rule. It holds what judges are shown: the request as
-    it was before an attack."""
+def gold_case(
+    asked: Case, answer: Answer, rule: Rule, section: Section | None = None, chain: str = ""
+) -> GoldCase:
+    """The case that an answer makes with one rule and what that depends on (`conditions_of`). It
+    holds what judges are shown: the request as it was before an attack."""
     messages = with_request(asked.messages, asked.query)
     return GoldCase(
         messages=messages,
         answer=answer.text,
         rule_text=rule.text,
+        chain=chain,
         rules=(rule.id,),
         section=section.path if section else (),
         authority=rule.authority,

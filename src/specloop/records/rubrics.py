@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Self
 
-from pydantic import StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from specloop.records.base import Record, Value
 from specloop.records.conversation import MadeBy
@@ -41,9 +41,16 @@ class Rubric(Record):
 
     rule_text: str
     text: RubricText
+    chain: str | None = Field(default=None, exclude_if=lambda value: value is None)
+    """What the rule depended on, a line each, as the rubric was written or accepted: where it
+    depends on something else now, the rubric does not hold. None where nobody noted it."""
     drop: bool = False
     """Whether a person has left it out: judges do not see it."""
     made_by: MadeBy | None = None
     """The model that wrote it; None for a rubric that only a person wrote."""
     edited_by: str = ""
     """The person who changed it; empty for a rubric as the model wrote it."""
+
+    def holds(self, chain: str) -> bool:
+        """Whether it holds for a rule of its text that depends on this."""
+        return self.chain in (None, chain)

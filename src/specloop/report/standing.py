@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 
 from specloop.calibration.belief import believed
 from specloop.gold import in_force
+from specloop.judging.context import conditions_of
 from specloop.measuring.compliance import COMPLIANCE, JUDGED
 from specloop.records import LEVELS, Belief, Evaluation, Rule, least_believed
 from specloop.records.conversation import with_request
@@ -190,7 +191,12 @@ def labelled_by_people(data: ReportData, evaluation: Evaluation) -> Counter[str]
         for label in in_force(data.gold.labels)
         if label.kind == "person" and label.value != "bad item"
     }
-    cases = [case for case in data.gold.cases if case.id in labelled]
+    chains = conditions_of(data.rules, data.sections)
+    cases = [
+        case
+        for case in data.gold.cases
+        if case.id in labelled and case.chain in ("", chains.get(case.rule_text, ""))
+    ]
     if not cases:
         return Counter()
     probes = {probe.id: probe for probe in data.probes}

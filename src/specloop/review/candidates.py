@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
+from specloop.judging.context import conditions_of
 from specloop.records import (
     Answer,
     Case,
@@ -42,19 +43,21 @@ class Candidate(NamedTuple):
 
 
 def judged_candidates(
-    folder: RecordStore, rules: Iterable[Rule], stage: JudgedIn = "evaluation"
+    folder: RecordStore, rules: Sequence[Rule], stage: JudgedIn = "evaluation"
 ) -> list[Candidate]:
     """The whole answers of a stage with each rule that a model has judged, each once by what they
     hold."""
     asked = {case.id: case for case in folder.read(Case)}
     sections = {section.id: section for section in folder.read(Section)}
     by_rule = {rule.id: rule for rule in rules}
+    chains = conditions_of(rules, sections.values())
     merged: dict[str, Candidate] = {}
     for answer, by_id in _model_verdicts(folder, stage):
         for rule_id, verdicts in by_id.items():
             rule, case = by_rule.get(rule_id), asked.get(answer.case)
             if rule and case:
-                made = gold_case(case, answer, rule, sections.get(rule.section))
+                section, chain = sections.get(rule.section), chains.get(rule.text, "")
+                made = gold_case(case, answer, rule, section, chain)
                 merged[made.id] = _merged(merged.get(made.id), Candidate(made, tuple(verdicts)))
     return list(merged.values())
 

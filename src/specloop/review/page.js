@@ -80,6 +80,8 @@ function show(state) {
     for (const name of ["section", "rule", "answer"]) part(name).textContent = item[name];
     part("turns").replaceChildren(...item.turns.map(turn));
     part("labels").replaceChildren(...item.labels.map(line));
+    part("before").replaceChildren(...item.before.map(line));
+    part("before").hidden = !item.before.length;
     part("labels").hidden = !item.labels.length;
     part("guide").textContent = item.guide;
     part("rubric").hidden = !item.guide;

@@ -3,10 +3,11 @@ it?"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from specloop.gold import in_force
+from specloop.judging.context import conditions_of
 from specloop.records import (
     Answer,
     Case,
@@ -32,7 +33,7 @@ class PairSide(NamedTuple):
 
 
 def pair_sides(
-    folder: RecordStore, rules: Iterable[Rule], pairs: Iterable[PreferencePair] | None = None
+    folder: RecordStore, rules: Sequence[Rule], pairs: Iterable[PreferencePair] | None = None
 ) -> Iterator[PairSide]:
     """Both sides of every pair to train on, with each rule that it is about; of the folder's pairs,
     or of these, whose sides may have been edited since."""
@@ -40,6 +41,7 @@ def pair_sides(
     answers = {answer.id: answer for answer in folder.read(Answer)}
     sections = {section.id: section for section in folder.read(Section)}
     by_rule = {rule.id: rule for rule in rules}
+    chains = conditions_of(rules, sections.values())
     for pair in folder.read(PreferencePair) if pairs is None else pairs:
         case = asked.get(pair.probe) if pair.split == "train" else None
         broken = [by_rule[id_] for id_ in pair.violated if id_ in by_rule]
@@ -51,7 +53,8 @@ def pair_sides(
             if case and (answer := answers.get(id_)):
                 own = answer.model_copy(update={"text": text})
                 for rule in broken:
-                    made = gold_case(case, own, rule, sections.get(rule.section))
+                    section, chain = sections.get(rule.section), chains.get(rule.text, "")
+                    made = gold_case(case, own, rule, section, chain)
                     yield PairSide(pair.id, made, value)
 
 

@@ -72,6 +72,9 @@ class ReviewItem(NamedTuple):
     """The rule's rubric, in lines; empty without one."""
     texts: Mapping[str, str] = MappingProxyType({})
     """What may be edited, by name: the rule's text, or both sides of a pair."""
+    before: tuple[str, ...] = ()
+    """What is told beside it, in lines: what was said of it before its rule changed, what a triage
+    of pairs said."""
 
 
 class Review:

@@ -39,6 +39,7 @@ def _item_data(item: ReviewItem, review: Review) -> dict[str, Any]:
         "turns": [turn_data(message) for message in case.messages],
         "answer": harmless(case.answer),
         "labels": label_lines(item),
+        "before": before_lines(item),
         "guide": harmless(item.guide),
         "texts": {name: review.text_of(name) for name in item.texts},
     }
@@ -67,6 +68,11 @@ def label_lines(item: ReviewItem) -> list[str]:
     return [
         harmless("".join((f"{label.by}: {label.value}", *_more(label)))) for label in item.labels
     ]
+
+
+def before_lines(item: ReviewItem) -> list[str]:
+    """What was said of it before its rule changed."""
+    return [harmless(line) for line in item.before]
 
 
 def _more(label: Said) -> Iterator[str]:

@@ -20,10 +20,10 @@ from specloop.review.reviewing import (
     Review,
     ReviewItem,
 )
-from specloop.review.shown import asked_text, label_lines
+from specloop.review.shown import asked_text, before_lines, label_lines
 from specloop.terminal import harmless
 
-_PARTS = ("section", "rule", "asked", "labels", "guide", "answer", "texts")
+_PARTS = ("section", "rule", "before", "asked", "labels", "guide", "answer", "texts")
 _END = "Nothing is left to label. u takes the last decision back, q ends."
 
 
@@ -53,6 +53,7 @@ class ReviewApp(App[SpecloopError]):
     .side:focus { border: round $accent; }
     .head { color: $text-muted; text-style: bold; margin-top: 1; }
     #rule { text-style: bold; }
+    #before { color: $warning; }
     #comment { display: none; }
     #comment.open { display: block; }
     #edited { display: none; height: 10; }
@@ -74,8 +75,9 @@ class ReviewApp(App[SpecloopError]):
         yield Static(id="progress", markup=False)
         with Horizontal(id="sides"):
             with VerticalScroll(classes="side"):
-                for title, name in (("RULE", "section"), ("", "rule"), ("ASKED", "asked")):
+                for title, name in (("RULE", "section"), ("", "rule"), ("", "before")):
                     yield from _part(title, name)
+                yield from _part("ASKED", "asked")
                 yield Static(id="labels", markup=False, classes="head")
                 yield from _part("", "guide")
             with VerticalScroll(classes="side", id="right"):
@@ -198,6 +200,7 @@ def _texts(item: ReviewItem | None) -> dict[str, str]:
     return {
         "section": harmless(" › ".join(case.section)),
         "rule": harmless(case.rule_text),
+        "before": "\n".join(before_lines(item)),
         "asked": asked_text(case.messages),
         "labels": "\n".join(label_lines(item)),
         "guide": f"RUBRIC\n{harmless(item.guide)}" if item.guide else "",

@@ -111,4 +111,4 @@ def _signed(rubric: Rubric, before: Rubric | None, author: str) -> Rubric:
     if is_same and author in ("", before.edited_by):
         return before
     by = author or author_name() or "a person"
-    return before.model_copy(update=changes | {"edited_by": by})
+    return before.model_copy(update=changes | {"edited_by": by, "chain": None})

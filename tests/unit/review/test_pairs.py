@@ -147,7 +147,7 @@ def test_a_label_of_an_edited_text_counts_too(tmp_path: Path) -> None:
     part.make()
     part.append([Decision(case=case, value="edit", texts=texts, by="Ada")])
     (edited,) = [one for one in pairs_to_train_on(folder) if one.chosen_text == "Edited."]
-    own = next(s for s in pair_sides(folder, rules.values(), [edited]) if s.value == "YES")
+    own = next(s for s in pair_sides(folder, list(rules.values()), [edited]) if s.value == "YES")
     part.append([label(own.case, "NO")])
     assert len(pairs_to_train_on(folder)) == 2
 

@@ -15,6 +15,7 @@ from specloop.review.reviewing import (
     check_name,
     pace,
 )
+from specloop.spec.edits import DocumentRules
 from specloop.store import MemoryStore
 
 
@@ -151,4 +152,4 @@ def test_an_edit_that_is_too_long_is_told_and_one_that_was_undone_is_none() -> N
 
 def test_decisions_leave_edits_by_hand_in_their_order() -> None:
     by_hand = [Edit(rule=rule, wording="w", field="added") for rule in ("b", "a", "c")]
-    assert edits_with(by_hand, [], {}, []).kept == tuple(by_hand)
+    assert edits_with(by_hand, DocumentRules([], []), [], []).kept == tuple(by_hand)
