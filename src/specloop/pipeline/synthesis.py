@@ -27,6 +27,7 @@ from specloop.pipeline.judged_pairs import (
     tell_judged,
 )
 from specloop.pipeline.run import Run, StageLog
+from specloop.pipeline.triaging import PairsAside, records_of, triaged_aside
 from specloop.records import (
     Answer,
     Belief,
@@ -217,14 +218,20 @@ async def stage_pairs(run: Run) -> None:
         note.begin()
     found = folder.read(Case), folder.read(Answer), folder.read(Instance), folder.read(Judgement)
     items = materials(exchanges, *found) if due is None else materials_due(folder, due)
+    aside = PairsAside() if due is None else PairsAside.of(folder)
     known = [] if due is None else folder.read(PreferencePair)
     source = PairingSource(guides, folder.read(Section), beliefs, folder.read(Example))
     roles_used: list[RoleName] = ["target", "quality", *roles_of_stage(run.config, "pairs")]
     if due is not None and not items:
-        roles_used = []
+        asks = aside.is_judged(rules) and settings.trust_judge != "never"
+        roles_used = [*roles_of_stage(run.config, "pairs")] if asks else []
     async with run.models("pairs", *dict.fromkeys(roles_used)) as opened:
         context = pairing_context(opened.models, rules, settings, source)
-        records = [*known, *(await make_pairs(items, context) if items else [])]
+        triaged = await triaged_aside(run, aside, context)
+        done = {one.pair.probe for one in triaged if one.pair}
+        items = [item for item in items if item.probe.id not in done]
+        made = await make_pairs(items, context) if items else []
+        records = [*known, *made, *records_of(triaged, aside, made)]
     judged = JudgedByModel(belief, left_out(exchanges, found[-1], context))
     _keep_pairs(run, records, note, opened.meters, judged)
 

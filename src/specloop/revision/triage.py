@@ -70,9 +70,11 @@ class Successors:
 
     @cached_property
     def same(self) -> Mapping[str, str]:
-        """Old id -> new id of the rules of which everything still holds."""
+        """Old id -> new id of the rules of which everything still holds; an update has put some in
+        the place of the others already."""
         kept = [change for change in self.changes if change.is_same]
-        return {old: new for one in kept for old, new in zip(one.old, one.new, strict=False)}
+        every = [pair for one in kept for pair in zip(one.old, one.new, strict=False)]
+        return {new: new for _, new in every} | dict(every)
 
     @cached_property
     def changed(self) -> Mapping[str, tuple[str, ...]]:
