@@ -6,7 +6,7 @@ import pytest
 from perf.triage import CHANGES, Stored
 
 
-@pytest.mark.parametrize("change", list(CHANGES))
+@pytest.mark.parametrize("change", [name for name in CHANGES if name != "new"])
 async def test_a_triage_asks_less_and_says_the_same_of_the_answers(change: str) -> None:
     stored = await Stored(24).make()
     total, found = await stored.worth(*CHANGES[change])
