@@ -256,7 +256,7 @@ class _Comparison(NamedTuple):
             told = {end.judge for end in ends if end and name == "over_refusal"} - {_CLASSIFIER}
             if told:
                 why = f"refusals are told by {', '.join(sorted(told))}"
-                tested = _Tested(Standing(*ends, why=why), 0.0)
+                tested = _Tested(Standing(ends[0], ends[1], why=why), 0.0)
             elif key in sides[0]:
                 tested = self._tested(key, sides[0][key], sides)
             else:
