@@ -16,6 +16,8 @@ from specloop.spec.identity import folded
 
 COMMON = 300
 """A stem that more wordings have makes no two of them candidates."""
+LEAST = 0.15
+"""Wordings that share less of their stems are not compared further."""
 OWN = 0.75
 """What an entry of a list counts for beside its lead-in, where both wordings have one: entries
 under one lead-in would all be alike."""
@@ -98,19 +100,28 @@ class Likeness:
         for at, wording in new.items():
             for one in wording.stems:
                 having[one].append(at)
+        weights = {to: self.weight(wording.stems) for to, wording in new.items()}
         for at, wording in old.items():
-            known = (having.get(one, ()) for one in wording.stems)
-            for other in sorted({n for places in known if len(places) <= COMMON for n in places}):
-                likeness = self.of(wording, new[other])
+            own = self.weight(wording.stems)
+            for to, shared in sorted(self._shared_with(wording, having).items()):
+                if 2 * shared < LEAST * (own + weights[to]):
+                    continue
+                likeness = self.of(wording, new[to])
                 if likeness >= least:
-                    yield at, other, likeness
+                    yield at, to, likeness
+
+    def _shared_with(
+        self, wording: Wording, having: Mapping[str, Sequence[int]]
+    ) -> dict[int, float]:
+        """The others -> what the stems count for that they share with a wording."""
+        found: dict[int, float] = {}
+        for one in wording.stems:
+            others = having.get(one, ())
+            for to in others if len(others) <= COMMON else ():
+                found[to] = found.get(to, 0.0) + self._weights.get(one, 1.0)
+        return found
 
     def covered(self, stems: frozenset[str], by: frozenset[str]) -> float:
         """The share of some stems that others have too."""
         whole = self.weight(stems)
         return self.weight(stems & by) / whole if whole else 0.0
-
-
-def wordings_of(rules: Sequence[Rule]) -> list[Wording]:
-    """The wordings of rules, in order."""
-    return [Wording(rule) for rule in rules]

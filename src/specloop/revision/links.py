@@ -16,7 +16,7 @@ import numpy as np
 from specloop.benchmaker.embedding import Embedding
 from specloop.records.revision import FoundBy
 from specloop.revision.assignment import assigned
-from specloop.revision.likeness import Likeness, Wording, wordings_of
+from specloop.revision.likeness import Likeness, Wording
 from specloop.revision.places import Places, counterparts
 from specloop.spec.edits import DocumentRules
 
@@ -49,7 +49,10 @@ class Linking:
     """Links the rules of two versions."""
 
     def __init__(self, old: DocumentRules, new: DocumentRules) -> None:
-        self.old, self.new = wordings_of(old.rules), wordings_of(new.rules)
+        self.old, self.new = (
+            [Wording(rule) for rule in old.rules],
+            [Wording(rule) for rule in new.rules],
+        )
         self._rules = (old.rules, new.rules)
         self._likeness = Likeness([*self.old, *self.new])
         number = {rule.id: at for at, rule in enumerate(new.rules)}
