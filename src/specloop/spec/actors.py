@@ -73,7 +73,7 @@ _OF = any_case(r" (?:of|on|in|at|who|whose|from|for|that|which|with|without)\b")
 
 _MARKS = r"[*_`\"“”'‘’]{0,3}"
 _DEFINED = re.compile(
-    rf"(?P<said>[^()\n.]{{0,80}})\([^()\"“]{{0,40}}{_MARKS}(?:[Tt]he {_MARKS})?"
+    rf"\([^()\"“]{{0,40}}{_MARKS}(?:[Tt]he {_MARKS})?"
     r"(?P<name>[A-Z][\w-]+(?: [A-Z][\w-]+)?)[\"”]\W{0,2}\)"
     r"|[\"“](?:the )?(?P<term>[A-Z][\w-]+(?: [A-Z][\w-]+)?)[\"”] "
     r"(?:means?|is|refers? to|shall mean) (?P<meaning>[^.\n]{0,80})"
@@ -135,7 +135,8 @@ class Actors:
     def __post_init__(self) -> None:
         for match in _DEFINED.finditer(self.text):
             name = match["name"] or match["term"]
-            if party := _side(name, match["said"] or match["meaning"] or ""):
+            before = self.text[max(0, match.start() - 80) : match.start()]
+            if party := _side(name, match["meaning"] or re.split(r"[().\n]", before)[-1]):
                 self.own[name.lower()] = party
         for name in _names_bots(self.text):
             self.own.setdefault(name, "assistant")

@@ -113,7 +113,9 @@ class Governors:
             return NOTHING
         lead, text = self._blocks[block.lead], self.last(block.lead)
         if lead.kind == "cell":
-            return _titled(text)
+            head = _titled(text)
+            required = bearing(text, title=True) == "require" and not head.stem
+            return Governed(text.rstrip(" :"), "require") if required else head
         if lead.aside or lead.kind == "heading" or not text:
             return NOTHING
         open_item = lead.kind == "item" and text[-1:] not in ".!?"
@@ -227,6 +229,4 @@ def _said(text: str) -> Governed:
 def _titled(text: str) -> Governed:
     """What a line or column head that works like a heading gives those below it."""
     kind, stem = bearing(text, title=True), stem_of_title(text)
-    if kind == "require":
-        return Governed(stem or text.rstrip(" :"), kind)
     return Governed(stem or text, kind) if stem or kind in ("forbid", "open") else NOTHING

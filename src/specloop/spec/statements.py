@@ -9,9 +9,11 @@ from typing import NamedTuple
 
 from specloop.checking.sought import sought
 from specloop.checking.text import any_case
+from specloop.spec.actors import Actors
 from specloop.spec.blocks import Block
 from specloop.spec.composing import HANGS, UNRESOLVED, Stated, compose, speaks_for_itself
 from specloop.spec.context import usual_subject
+from specloop.spec.customs import Customs
 from specloop.spec.duties import ARE_NOT
 from specloop.spec.governing import Governors
 from specloop.spec.leads import BY_ITSELF
@@ -40,11 +42,14 @@ class DocumentReading:
     joined: set[int] = field(default_factory=set[int])
     """The blocks whose last sentence is a lead-in that was joined to their entries."""
     governors: Governors = field(init=False)
+    customs: Customs = field(init=False)
 
     def __post_init__(self) -> None:
         read = [b.text.text for b in self.blocks if not b.aside and b.kind != "heading"]
         self.subject = usual_subject(read)
         self.governors = Governors(self.blocks)
+        texts = (s.text for b in self.blocks if _is_text(b) for s in sentences(b.text))
+        self.customs = Customs(texts, Actors(self.source).own)
         for at, block in enumerate(self.blocks):
             if block.lead < 0 or block.lead in self.joined or block.aside:
                 continue
@@ -83,6 +88,10 @@ _ILLUSTRATES = sought(
 
 
 _WORD = re.compile(r"[^\W\d_]{2}")
+
+
+def _is_text(block: Block) -> bool:
+    return block.kind in ("paragraph", "item") and may_state_rules(block)
 
 
 def may_state_rules(block: Block) -> bool:
@@ -188,12 +197,15 @@ class _Under:
             self._entry = over.kind == "forbid" and bool(hangs)
         self.stem = over.stem
         self.kind: Bearing = over.kind
+        self._customs = reading.customs
         self._inside = ""
         """A lead-in within the block."""
 
     def states(self, text: str, *, first: bool) -> Stated | None:
         """What a sentence states; the sentences are to be given in their order."""
         stated = self._states(text, first=first)
+        if stated is None and self.kind in ("", "require") and (told := self._customs.duty(text)):
+            stated = Stated(text, told)
         self._inside = _leads_on(text) or _begins(text) or self._inside
         return stated
 

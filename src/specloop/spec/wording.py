@@ -141,6 +141,12 @@ def _predicates(word: str) -> bool:
     return bool(_VERB.fullmatch(word)) or (word[-1] in "sd" and is_verb_form(word))
 
 
+def only_explains(text: str) -> bool:
+    """Whether a plain sentence asks, explains, shows an example or gives a reason."""
+    told = _EXPLAINS.match(text) or _EXAMPLE.match(text) or _SAMPLE.match(text)
+    return text.endswith("?") or bool(told or _BECAUSE.match(text))
+
+
 def _unlabelled(text: str) -> str:
     """The sentence without its label ("Tone: ..."), unless that forbids ("Never lie: ...")."""
     text = _NUMBER.sub("", text)

@@ -1,0 +1,56 @@
+"""Duties that are told like facts count where a document is mostly short rules."""
+
+from __future__ import annotations
+
+import pytest
+
+from specloop.spec import SourceDocument, read_spec
+
+RULES = "# Desk\n\nStaff must greet. Staff must not shout. Never lie. Pupils must sign in. "
+PROSE = (
+    "# About\n\nThe house was built for a family that wanted a garden and a view of the sea, "
+    "and it still has both. "
+)
+
+
+def rules(text: str) -> list[tuple[str, str]]:
+    found = read_spec(SourceDocument.of(text, "doc")).rules
+    return [("-" if rule.direction == "negative" else "+", rule.quote) for rule in found]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "sign"),
+    [
+        ("Logs are kept for a year.", "+"),
+        ("Logs are never kept at home.", "-"),
+        ("Requests to leave are passed on within an hour.", "+"),
+        ("Every answer names the file.", "+"),
+        ("Each reply has 3 sentences.", "+"),
+        ("Error messages name the file.", "+"),
+        ("Pupils who need a lens for reading carry a green card.", "+"),
+        ("Staff don't grade work.", "-"),
+        ("No key leaves the house.", "-"),
+        ("Invoices are payable within 30 days.", "+"),
+    ],
+)
+def test_a_duty_told_like_a_fact(sentence: str, sign: str) -> None:
+    assert (sign, sentence) in rules(RULES + sentence + "\n")
+    assert rules(PROSE + sentence + "\n") in ([], [("-", sentence)])
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Calls are recorded.",
+        "The library is financed by the city.",
+        "Refunds are handled by the finance team.",
+        "Customers write to us at all hours.",
+        "This policy is for pupils.",
+        "Photographs for private use are welcome.",
+        "Logs were kept for a year.",
+        "They are based on the law.",
+        "Are logs kept for a year?",
+    ],
+)
+def test_a_fact_is_no_duty(sentence: str) -> None:
+    assert len(rules(RULES + sentence + "\n")) == 4
