@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 RUN ?= demo-run
 
-.PHONY: demo test slow lint type imports check bench read-gold clean
+.PHONY: demo test slow lint type imports check bench read-gold revision-cost clean
 
 demo: $(VENV)/.installed
 	$(BIN)/specloop models fetch smollm2-135m qwen2.5-coder-1.5b
@@ -37,6 +37,11 @@ bench: $(VENV)/.installed-dev
 # MODEL=NAME asks a model about the doubtful rules.
 read-gold: $(VENV)/.installed-dev
 	$(BIN)/python -m perf.read_gold tests/data/gold/choose tests/data/gold/report $(GOLD) $(if $(MODEL),--model $(MODEL))
+
+# What `specloop update` costs against a full run, with a scripted model; SPEC=FILE is a document in place of the generated one,
+# NEXT=FILE the next version of it.
+revision-cost: $(VENV)/.installed-dev
+	$(BIN)/python -m perf.revision_cost $(if $(SPEC),--spec $(SPEC)) $(if $(NEXT),--next $(NEXT))
 
 # Torch comes first and alone: where a CPU build lies at hand, pip takes it only when asked directly.
 $(VENV)/.installed: pyproject.toml constraints.txt

@@ -397,3 +397,23 @@ def test_a_folder_in_the_note_s_place_is_told_and_records_can_be_read(tmp_path: 
     with pytest.raises(RunStoppedError, match="cannot be written"):
         batches.add_lines(tmp_path, {"x": b"{}\n{}\n"})
     assert (tmp_path / "x").read_bytes() == b"{}\n"
+
+
+def test_files_that_are_replaced_together_are_all_replaced_or_none(tmp_path: Path) -> None:
+    names = ("seeds.jsonl", "document.txt", "manifest.json")
+    for name in names:
+        (tmp_path / name).write_text(f"old {name}")
+    waiting = tmp_path / "replacing"
+    waiting.mkdir()
+    for name in names:
+        (waiting / name).write_text(f"new {name}")
+    RunFolder(tmp_path)
+    assert {(tmp_path / name).read_text()[:3] for name in names} == {"old"}
+
+    (waiting / names[0]).replace(tmp_path / names[0])  # The process ended after the first.
+    (waiting / "files.json").write_text(json.dumps([*names, "../outside"]))
+    (waiting / "outside").write_text("not ours")
+    RunFolder(tmp_path)
+    assert {(tmp_path / name).read_text()[:3] for name in names} == {"new"}
+    assert not waiting.exists()
+    assert not (tmp_path.parent / "outside").exists()

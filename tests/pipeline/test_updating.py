@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
+import time
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from tests.commands import specloop
+from tests.commands import command, specloop
 from tests.scripted_server import ScriptedServer
 from tests.updated import OLD, UpdatedRun
 
@@ -106,3 +110,65 @@ def test_an_older_document_is_refused_unless_it_is_asked_for(run: UpdatedRun) ->
     assert done.returncode == 2
     assert "an older version" in done.stderr
     assert "--back" in done.stderr
+
+
+def test_a_dry_run_lists_exactly_what_is_then_done(run: UpdatedRun) -> None:
+    newer = run.document(FEWER, ("- Never blame the customer.\n", "- Never tell jokes.\n"))
+    before = run.lines()
+    told = json.loads(run.update(newer, "--dry-run", "--json").stdout)
+    assert run.lines() == before
+    folder, n_calls = RunFolder(run.path), len(run.server.bodies)
+    document = folder.manifest()["document"]["digest"]
+    run.update(newer)
+    asides = [one for one in folder.read(SetAside) if one.document == document]
+    assert told["set_aside"] == dict(Counter(one.file for one in asides))
+    bill, n_asked = told["bill"]["total"]["calls"], len(run.server.bodies) - n_calls
+    assert bill["low"] <= n_asked <= bill["high"]
+    cases = {case.id: case for case in folder.read(Case)}
+    fresh = {rule.id for rule in current_rules(folder)} - {
+        json.loads(line)["id"] for line in before["rules.jsonl"]
+    }
+    aimed = Counter(
+        case.targets[0]
+        for one in folder.read(Exchange)
+        if one.round == 0 and not (case := cases[one.probe]).twin_of and set(case.targets) & fresh
+    )
+    assert told["due"]["exchanges"] == dict(aimed)
+    kept = {kind.FILE: len(folder.read(kind)) for kind in (Instance, Exchange)}
+    n_new = sum(bool(set(cases[one.probe].targets) & fresh) for one in folder.read(Exchange))
+    assert told["kept"]["instances.jsonl"] == kept["instances.jsonl"]
+    assert told["kept"]["exchanges.jsonl"] == kept["exchanges.jsonl"] - n_new
+
+
+def test_records_that_were_changed_by_hand_are_refused(run: UpdatedRun) -> None:
+    path = run.path / "pairs.jsonl"
+    first, *others = path.read_text().splitlines()
+    content = json.loads(first)
+    content["chosen"][0]["content"] += " Yours."
+    path.write_text("\n".join([json.dumps(content), *others]) + "\n")
+    done = run.update(run.document(FEWER), check=False)
+    assert done.returncode == 2
+    assert f"{path}: record {content['id']} was changed by hand" in done.stderr
+    run.update(run.document(FEWER), "--anyway")
+
+
+@pytest.mark.parametrize("n_calls", [0, 1, 3, 8, 20])
+def test_an_update_that_is_killed_goes_on_to_the_same_end(
+    tmp_path: Path, server: ScriptedServer, n_calls: int
+) -> None:
+    run = UpdatedRun.made(tmp_path, server)
+    newer = run.document(FEWER)
+    other = UpdatedRun(tmp_path / "other", server)
+    shutil.copytree(run.path, other.path)
+    other.update(newer)
+    begun, server.delay_s = len(server.bodies), 0.05
+    process = subprocess.Popen(command("update", run.path, newer), stderr=subprocess.DEVNULL)
+    while process.poll() is None and len(server.bodies) - begun < n_calls:
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    server.delay_s = 0
+    run.update(newer)
+    own = run.lines().keys() - {"evaluations.jsonl", "timings.jsonl"}
+    assert own == other.lines().keys() - {"evaluations.jsonl", "timings.jsonl"}
+    assert {name: run.lines()[name] for name in own} == {n: other.lines()[n] for n in own}

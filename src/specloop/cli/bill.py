@@ -23,7 +23,7 @@ def print_bill(
 ) -> None:
     """Print calls, tokens and, where `[prices]` are configured, money."""
     if json:
-        show_json(_bill_data(estimates, prices))
+        show_json(bill_data(estimates, prices))
         return
     if not estimates:
         show("no model would be called")
@@ -92,8 +92,8 @@ def _rounded(amount: Range, estimates: Sequence[Estimate]) -> Range:
     return Range(*(float(_about(n).replace(",", "")) for n in amount))
 
 
-def _bill_data(estimates: Sequence[Estimate], prices: Mapping[str, Price]) -> dict[str, object]:
-    """The lines and their total; `usd` is null if a price is not known."""
+def bill_data(estimates: Sequence[Estimate], prices: Mapping[str, Price]) -> dict[str, object]:
+    """The lines and their total, as data; `usd` is null if a price is not known."""
     paid = [_usd(line, prices) for line in estimates]
     lines = [
         {"stage": e.stage, "role": e.role, "model": e.model}

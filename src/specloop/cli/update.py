@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 from rich.table import Table
 
+from specloop.cli.bill import bill_data, print_bill
 from specloop.cli.common import (
     Changes,
     Command,
@@ -58,33 +59,34 @@ def update(  # noqa: PLR0913 - one parameter an option
     options = UpdateOptions(anyway=anyway, back=back)
     if spending and spending.dry_run:
         _show_plan(changed, options, json=json)
+        return
     task = Command(
-        partial(update_run, options=options),
-        partial(check_update, options=options),
-        keeps=False,
-        bill=estimate_update,
+        partial(update_run, options=options), partial(check_update, options=options), keeps=False
     )
-    work(changed, task, spending, json=json)
+    work(changed, task, spending)
 
 
 def _show_plan(run: Run, options: UpdateOptions, *, json: bool) -> None:
-    """Print what an update would keep, set aside and do anew."""
+    """Print what an update would keep, set aside and do anew, and what it would ask."""
     check_update(run, options)
-    if not is_other(run):
-        return
-    plan = asyncio.run(plan_update(run, RoleModels({})))
-    check_plan(run, plan, options)
+    plan = asyncio.run(plan_update(run, RoleModels({}))) if is_other(run) else None
+    if plan:
+        check_plan(run, plan, options)
+    estimates = asyncio.run(estimate_update(run))
     if json:
-        show_json(plan_data(plan))
+        told = plan_data(plan) if plan else {}
+        show_json(told | {"bill": bill_data(estimates, run.config.prices)})
         return
-    for line in plan_lines(plan):
+    for line in plan_lines(plan) if plan else ():
         show(line)
-    table = Table("file", "kept", "set aside", "back")
-    carried = plan.carried
-    for name in dict.fromkeys([*plan.kept, *carried.n_aside, *carried.n_back]):
-        counts = plan.kept.get(name, 0), carried.n_aside[name], carried.n_back[name]
-        table.add_row(name, *map(str, counts))
-    show_table(table)
+    if plan:
+        table = Table("file", "kept", "set aside", "back")
+        carried = plan.carried
+        for name in dict.fromkeys([*plan.kept, *carried.n_aside, *carried.n_back]):
+            counts = plan.kept.get(name, 0), carried.n_aside[name], carried.n_back[name]
+            table.add_row(name, *map(str, counts))
+        show_table(table)
+    print_bill(estimates, run.config.prices)
 
 
 def plan_lines(plan: UpdatePlan) -> Iterator[str]:
@@ -97,6 +99,11 @@ def plan_lines(plan: UpdatePlan) -> Iterator[str]:
             was = " | ".join(plan.rules.old[rule].text for rule in one.old)
             now = " | ".join(plan.rules.new[rule].text for rule in one.new)
             yield f"  {one.kind}: {' -> '.join(filter(None, (was, now)))}"
+    if plan.carried.n_shown_before and plan.is_shown:
+        yield (
+            f"{plan.carried.n_shown_before} exchanges about other rules stay, though the defender"
+            " was shown rules that are others now"
+        )
     due = plan.carried.due
     n_probes = sum(n for counts in due.probes.values() for n in counts.values())
     yield (

@@ -39,6 +39,7 @@ from specloop.records import (
     Judgement,
     Refusal,
     Rule,
+    Spec,
     Verdict,
     content_id,
 )
@@ -99,7 +100,8 @@ async def ask_judge(
     role_model: RoleModel,
 ) -> tuple[JudgedAnswer, ...]:
     """The same answers, on a share of them with a judge's verdicts on the rules of the
-    probe's instance that code cannot decide. Verdicts the folder has are kept.
+    probe's instance that code cannot decide. Verdicts the folder has are kept, and only those that
+    it lacks are asked for.
 
     RunStoppedError where too many cannot be read; what was asked is in the call store.
     """
@@ -163,17 +165,22 @@ class _Known:
         """What was made, with the verdicts that were there, in the order of the specs."""
         by_rule = self._still(case) | {verdict.rule: verdict for verdict in made.verdicts}
         own = tuple(by_rule[spec.id] for spec in case.specs if spec.id in by_rule)
-        return made.model_copy(update={"verdicts": own, "wordings": _wordings(case)})
+        return made.model_copy(update={"verdicts": own, "wordings": _wordings(case.specs)})
 
     def _of(self, case: JudgeCase) -> Judgement | None:
         return self._by_id.get(self._grader.blank(case.answer).id)
 
     def _still(self, case: JudgeCase) -> dict[str, Verdict]:
-        """Verdicts on specs that an earlier version of the benchmark had in the same words: there,
-        a rule's id is made of its words."""
-        one = self._of(case) if self._is_benchmark else None
-        asked = {spec.id for spec in case.specs}
-        return {v.rule: v for v in one.verdicts if v.rule in asked} if one else {}
+        """Verdicts on specs of the case in the same words, by rule: a benchmark's rule has its id
+        of its words; of a document's rules the judgement says in which words they were, if it is
+        about no others."""
+        one = self._of(case)
+        said = {verdict.rule: verdict for verdict in one.verdicts} if one else {}
+        specs = [spec for spec in case.specs if spec.id in said]
+        is_same = one is not None and one.wordings in ("", _wordings(specs))
+        if not self._is_benchmark and not (is_same and len(specs) == len(said)):
+            return {}
+        return {spec.id: said[spec.id] for spec in specs}
 
 
 def judged_before(
@@ -193,13 +200,13 @@ def judged_before(
 def _is_about(judgement: Judgement, case: JudgeCase) -> bool:
     """Whether it is about the same rules in the same words, as far as it says in which."""
     rules = {verdict.rule for verdict in judgement.verdicts}
-    is_same = judgement.wordings in ("", _wordings(case))
+    is_same = judgement.wordings in ("", _wordings(case.specs))
     return is_same and rules == {spec.id for spec in case.specs}
 
 
-def _wordings(case: JudgeCase) -> str:
+def _wordings(specs: Iterable[Spec]) -> str:
     """A rule that a person has reworded keeps its id."""
-    return content_id([spec.text for spec in case.specs])
+    return content_id([spec.text for spec in specs])
 
 
 def believed_judge(

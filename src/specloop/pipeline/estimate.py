@@ -63,7 +63,7 @@ async def estimate_update(run: Run) -> list[Estimate]:
     names = ("probes", "synth", "pairs", "evaluate")
     stages = run.folder.manifest().get("stages", {})
     there = {name.partition("-")[0] for name in stages}
-    works = {name: STAGES[name] for name in names if name in there}
+    works = {name: _WORKS[name] for name in ("rubrics", *names) if name in there}
     return await _estimated(run, {"rules": carry_over, **works})
 
 

@@ -26,6 +26,7 @@ from specloop.records import (
     Instance,
     Record,
     Rubric,
+    Revision,
     Rule,
     Section,
     SeedPrompt,
@@ -77,6 +78,7 @@ async def stage_rules(run: Run) -> None:
         note = rules_note(run, document)
         if note.done:
             return
+        _check_version(run, document)
         note.begin()
         spec = read_spec(document)
     plain = run.config.roles.extractor.model == PLAIN
@@ -89,6 +91,22 @@ async def stage_rules(run: Run) -> None:
         record_rubrics(run)
         Version.of(run, spec, rules).put(run)
     note.finish(opened.meters, rules=len(rules), decidable=sum(r.check is not None for r in rules))
+
+
+def _check_version(run: Run, document: SourceDocument) -> None:
+    """InputError where the document is an older version that an update has left behind."""
+    now = run.folder.manifest().get("document", {}).get("digest")
+    if document.digest != now and document.digest in {r.old for r in run.folder.read(Revision)}:
+        path, folder = run.config.document.path, run.folder.path
+        raise InputError(
+            f"{path}: an older version of the document, which `specloop update` has left behind:"
+            " name the newer one in [document] path, or go back with"
+            f" `specloop update {folder} {path} --back`"
+        )
+    if now and document.digest != now:
+        console.print(
+            "  the document has changed: `specloop update` would keep what still holds of a run"
+        )
 
 
 def document_of(settings: Document) -> SourceDocument:

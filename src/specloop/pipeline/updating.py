@@ -21,13 +21,20 @@ from specloop.pipeline.reading import (
     record_rubrics,
     rules_note,
 )
+from specloop.pipeline.rubrics import stage_rubrics
 from specloop.pipeline.run import Run
 from specloop.pipeline.stages import run_stage
 from specloop.records import (
+    Answer,
+    Case,
     Evaluation,
+    Exchange,
     Instance,
+    Judgement,
+    PreferencePair,
     Record,
     Revision,
+    Rubric,
     Rule,
     RuleChange,
     Section,
@@ -38,6 +45,7 @@ from specloop.responding.wording import OURS
 from specloop.revision.alignment import FOUND, align, found_again
 from specloop.revision.carrying import KINDS, Before, Carried, carry
 from specloop.revision.falling import Records
+from specloop.revision.names import Names, own_id
 from specloop.revision.rulemap import RuleMap
 from specloop.runrules import current_guides, current_rubrics, current_rules, kept_text
 from specloop.spec import Specification, read_spec
@@ -51,6 +59,7 @@ VERSIONS = "documents"
 """The folder within a run of the texts of all versions of its document, by digest."""
 _WORKED = ("instances", "probes", "synth", "pairs")
 """The stages whose records are carried over."""
+_RUBRICS = "rubrics"
 _UPDATING = "updating"
 """The entry of the manifest that says which stages an update has left to do."""
 
@@ -63,6 +72,8 @@ class UpdatePlan(NamedTuple):
     carried: Carried
     kept: Mapping[str, int]
     """How many records hold, by file."""
+    is_shown: bool
+    """Whether the defender is shown the rules of its instance."""
 
     @property
     def changes(self) -> tuple[RuleChange, ...]:
@@ -98,9 +109,19 @@ async def update(run: Run, options: UpdateOptions = ASKED_FOR) -> None:
         console.print("  the document is as it was: nothing is left to do")
     async with run.pool.keeping():
         for stage in left:
-            await run_stage(run, stage)
+            await (_write_rubrics(run) if stage == _RUBRICS else run_stage(run, stage))
     if left:
         folder.note(**{_UPDATING: []})
+
+
+async def _write_rubrics(run: Run) -> None:
+    """Rubrics of rules that have none, first of all; the judgements of before are those of the
+    judge of now, who is shown the same with the rules that they are about."""
+    before = _judges(run, current_guides(run.folder))
+    await stage_rubrics(run)
+    names = Names(dict(zip(before, _judges(run, current_guides(run.folder)), strict=True)))
+    judgements = run.folder.read(Judgement)
+    run.folder.replace(Judgement, [names.renamed(one) for one in judgements])
 
 
 async def carry_over(run: Run, options: UpdateOptions = ASKED_FOR) -> None:
@@ -146,12 +167,12 @@ async def plan_update(run: Run, models: RoleModels) -> UpdatePlan:
         for kind in KINDS
         if carried.records.of(kind)
     }
-    return UpdatePlan(version, rule_map, carried, kept)
+    return UpdatePlan(version, rule_map, carried, kept, run.config.synthesis.defender_rules)
 
 
 def check_update(run: Run, options: UpdateOptions = ASKED_FOR) -> None:
-    """InputError where the run cannot be updated: it is in the middle of a stage, or the document
-    is an older version."""
+    """InputError where the run cannot be updated: it is in the middle of a stage, its records were
+    changed by hand, or the document is an older version."""
     folder = run.folder
     folder.need(Rule, "rules DOC --out")
     document = document_of(run.config.document)
@@ -169,12 +190,36 @@ def check_update(run: Run, options: UpdateOptions = ASKED_FOR) -> None:
             f"{folder.path}: an update to {path} is not done; finish it first:"
             f" `specloop update {folder.path} {path}`"
         )
+    if not options.anyway:
+        check_records(folder)
     older = {revision.old for revision in folder.read(Revision)} - {_digest(folder)}
     if document.digest in older and not options.back:
         raise InputError(
             f"{run.config.document.path}: an older version of the document, which this run has"
             " left behind; add --back to go back to it"
         )
+
+
+def check_records(folder: RunFolder) -> None:
+    """InputError where records were changed by hand: their ids do not follow from their content,
+    or pairs do not say what their answers say."""
+    remedy = "restore the file, or add --anyway to carry it over as it is"
+    for kind in (Instance, Case, Exchange, PreferencePair):
+        for record in folder.read(kind):
+            if record.id != own_id(record):
+                raise InputError(
+                    f"{folder / kind.FILE}: record {record.id} was changed by hand: its id does not"
+                    f" follow from its content; {remedy}"
+                )
+    texts = {answer.id: answer.text for answer in folder.read(Answer)}
+    for pair in folder.read(PreferencePair):
+        sides = ((pair.chosen_id, pair.chosen_text), (pair.rejected_id, pair.rejected_text))
+        for answer, text in sides:
+            if texts.get(answer, text) != text:
+                raise InputError(
+                    f"{folder / Answer.FILE}: answer {answer} was changed by hand: pair {pair.id}"
+                    f" has another text; {remedy}"
+                )
 
 
 def check_plan(run: Run, plan: UpdatePlan, options: UpdateOptions) -> None:
@@ -201,7 +246,8 @@ def apply_plan(run: Run, plan: UpdatePlan) -> None:
     others = [one for one in folder.read(Revision) if one.id != revision.id]
     records |= {SetAside: carried.asides, Revision: [*others, revision]}
     stages = folder.manifest().get("stages", {})
-    left = [name for name in ("probes", "synth", "pairs") if name in stages]
+    left = [_RUBRICS] if folder.has(Rubric) else []
+    left += [name for name in ("probes", "synth", "pairs") if name in stages]
     left += ["evaluate"] if folder.read(Evaluation) else []
     left += ["report"] if folder.has_file("report.html") else []
     version.put(
@@ -244,15 +290,17 @@ def _digests(
     run: Run, old: Sequence[Rule], now: Sequence[Rule], spec: Specification
 ) -> dict[str, str]:
     """Digests of what judges and entrants are shown of the document, and those in their place."""
-    folder, roles, config = run.folder, run.config.roles, run.config
-    guides = guides_of(current_rubrics(folder), now, spec.sections, spec.examples)
-    both: list[tuple[Guides, Sequence[Rule]]] = [(current_guides(folder), old), (guides, now)]
-    digests: dict[str, str] = {}
-    for judge in (config.synthesis.judge, config.evaluate.judge):
-        was, is_ = (grader_in(roles, judge, "compliance", shown) for shown, _ in both)
-        digests[was.request_digest] = is_.request_digest
-    for planned in planned_entrants(run, EntrantNames()) if folder.read(Evaluation) else ():
+    guides = guides_of(current_rubrics(run.folder), now, spec.sections, spec.examples)
+    was, is_ = _judges(run, current_guides(run.folder)), _judges(run, guides)
+    digests = dict(zip(was, is_, strict=True))
+    for planned in planned_entrants(run, EntrantNames()) if run.folder.read(Evaluation) else ():
         scorer = planned.chooser.scorer if planned.chooser else None
-        was, is_ = (told_digest(planned.entrant, OURS, scorer, rules) for _, rules in both)
-        digests |= {was: is_} if was else {}
+        told = [told_digest(planned.entrant, OURS, scorer, rules) for rules in (old, now)]
+        digests |= {told[0]: told[1]} if told[0] else {}
     return digests
+
+
+def _judges(run: Run, guides: Guides) -> list[str]:
+    """Digests of the judges of exchanges and of the evaluation, shown these guides."""
+    judges = (run.config.synthesis.judge, run.config.evaluate.judge)
+    return [grader_in(run.config.roles, j, "compliance", guides).request_digest for j in judges]

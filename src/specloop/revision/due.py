@@ -34,17 +34,21 @@ class Aimed(NamedTuple):
 
     counts: Counter[str]
     """By the old id of the rule; each attack once, without its further rounds and its twin."""
-    rules: int
-    """How many rules might have been."""
+    held: frozenset[str]
+    """Old ids of the rules that might have been: instances of the split hold them."""
 
     def at(self, rule: str, rules: RuleMap) -> int:
-        """How often to aim at a fresh rule: as often as at what it has come of, or else as at
-        others on average. What was aimed at one that is back is back as well."""
+        """How often to aim at a fresh rule: as often as at what it has come of; or as at others of
+        its kind on average, since those that code decides are aimed at more often. Once at least.
+        What was aimed at one that is back is back as well."""
         if rule in rules.back.values() or not self.counts:
             return 0
         came_of = [old for old, new in rules.successors.items() if new == rule]
-        before = sum(self.counts[old] for old in came_of)
-        return before or max(1, round(self.counts.total() / max(1, self.rules)))
+        if came_of:
+            return max(1, sum(self.counts[old] for old in came_of))
+        is_open = rules.new[rule].check is None
+        alike = [old for old in self.held if (rules.old[old].check is None) is is_open]
+        return max(1, round(sum(self.counts[old] for old in alike) / max(1, len(alike))))
 
 
 def due_work(
@@ -53,10 +57,10 @@ def due_work(
     """All but the verdicts."""
     cases = {case.id: case for case in before.of(Case)}
     probes = {
-        split: _aimed(Aimed(_of_probes(cases.values(), split), _n_rules(before, split)), rules)
+        split: _aimed(Aimed(_of_probes(cases.values(), split), _held(before, split, rules)), rules)
         for split in ("validation", "test")
     }
-    exchanges = _aimed(Aimed(_of_exchanges(before, cases), _n_rules(before, "train")), rules)
+    exchanges = _aimed(Aimed(_of_exchanges(before, cases), _held(before, "train", rules)), rules)
     taught = {rule: n for rule, n in exchanges.items() if rule not in held_out}
     return Due(
         probes={
@@ -72,10 +76,9 @@ def _aimed(aimed: Aimed, rules: RuleMap) -> dict[str, int]:
     return {rule: n for rule in rules.fresh if (n := aimed.at(rule, rules))}
 
 
-def _n_rules(before: Records, split: Split) -> int:
-    """How many rules the instances of a split hold."""
+def _held(before: Records, split: Split, rules: RuleMap) -> frozenset[str]:
     own = (one for one in before.of(Instance) if one.split == split)
-    return len({rule for instance in own for rule in instance.rules})
+    return frozenset(rule for instance in own for rule in instance.rules if rule in rules.old)
 
 
 def _of_probes(cases: Iterable[Case], split: str) -> Counter[str]:

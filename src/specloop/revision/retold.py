@@ -8,7 +8,17 @@ from collections.abc import Iterable, Sequence
 from specloop.judging.base import rule_case
 from specloop.judging.grader import check_judgement
 from specloop.pairings import broken
-from specloop.records import CODE, Answer, Case, Exchange, Judgement, PreferencePair, Record, Rule
+from specloop.records import (
+    CODE,
+    Answer,
+    Case,
+    Exchange,
+    Judgement,
+    PreferencePair,
+    Record,
+    Rule,
+    content_id,
+)
 from specloop.revision.falling import chosen_of, rejected_of
 from specloop.revision.names import Names
 from specloop.revision.rulemap import RuleMap
@@ -59,15 +69,16 @@ class Retold:
         return self._checked[answer.id]
 
     def rest(self, one: Judgement) -> list[Judgement]:
-        """What stays of a judge's word on an exchange's answer: its verdicts on rules that are the
-        same. In an evaluation it is asked anew about all, since it sees them together."""
+        """What stays of a judge's word on an answer: its verdicts on rules that are the same."""
         answer = self._answers.get(self._names.of(one.answer))
-        if answer is None or answer.purpose == "evaluation":
+        if answer is None:
             return []
         same = [verdict for verdict in one.verdicts if verdict.rule in self._rules.same]
         dropped = (v.rule for v in one.verdicts if v.rule in self._rules.changed)
         self._dropped[answer.id] = (*self._dropped.get(answer.id, ()), *dropped)
-        left = one.model_copy(update={"verdicts": tuple(same)})
+        texts = [self._rules.old[verdict.rule].text for verdict in same]
+        wordings = content_id(texts) if one.wordings else ""
+        left = one.model_copy(update={"verdicts": tuple(same), "wordings": wordings})
         return [self._names.told(left)] if same else []
 
     def due(self, exchanges: Iterable[Exchange]) -> dict[str, tuple[str, ...]]:
