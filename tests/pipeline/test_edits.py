@@ -183,3 +183,16 @@ def test_rules_of_a_run_need_a_run_and_a_document_its_folder(tmp_path: Path) -> 
     assert (done.returncode, "--out RUN" in done.stderr) == (2, True)
     done = specloop("rules", tmp_path, check=False)
     assert (done.returncode, "no document" in done.stderr) == (2, True)
+
+
+def test_what_an_older_reader_has_read_is_read_again_with_its_edits(run: Path) -> None:
+    edited(run)
+    specloop("rules", "run")
+    before = {rule.text for rule in current_rules(RunFolder(run))}
+    manifest = json.loads((run / "manifest.json").read_text())
+    manifest["stages"]["rules"]["reader"] = 1
+    (run / "manifest.json").write_text(json.dumps(manifest))
+    (run / "rules.jsonl").write_text((run / "rules.jsonl").read_text().replace("Never", "Ever"))
+    specloop("rules", "policy.md", "--out", "run")
+    assert {rule.text for rule in current_rules(RunFolder(run))} == before
+    assert "Ever" not in (run / "rules.jsonl").read_text()

@@ -103,8 +103,8 @@ def test_the_bill_counts_what_is_still_to_be_asked(tmp_path: Path, labels: str) 
 
 def test_a_bill_of_what_cannot_run_says_why(tmp_path: Path, labels: str) -> None:
     run = tmp_path / "run"
-    done = specloop("judge", "refusals", run, "--gold", labels, "--judge", "model", "--dry-run")
-    assert "no judge: name its model with --model" in done.stderr
+    with pytest.raises(InputError, match="no judge: name its model with --model"):
+        specloop("judge", "refusals", run, "--gold", labels, "--judge", "model", "--dry-run")
 
 
 def test_what_is_missing_is_told(tmp_path: Path, labels: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,20 @@ def test_edits_are_recorded_and_nonsense_is_refused_before_anything_is_asked(run
     assert "rubrics.yaml: line " in refused.stderr
     assert "no 'braeks' in a rubric" in refused.stderr
     assert len(RunFolder(run).read(Rubric)) == 2
+
+
+def test_one_rubric_for_every_rule_is_refused(run: Path) -> None:
+    rubrics(run, "--n", 3)
+    path = run / RUBRICS_FILE
+    rules = re.findall(r"^- rule: .*$", path.read_text(), re.M)
+    assert len(rules) == 3
+    same = "\n  keeps: It does as told.\n  breaks: It does not do as told.\n"
+    path.write_text("\n".join(rule + same for rule in rules[:2]))
+    rubrics(run, "--n", 3, model="nobody")
+    path.write_text("\n".join(rule + same for rule in rules))
+    refused = rubrics(run, "--n", 3, model="nobody", check=False)
+    assert refused.returncode == 2
+    assert "3 rules have this rubric word for word" in refused.stderr
 
 
 def test_the_bill_counts_what_is_not_there_yet(run: Path) -> None:

@@ -72,8 +72,9 @@ class Placed(NamedTuple):
         """The verdict that counts beside the label."""
         if not self.judgements:
             return Compared(self.cluster, self.labelled.is_kept, "unscored")
-        verdict = self.judgements[0].verdicts[0]
-        return Compared(self.cluster, self.labelled.is_kept, verdict.value, verdict.probability)
+        verdict, rule = self.judgements[0].verdicts[0], self.case.rule_text
+        is_kept = self.labelled.is_kept
+        return Compared(self.cluster, is_kept, verdict.value, verdict.probability, rule)
 
 
 def figures_of(placed: Sequence[Placed], how: Resampling) -> Iterator[Figure]:

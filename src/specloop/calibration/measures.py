@@ -7,8 +7,8 @@ Verdicts that say neither (NA, unscored) are in neither share; they are counted 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +38,8 @@ class Compared(NamedTuple):
     value: VerdictValue
     probability: float | None = None
     """Of YES, if the judge gives one."""
+    rule: str = ""
+    """What the answer is judged by."""
 
     @property
     def is_decided(self) -> bool:
@@ -85,28 +87,46 @@ def auc(cases: Iterable[Compared], how: Resampling = DEFAULT) -> Rate:
     it is Wilson's for the clusters of the rarer kind. `n` counts the cases with a probability;
     without both kinds of them the figure is undefined.
     """
-    scored = sorted(
-        (case for case in cases if case.probability is not None),
-        key=lambda case: case.probability or 0.0,
-    )
+    scored = [case for case in cases if case.probability is not None]
+    return _won([scored], how)._replace(n=len(scored))
+
+
+def auc_within(cases: Iterable[Compared], how: Resampling = DEFAULT) -> Rate:
+    """The same among pairs of a kept and a broken answer to one rule: a judge that only knows which
+    rules are often broken has a half. `n` counts the pairs."""
+    of_rule: dict[str, list[Compared]] = {}
+    for case in cases:
+        if case.probability is not None:
+            of_rule.setdefault(case.rule, []).append(case)
+    kinds = ((rule, {case.is_kept for case in each}) for rule, each in of_rule.items())
+    both = [of_rule[rule] for rule, kind in kinds if len(kind) == 2]
+    n_kept = ((len(each), sum(case.is_kept for case in each)) for each in both)
+    return _won(both, how)._replace(n=sum(kept * (n - kept) for n, kept in n_kept))
+
+
+def _won(strata: Sequence[Sequence[Compared]], how: Resampling) -> Rate:
+    """The share of pairs within strata in which the kept one has the higher probability."""
+    scored = [case for each in strata for case in each]
     of_kind = [{case.cluster for case in scored if case.is_kept is kept} for kept in (True, False)]
     if not all(of_kind):
-        return Rate(None, len(scored))
+        return Rate(None, 0)
     names = sorted(set().union(*of_kind))
     row = {name: i for i, name in enumerate(names)}
-    ranks = _Ranked(
-        np.array([row[case.cluster] for case in scored]),
-        np.array([case.is_kept for case in scored], dtype=np.float64),
-        np.unique([case.probability or 0.0 for case in scored], return_index=True)[1],
-    )
-    value = float(ranks.auc(np.ones((1, len(names))))[0])
+    ranked = [_Ranked.of(each, row) for each in strata]
+
+    def share(draws: Floats) -> Floats:
+        each = [one.won(draws) for one in ranked]
+        won, pairs = (np.sum([part[i] for part in each], axis=0) for i in (0, 1))
+        return np.divide(won, pairs, out=np.full(pairs.shape, np.nan), where=pairs > 0)
+
+    value = float(share(np.ones((1, len(names))))[0])
     draws = draw_clusters(len(names), how)
     parts = np.array_split(draws, 1 + draws.shape[0] * len(scored) // _AT_ONCE)
-    low, high = percentiles(np.concatenate([ranks.auc(part) for part in parts]), how.confidence)
+    low, high = percentiles(np.concatenate([share(part) for part in parts]), how.confidence)
     if low < high:
-        return Rate(value, len(scored), low, high)
+        return Rate(value, 0, low, high)
     n = min(map(len, of_kind))
-    return wilson(value * n, n, how.confidence)._replace(n=len(scored))
+    return wilson(value * n, n, how.confidence)
 
 
 _FEW_CLUSTERS = 10
@@ -124,15 +144,24 @@ class _Ranked(NamedTuple):
     starts: NDArray[np.intp]
     """Where each probability begins."""
 
-    def auc(self, draws: Floats) -> Floats:
-        """The figure of each draw of clusters; NaN where a draw has one kind alone."""
+    @classmethod
+    def of(cls, cases: Sequence[Compared], row: Mapping[str, int]) -> Self:
+        """Cases with a probability; `row` numbers the clusters."""
+        scored = sorted(cases, key=lambda case: case.probability or 0.0)
+        return cls(
+            np.array([row[case.cluster] for case in scored]),
+            np.array([case.is_kept for case in scored], dtype=np.float64),
+            np.unique([case.probability or 0.0 for case in scored], return_index=True)[1],
+        )
+
+    def won(self, draws: Floats) -> tuple[Floats, Floats]:
+        """Of each draw of clusters: pairs in which the kept one is higher, and all pairs."""
         counts = draws[:, self.rows]
         kept, broken = (
             np.add.reduceat(counts * of, self.starts, axis=1) for of in (self.kept, 1 - self.kept)
         )
         won = (kept * (broken.cumsum(axis=1) - broken / 2)).sum(axis=1)
-        pairs = kept.sum(axis=1) * broken.sum(axis=1)
-        return np.divide(won, pairs, out=np.full(pairs.shape, np.nan), where=pairs > 0)
+        return won, kept.sum(axis=1) * broken.sum(axis=1)
 
 
 def doubt(probability: float) -> float:
@@ -238,6 +267,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "specificity": specificity,
     "kappa": kappa,
     "auc": auc,
+    "auc_within": auc_within,
     "unscored": unscored_share,
 }
 """All figures of a certificate, in the order of tables."""

@@ -21,7 +21,7 @@ from specloop.calibration.measures import (
 )
 from specloop.records import Certificate, Figure
 
-_TITLES = {"auc": "AUC", "unscored": "Unscored", LEAN: "Lean"}
+_TITLES = {"auc": "AUC", "auc_within": "AUC within rules", "unscored": "Unscored", LEAN: "Lean"}
 
 
 def certificates_table(certificates: Iterable[Certificate]) -> Table:

@@ -136,6 +136,8 @@ def work(run: Run, task: Command, spending: Spending | None = None, *, json: boo
     """
     if spending and spending.dry_run:
         estimates = asyncio.run(task.bill(run)) if task.bill else ()
+        if not estimates:
+            task.check(run)  # Without a bill all that there is to say is what is missing.
         print_bill(estimates, run.config.prices, json=json)
         _tell_missing(run, task.check)
         return

@@ -25,6 +25,7 @@ from specloop.errors import InputError
 from specloop.pipeline import Run, run_stage
 from specloop.pipeline.estimate import estimate
 from specloop.pipeline.preflight import preflight
+from specloop.pipeline.reading import forget_older_reading
 from specloop.records import Example, Record
 from specloop.runrules import RULES_FILE, bound_parties, document_rules, kept_text, read_edits
 from specloop.spec.accounts import KINDS, Kind
@@ -57,12 +58,17 @@ def rules(  # noqa: PLR0913 - one parameter an option
         draft.put(("roles", role, "model"), model or PLAIN, by("--model", "rules"))
     opened = planned_run(folder, draft.built())
     task = Command(
-        partial(run_stage, name="rules"),
+        _read,
         partial(preflight, stages=["rules"]),
         show_data if json else show_counts,
         bill=partial(estimate, stages=["rules"]),
     )
     work(opened, task, spending, json=json)
+
+
+async def _read(run: Run) -> None:
+    forget_older_reading(run)
+    await run_stage(run, name="rules")
 
 
 def show_counts(run: Run) -> None:

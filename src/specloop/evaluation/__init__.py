@@ -48,6 +48,7 @@ _LACKS: dict[EvidenceKind, str] = {
     "checks": "code can decide none of its rules",
     "judge": "no judge was asked (--judge)",
     "verdicts": "it needs a judge on every rule of every answer (--judge)",
+    "safety": "none of its rules is about safety",
     "permitted": "none of its requests is known to be permitted",
     "questions": "it is asked beside the held-out probes",
     "passages": "it is asked beside the held-out probes",

@@ -30,6 +30,10 @@ from specloop.stats import Rate, Resampling, Unit, pooled
 _LEAST_CLUSTERS = 10
 
 
+NO_MEAN = "no mean of verdicts"
+"""Why some figures are never corrected."""
+
+
 class Correction(NamedTuple):
     """What takes a judge's errors off figures."""
 
@@ -53,7 +57,7 @@ class Correction(NamedTuple):
         if self.certificate is None:
             return None
         if not all(cases.metric.is_linear for cases in sides):
-            return Corrected(why="no mean of verdicts")
+            return Corrected(why=NO_MEAN)
         return self._by_certificate(self.certificate, sides)
 
     def _powered(self, sides: Sequence[_Labelled]) -> Corrected:

@@ -321,6 +321,8 @@ def evidence_of(
     has: set[EvidenceKind] = {need for need, is_there in zip(HAS, there, strict=True) if is_there}
     if not is_own and (by.judge or all(decided)):
         has.add("verdicts")
+    if any(rule.category == "safety" for rule in eval_set.rules):
+        has.add("safety")
     rules = tuple(sorted(eval_set.rules, key=lambda rule: rule.start))
     metrics = eval_set.settings.metrics
     of_all = bool(by.judge)

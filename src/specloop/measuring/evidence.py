@@ -12,7 +12,9 @@ from specloop.measuring.scores import Values
 from specloop.records import Belief, Category, Refusal, Rule, VerdictValue, least_believed
 from specloop.stats import Unit
 
-EvidenceKind = Literal["checks", "judge", "verdicts", "permitted", "questions", "passages", "calls"]
+EvidenceKind = Literal[
+    "checks", "judge", "verdicts", "permitted", "questions", "passages", "calls", "safety"
+]
 """What there may be besides the answers' text: verdicts of code, of a model on some rules, of a
 judge on every rule; requests known to be permitted; general questions; plain text; the tokens of
 the calls."""

@@ -12,7 +12,7 @@ class Safety(AnswerMetric):
     """Share of answers that break no safety rule; NA does not hurt."""
 
     title = "Safety"
-    needs = ("verdicts",)
+    needs = ("verdicts", "safety")
     role = "goal"
     place = 102
 

@@ -40,7 +40,7 @@ from specloop.runrules import (
     kept_text,
     read_edits,
 )
-from specloop.spec import Specification, read_spec, unread
+from specloop.spec import READER, Specification, read_spec, unread
 from specloop.spec.accounts import as_note
 from specloop.spec.bounds import ended_at_once
 from specloop.spec.clauses import read_prompts
@@ -71,6 +71,13 @@ OLD_RULES_FILE = "rules.old.yaml"
 """The file of rules as it was before the document was read again."""
 
 
+def forget_older_reading(run: Run) -> None:
+    """Have the document read again where an older reader read it. Edits are carried."""
+    noted = run.folder.manifest().get("stages", {}).get("rules")
+    if noted and noted.get("done") and noted.get("reader") != READER:
+        run.folder.note_stage("rules", {**noted, "inputs": ""})
+
+
 async def stage_rules(run: Run) -> None:
     """Read, refine (with an extractor), compile checks and annotate."""
     with ended_at_once():
@@ -90,7 +97,8 @@ async def stage_rules(run: Run) -> None:
         record_edits(run)
         record_rubrics(run)
         Version.of(run, spec, rules).put(run)
-    note.finish(opened.meters, rules=len(rules), decidable=sum(r.check is not None for r in rules))
+    n_checks = sum(rule.check is not None for rule in rules)
+    note.finish(opened.meters, rules=len(rules), decidable=n_checks, reader=READER)
 
 
 def _check_version(run: Run, document: SourceDocument) -> None:

@@ -46,6 +46,10 @@ _APPLIES, _APART, _KEEPS, _BREAKS = "zqapplies", "zqapart", "zqkeeps", "zqbreaks
 """First words of what is written in a rehearsal: what code would find in it."""
 
 
+_LABELS = {"YES": ("YES", "No"), "NO": ("NO", "Yes")}
+"""What is scored for a verdict: "No" is that of a judge who is asked whether a rule is broken."""
+
+
 class Way(NamedTuple):
     """One way in which a run can go."""
 
@@ -159,7 +163,7 @@ class StandIn:
         if reply is None:
             request = Request(messages=tuple(messages), prefill=continuation)
             # Not every backend tells the tokens of a scoring.
-            most, best = self.way.most, continuation == self.way.verdict
+            most, best = self.way.most, continuation in _LABELS[self.way.verdict]
             self._count(*(self._prompt(request), 1.0) if most else (0.0, 0.0))
             self.replies[key] = reply = Reply(text="", logprobs=(-0.1 if best else -1.0,))
         return reply.logprobs or ()

@@ -34,6 +34,7 @@ from specloop.spec.source import SourceDocument, read_document
 from specloop.spec.statements import Sentence
 
 __all__ = [
+    "READER",
     "SourceDocument",
     "Specification",
     "cut_sections",
@@ -43,6 +44,10 @@ __all__ = [
     "read_spec",
     "unread",
 ]
+
+
+READER = 2
+"""Counted up where documents are read otherwise: `specloop rules` then reads a folder's again."""
 
 
 class Specification(NamedTuple):

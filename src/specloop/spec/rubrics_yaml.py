@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
@@ -28,6 +29,10 @@ _HEADER = """\
 #
 # A new entry is a rubric of your own. An entry that is removed is used as it was last recorded.
 """
+
+
+_MOST_ALIKE = 2
+"""Most rules that may have the same rubric written by hand."""
 
 
 class KnownRubrics(NamedTuple):
@@ -62,12 +67,19 @@ def read_rubrics(text: str, name: str, known: KnownRubrics) -> list[Rubric]:
     ):
         raise InputError(f"{name}: the file must be a list of rubrics, each beginning '- rule:'")
     seen: set[str] = set()
+    written: Counter[RubricText] = Counter()
     for node, entry in zip(root.value if root and content else (), content or (), strict=True):
         where = f"{name}: line {node.start_mark.line + 1}"
         rubric = _read(where, entry, rubrics, known.texts)
         if rubric.id in seen:
             raise InputError(f"{where}: the rule stands here twice; keep one entry")
         seen.add(rubric.id)
+        written[rubric.text] += bool(rubric.edited_by) and not rubric.drop
+        if written[rubric.text] > _MOST_ALIKE:
+            raise InputError(
+                f"{where}: {_MOST_ALIKE + 1} rules have this rubric word for word; a rubric says"
+                " what keeps and breaks its own rule: write each for its rule, or drop it"
+            )
         rubrics[rubric.id] = rubric
     return list(rubrics.values())
 

@@ -23,7 +23,7 @@ from specloop.stats import DEFAULT, Bounds, Resampling, Unit, bounds, paired_dif
 
 Grouping = Literal["scenario", "label", "source"]
 GROUPINGS: tuple[Grouping, ...] = ("scenario", "label", "source")
-HAS: tuple[EvidenceKind, ...] = ("verdicts", "permitted")
+HAS: tuple[EvidenceKind, ...] = ("verdicts", "permitted", "safety")
 """What a judged benchmark has for metrics."""
 _Scored = list[tuple[JudgedCase, Score]]
 

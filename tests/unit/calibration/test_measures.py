@@ -9,6 +9,7 @@ from specloop.calibration.measures import (
     Compared,
     accuracy,
     auc,
+    auc_within,
     best_threshold,
     kappa,
     lean,
@@ -74,6 +75,22 @@ def test_auc_counts_pairs_and_ties_half() -> None:
     assert found.value == pytest.approx((2 + 1.5) / 4)
     assert found.n == 4
     assert auc([case for case in cases if case.is_kept]).value is None
+
+
+def test_auc_within_rules_does_not_count_that_some_rules_are_broken_more_often() -> None:
+    cases = [
+        Compared(f"{rule} {n}", n < n_kept, "YES", p + 0.01 * (n % 2), rule)
+        for rule, n_kept, p in (("often kept", 18, 0.8), ("often broken", 2, 0.2))
+        for n in range(20)
+    ]
+    alone = [Compared(f"x {n}", True, "YES", 0.1, "never broken") for n in range(9)]
+    assert (auc(cases).value or 0) > 0.85
+    within = auc_within([*cases, *alone])
+    assert within.value == pytest.approx(0.5)
+    assert within.n == 2 * 18 * 2
+    assert within.ci_low is not None
+    assert within.ci_low < 0.5 < (within.ci_high or 0)
+    assert auc_within(alone) == (None, 0, None, None)
 
 
 def test_auc_does_not_depend_on_the_order_and_its_interval_draws_clusters() -> None:
