@@ -283,6 +283,24 @@ async def test_an_unmeasured_judges_verdicts_enter_no_total(folder: RunFolder) -
     assert len(judge.requests) == n_asked == 6
 
 
+async def test_the_judge_is_asked_about_tested_rules_alone_where_that_is_wanted(
+    folder: RunFolder,
+) -> None:
+    judge = ScriptedModel(verdict_reply("NO"), name="scripted:judge")
+    settings = Evaluate(general=False, judged_share=1.0)
+    tested = {PROBES[0].id, PROBES[3].id}
+    probes = tuple(
+        one.model_copy(update={"targets": (*one.targets, KIND.id)}) if one.id in tested else one
+        for one in PROBES
+    )
+    for only, n_asked in ((True, 2), (False, 12)):
+        chosen = settings.model_copy(update={"tested_only": only})
+        eval_set = an_eval_set(chosen, probes)
+        found = await measured(folder, obedient, eval_set=eval_set, compliance=role(judge))
+        apart = find(found.metrics, "rcs_judged")
+        assert (apart.n, apart.n_unscored) == (n_asked, 0)
+
+
 async def test_the_judge_is_the_one_that_is_named_with_its_options(folder: RunFolder) -> None:
     asker = ScriptedModel(verdict_reply("NO"), name="scripted:judge")
     brief = {"name": "joint", "reason_chars": 0}

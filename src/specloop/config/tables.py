@@ -192,6 +192,9 @@ class Evaluate(ConfigTable):
     totals only where it is certified, and asked about all."""
     judge: JudgeTable = "sequential"
     """The judge for these verdicts."""
+    tested_only: bool = False
+    """Ask the judge only about rules that a held-out probe was written to test: of others it knows
+    little where it cannot say NA."""
     second_look: AnotherJudge = ""
     """Holds violations that were found against the document's section; `role`: whose model."""
     refusals: RefusalTable = "classifier"

@@ -116,6 +116,15 @@ class EvaluationSet(NamedTuple):
         ids = next((i.rules for i in self.instances if i.id == probe.scenario), ())
         return tuple(known[rule] for rule in ids if rule in known)
 
+    def judged_rules(self, probe: Case) -> tuple[Rule, ...]:
+        """Those of its instance's rules that a judge is asked about: code cannot decide them."""
+        only = self.settings.tested_only and not self.source
+        return tuple(
+            rule
+            for rule in self.instance_rules(probe)
+            if rule.check is None and (not only or rule.id in probe.targets)
+        )
+
     def document(self, probe: Case) -> tuple[Rule, ...]:
         """All rules of the document that the probe is about."""
         return self.instance_rules(probe) if self.source else self.rules

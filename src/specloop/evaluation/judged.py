@@ -250,8 +250,8 @@ def _with_verdicts(
 
 
 def _undecided(graded: JudgedAnswer, eval_set: EvaluationSet) -> JudgeCase:
-    """The answer with the rules of its probe's instance that code cannot decide."""
-    rules = tuple(rule for rule in eval_set.instance_rules(graded.probe) if rule.check is None)
+    """The answer with the rules that a judge is asked about."""
+    rules = eval_set.judged_rules(graded.probe)
     return answer_case(graded.probe, graded.answer, eval_set, rules)
 
 
@@ -344,8 +344,8 @@ def _measured(graded: JudgedAnswer, eval_set: EvaluationSet, by: AskedJudge) -> 
                 is_own=not eval_set.source,
                 mark=by.mark_of(rule),
             )
-            for rule in eval_set.instance_rules(graded.probe)
-            if rule.id not in there and (eval_set.source or rule.check is None)
+            for rule in _asked_rules(graded.probe, eval_set)
+            if rule.id not in there
         ]
     return Measured(
         cluster=graded.cluster,
@@ -359,6 +359,11 @@ def _measured(graded: JudgedAnswer, eval_set: EvaluationSet, by: AskedJudge) -> 
         is_permitted=graded.probe.side == "permitted",
         tokens=graded.answer.cost.prompt_tokens + graded.answer.cost.completion_tokens,
     )
+
+
+def _asked_rules(probe: Case, eval_set: EvaluationSet) -> tuple[Rule, ...]:
+    """The rules without a verdict that somebody was to give: of a benchmark, code too."""
+    return eval_set.instance_rules(probe) if eval_set.source else eval_set.judged_rules(probe)
 
 
 def _cells(graded: JudgedAnswer, eval_set: EvaluationSet, by: AskedJudge) -> Iterator[Cell]:
