@@ -121,3 +121,15 @@ async def test_a_rule_is_edited_dropped_with_a_reason_and_taken_back_by_keys() -
         ("drop", {}, "dull"),
         ("cannot tell", {}, ""),
     ]
+
+
+async def test_what_was_said_before_a_rule_changed_stands_beside_it_as_text() -> None:
+    item = ReviewItem(case(0), before=("before: NO by Ada, 2026", f"  the rule was: {HOSTILE}"))
+    app = ReviewApp(Review([item], "Bob", MemoryStore()))
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        assert "before: NO by Ada, 2026" in shown(app)
+        assert "the rule was: <script>window.hacked" in shown(app)
+        assert "\x1b" not in shown(app)
+        await pilot.press("y")
+        assert "before: NO" not in shown(app)
