@@ -17,7 +17,7 @@ from pathlib import Path
 
 from specloop.records import Rule
 from specloop.revision.alignment import align
-from specloop.revision.comparison import Version
+from specloop.revision.comparison import DocumentVersion
 from specloop.spec.edits import DocumentRules
 from specloop.spec.identity import rule_id
 
@@ -117,7 +117,7 @@ def main() -> None:
     options.add_argument("--shares", type=float, nargs="+", default=[0.1, 0.5, 0.9])
     options.add_argument("--seeds", type=int, default=3)
     chosen = options.parse_args()
-    given = Version.at(chosen.document).given
+    given = DocumentVersion.at(chosen.document).given
     for share in chosen.shares:
         _measure(given, share, chosen.seeds)
 

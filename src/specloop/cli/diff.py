@@ -13,7 +13,7 @@ from specloop.benchmaker.embedding import embedding
 from specloop.cli.common import JsonOption
 from specloop.errors import InputError, did_you_mean
 from specloop.report.changes import write_page
-from specloop.revision.comparison import Comparison, Version
+from specloop.revision.comparison import Comparison, DocumentVersion
 from specloop.revision.judged_effect import judge_effects
 from specloop.revision.written import NAMES, as_data, chosen, heading, lines_of
 from specloop.terminal import console, one_line, results, show, show_json
@@ -44,7 +44,7 @@ def diff(  # noqa: PLR0913 - one parameter an option
     """
     names = _names(only or ())
     meaning = embedding(embed, "--embedding") if embed else None
-    comparison = Comparison.of(Version.at(old), Version.at(new), meaning)
+    comparison = Comparison.of(DocumentVersion.at(old), DocumentVersion.at(new), meaning)
     if model is not None:
         comparison = asyncio.run(_judged(comparison, model))
     if page is not None:

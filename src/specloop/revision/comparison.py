@@ -22,7 +22,7 @@ from specloop.store import RunFolder
 
 
 @dataclass(frozen=True)
-class Version:
+class DocumentVersion:
     """A version of a document with its rules."""
 
     name: str
@@ -31,7 +31,7 @@ class Version:
     given: DocumentRules
 
     @classmethod
-    def at(cls, path: Path) -> Version:
+    def at(cls, path: Path) -> DocumentVersion:
         """The version in a document, or in a run folder with its edits in force. InputError says
         what cannot be used."""
         if not path.is_dir():
@@ -88,12 +88,14 @@ class Shown(NamedTuple):
 class Comparison:
     """An older and a newer version, and what changed."""
 
-    old: Version
-    new: Version
+    old: DocumentVersion
+    new: DocumentVersion
     changes: tuple[RuleChange, ...]
 
     @classmethod
-    def of(cls, old: Version, new: Version, meaning: Embedding | None = None) -> Comparison:
+    def of(
+        cls, old: DocumentVersion, new: DocumentVersion, meaning: Embedding | None = None
+    ) -> Comparison:
         """The comparison of two versions."""
         return cls(old, new, align(old.given, new.given, meaning))
 

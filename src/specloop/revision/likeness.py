@@ -25,7 +25,7 @@ _FUNCTION = 0.2
 """What words such as 'the' and 'must' count for beside others that are as rare."""
 
 
-class Wording:
+class RuleWords:
     """A rule's words as they are compared."""
 
     def __init__(self, rule: Rule) -> None:
@@ -66,7 +66,7 @@ def stems_of(words: Iterable[str]) -> frozenset[str]:
 class Likeness:
     """Compares wordings; a stem counts the more the fewer wordings of both documents have it."""
 
-    def __init__(self, wordings: Collection[Wording]) -> None:
+    def __init__(self, wordings: Collection[RuleWords]) -> None:
         spread = Counter(one for wording in wordings for one in wording.stems)
         self._weights: Mapping[str, float] = {
             one: log(1 + len(wordings) / n) * (_FUNCTION if one in STOP else 1)
@@ -77,7 +77,7 @@ class Likeness:
         """What stems count for together."""
         return sum(self._weights.get(one, 1.0) for one in stems)
 
-    def of(self, one: Wording, other: Wording) -> float:
+    def of(self, one: RuleWords, other: RuleWords) -> float:
         """From 0 to 1: the share of words that both have, in the same order and in any."""
         whole = self._shared(one.order, other.order, one.stems, other.stems)
         if not one.own or not other.own:
@@ -93,7 +93,7 @@ class Likeness:
         return (Indel.normalized_similarity(one, other) + in_any_order) / 2
 
     def candidates(
-        self, old: Mapping[int, Wording], new: Mapping[int, Wording], least: float
+        self, old: Mapping[int, RuleWords], new: Mapping[int, RuleWords], least: float
     ) -> Iterator[tuple[int, int, float]]:
         """The pairs of an old and a new wording that are at least so alike, with how much."""
         having: defaultdict[str, list[int]] = defaultdict(list)
@@ -111,7 +111,7 @@ class Likeness:
                     yield at, to, likeness
 
     def _shared_with(
-        self, wording: Wording, having: Mapping[str, Sequence[int]]
+        self, wording: RuleWords, having: Mapping[str, Sequence[int]]
     ) -> dict[int, float]:
         """The others -> what the stems count for that they share with a wording."""
         found: dict[int, float] = {}

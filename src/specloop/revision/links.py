@@ -16,8 +16,8 @@ import numpy as np
 from specloop.benchmaker.embedding import Embedding
 from specloop.records.revision import FoundBy
 from specloop.revision.assignment import assigned
-from specloop.revision.likeness import Likeness, Wording
-from specloop.revision.places import Places, counterparts
+from specloop.revision.likeness import Likeness, RuleWords
+from specloop.revision.places import RulePlaces, counterparts
 from specloop.spec.edits import DocumentRules
 
 ALIKE = 0.6
@@ -50,8 +50,8 @@ class Linking:
 
     def __init__(self, old: DocumentRules, new: DocumentRules) -> None:
         self.old, self.new = (
-            [Wording(rule) for rule in old.rules],
-            [Wording(rule) for rule in new.rules],
+            [RuleWords(rule) for rule in old.rules],
+            [RuleWords(rule) for rule in new.rules],
         )
         self._rules = (old.rules, new.rules)
         self._likeness = Likeness([*self.old, *self.new])
@@ -59,7 +59,7 @@ class Linking:
         same = {at: number[r.id] for at, r in enumerate(old.rules) if r.id in number}
         self.found = [Link(at, to, "id", self._known(at, to)) for at, to in same.items()]
         self.sections = counterparts(old, new, self._same_words(same))
-        self.places = Places(self._rules, self.sections, same)
+        self.places = RulePlaces(self._rules, self.sections, same)
 
     def _known(self, at: int, to: int) -> float:
         """The likeness of two rules with one id: a person may have reworded either."""
@@ -81,7 +81,7 @@ class Linking:
             self._pair(self._by_meaning(meaning))
         return sorted([*self.found, *self._parts()])
 
-    def _unlinked(self) -> tuple[dict[int, Wording], dict[int, Wording]]:
+    def _unlinked(self) -> tuple[dict[int, RuleWords], dict[int, RuleWords]]:
         old, new = {link.old for link in self.found}, {link.new for link in self.found}
         return _left(self.old, old), _left(self.new, new)
 
@@ -148,5 +148,5 @@ class Linking:
         return best
 
 
-def _left(wordings: Sequence[Wording], taken: Container[int]) -> dict[int, Wording]:
+def _left(wordings: Sequence[RuleWords], taken: Container[int]) -> dict[int, RuleWords]:
     return {at: wording for at, wording in enumerate(wordings) if at not in taken}

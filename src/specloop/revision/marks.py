@@ -17,39 +17,39 @@ LEAST_SHARED = 0.4
 small words only would show a change where there is another text."""
 
 
-class Edit(NamedTuple):
+class WordEdit(NamedTuple):
     """Words that stand in place of others; one of the two may be empty."""
 
     old: tuple[str, ...]
     new: tuple[str, ...]
 
 
-class Run(NamedTuple):
+class WordRun(NamedTuple):
     """A part of a text."""
 
     text: str
     changed: bool
 
 
-def edits(old: Sequence[str], new: Sequence[str]) -> list[Edit]:
+def edits(old: Sequence[str], new: Sequence[str]) -> list[WordEdit]:
     """What has to be replaced to turn the first words into the others."""
-    found: list[Edit] = []
+    found: list[WordEdit] = []
     steps = Indel.opcodes(old, new)
     for is_same, group in groupby(steps, key=lambda step: step.tag == "equal"):
         if not is_same:
             spans = list(group)
             left = [word for one in spans for word in old[one.src_start : one.src_end]]
             right = [word for one in spans for word in new[one.dest_start : one.dest_end]]
-            found.append(Edit(tuple(left), tuple(right)))
+            found.append(WordEdit(tuple(left), tuple(right)))
     return found
 
 
-def marked(old: str, new: str) -> tuple[list[Run], list[Run]]:
+def marked(old: str, new: str) -> tuple[list[WordRun], list[WordRun]]:
     """Both texts in runs, which joined give the texts again."""
     sides = [list(_WORD.finditer(text)) for text in (old, new)]
     words = [[match[0] for match in side] for side in sides]
     if Indel.normalized_similarity(*words) < LEAST_SHARED:
-        return [Run(old, True)], [Run(new, True)]
+        return [WordRun(old, True)], [WordRun(new, True)]
     steps = [step for step in Indel.opcodes(*words) if step.tag == "equal"]
     same = [
         {n for step in steps for n in range(step.src_start, step.src_end)},
@@ -60,18 +60,18 @@ def marked(old: str, new: str) -> tuple[list[Run], list[Run]]:
     return left, right
 
 
-def _runs(text: str, found: Sequence[re.Match[str]], kept: set[int]) -> Iterator[Run]:
+def _runs(text: str, found: Sequence[re.Match[str]], kept: set[int]) -> Iterator[WordRun]:
     """The text in runs; the space between two words that changed is part of the change."""
     at = 0
     for changed, group in groupby(range(len(found)), key=lambda n: n not in kept):
         numbers = list(group)
         start, end = found[numbers[0]].start(), found[numbers[-1]].end()
         if changed and start > at:
-            yield Run(text[at:start], False)
+            yield WordRun(text[at:start], False)
             at = start
         last = numbers[-1] == len(found) - 1
         end = len(text) if last else end if changed else found[numbers[-1] + 1].start()
-        yield Run(text[at:end], changed)
+        yield WordRun(text[at:end], changed)
         at = end
     if at < len(text):
-        yield Run(text[at:], False)
+        yield WordRun(text[at:], False)

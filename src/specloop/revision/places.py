@@ -30,7 +30,7 @@ def counterparts(old: DocumentRules, new: DocumentRules, same: Mapping[int, int]
     return found
 
 
-class Places:
+class RulePlaces:
     """How well a pair's places agree."""
 
     def __init__(

@@ -18,7 +18,7 @@ from specloop.linting.words import OPPOSITE_VERBS, OPPOSITES, stem
 from specloop.records.revision import Effect
 from specloop.revision.clauses import NOT, Clause, Parts, parts_of
 from specloop.revision.likeness import stems_of
-from specloop.revision.marks import Edit, edits
+from specloop.revision.marks import WordEdit, edits
 
 _SPELLING = 85
 """How alike, of 100, two words are that are spellings or forms of one."""
@@ -260,7 +260,7 @@ def _of_words(one: Parts, other: Parts, *, is_told: bool) -> Iterator[Sign]:
             )
 
 
-def _is_small(change: Edit) -> bool:
+def _is_small(change: WordEdit) -> bool:
     gone, come = _content(change.old), _content(change.new)
     return len(gone) == len(come) and all(map(_is_form, gone, come))
 

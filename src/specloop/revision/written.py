@@ -9,8 +9,8 @@ from rich.text import Text
 
 from specloop.records import Rule
 from specloop.records.revision import ChangeKind, Effect
-from specloop.revision.comparison import Comparison, Shown, Version
-from specloop.revision.marks import Run, marked
+from specloop.revision.comparison import Comparison, DocumentVersion, Shown
+from specloop.revision.marks import WordRun, marked
 from specloop.terminal import one_line
 
 NAMES = (*get_args(ChangeKind), *get_args(Effect))
@@ -42,7 +42,7 @@ def as_data(comparison: Comparison, only: Collection[str] = ()) -> dict[str, Any
     }
 
 
-def _version(version: Version) -> dict[str, Any]:
+def _version(version: DocumentVersion) -> dict[str, Any]:
     return {"name": version.name, "rules": len(version.given.rules)}
 
 
@@ -57,7 +57,7 @@ def _change(one: Shown, comparison: Comparison) -> dict[str, Any]:
     }
 
 
-def _rule(rule: Rule, version: Version) -> dict[str, Any]:
+def _rule(rule: Rule, version: DocumentVersion) -> dict[str, Any]:
     return {
         "id": rule.id,
         "place": version.place(rule),
@@ -120,7 +120,7 @@ def _label(one: Shown, comparison: Comparison) -> str:
     return f"{places or '-'}  {what}{differs}{how}{reason}"
 
 
-def _with_marks(sign: str, runs: list[Run], opening: str) -> Text:
+def _with_marks(sign: str, runs: list[WordRun], opening: str) -> Text:
     text = Text(f"  {sign}")
     for run in runs:
         said = one_line(run.text)

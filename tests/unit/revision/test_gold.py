@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from specloop.revision.comparison import Comparison, Version
+from specloop.revision.comparison import Comparison, DocumentVersion
 
 GOLD = Path(__file__).parents[2] / "data" / "revision" / "model_spec_2025.json"
 BAR = 0.95
@@ -44,7 +44,7 @@ def measured(shared_data: Path) -> Measured:
         if not path.is_file():
             pytest.skip(f"no {path.name}")
         assert hashlib.sha256(path.read_bytes()).hexdigest() == gold[side]["sha256"]
-    comparison = Comparison.of(Version.at(paths[0]), Version.at(paths[1]))
+    comparison = Comparison.of(DocumentVersion.at(paths[0]), DocumentVersion.at(paths[1]))
     listed = {_of(entry): entry.get("effect") for entry in gold["changes"]}
     same = comparison.old.given.ids & comparison.new.given.ids
     kept = {Change("kept", frozenset((rule,)), frozenset((rule,))) for rule in same}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from specloop.revision.marks import Run, edits, marked
+from specloop.revision.marks import WordRun, edits, marked
 
 
 @pytest.mark.parametrize(
@@ -31,8 +31,8 @@ def test_only_what_differs_is_marked() -> None:
 
 def test_texts_that_share_little_are_marked_as_wholes() -> None:
     assert marked("Keep it brief.", "Name two sources in it.") == (
-        [Run("Keep it brief.", True)],
-        [Run("Name two sources in it.", True)],
+        [WordRun("Keep it brief.", True)],
+        [WordRun("Name two sources in it.", True)],
     )
 
 
