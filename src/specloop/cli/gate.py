@@ -22,9 +22,9 @@ from specloop.report.figure_text import difference_interval_text, difference_tex
 from specloop.report.gate_summary import as_markdown
 from specloop.revision.gate import (
     GateReport,
-    Result,
-    RuleLine,
-    Standing,
+    GateResult,
+    GateRule,
+    GateStanding,
     by_reason,
     conditions,
     headline,
@@ -102,7 +102,7 @@ def _write(path: Path, text: str, *, is_added: bool) -> None:
     write_text(path, there + text)
 
 
-def _print(report: GateReport, found: Sequence[Result]) -> None:
+def _print(report: GateReport, found: Sequence[GateResult]) -> None:
     for remark in report.remarks:
         console.print(f"specloop: {remark}", style="yellow", markup=False)
     show_table(_totals(report))
@@ -133,7 +133,7 @@ def _totals(report: GateReport) -> Table:
     return table
 
 
-def _rules(title: str, lines: Sequence[RuleLine]) -> Table:
+def _rules(title: str, lines: Sequence[GateRule]) -> Table:
     table = Table(title=title)
     table.add_column("rule", max_width=50)
     for name in ("change", "before", "now", "difference", ""):
@@ -143,14 +143,14 @@ def _rules(title: str, lines: Sequence[RuleLine]) -> Table:
     return table
 
 
-def _cells(one: Standing) -> tuple[str, ...]:
+def _cells(one: GateStanding) -> tuple[str, ...]:
     interval = difference_interval_text(one.difference)
     change = f"{difference_text(one.difference)} [{interval}]" if interval else ""
     state = f"{one.state}: {one.why}" if one.why else one.state
     return text_of(one.before), text_of(one.after), change, state
 
 
-def _as_data(report: GateReport, found: Sequence[Result]) -> dict[str, Any]:
+def _as_data(report: GateReport, found: Sequence[GateResult]) -> dict[str, Any]:
     return {
         "passed": not is_failed(found),
         "conditions": [one._asdict() for one in found],
@@ -179,7 +179,7 @@ def _text(rule: Rule | None) -> str | None:
     return rule.text if rule else None
 
 
-def _standing(one: Standing) -> dict[str, Any]:
+def _standing(one: GateStanding) -> dict[str, Any]:
     return {
         "state": one.state,
         "why": one.why or None,

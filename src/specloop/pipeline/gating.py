@@ -12,7 +12,7 @@ from specloop.report.across import Links, RunSide, across
 from specloop.report.comparison import contrast_of
 from specloop.report.data import FindingNote, ReportData, load_report_data
 from specloop.revision.alignment import align
-from specloop.revision.gate import GateReport, RuleLine, Standing
+from specloop.revision.gate import GateReport, GateRule, GateStanding
 from specloop.spec.edits import DocumentRules
 from specloop.store import RunFolder
 
@@ -80,12 +80,12 @@ def _lines(
     changes: Sequence[RuleChange],
     old: Mapping[str, Rule],
     new: Mapping[str, Rule],
-    standings: Mapping[str, Standing],
-) -> Iterator[RuleLine]:
+    standings: Mapping[str, GateStanding],
+) -> Iterator[GateRule]:
     for change in changes:
         before = old[change.old[0]] if len(change.old) == len(change.new) == 1 else None
         for rule in change.new:
-            yield RuleLine(new[rule], change.kind, before, standings[rule], change.effect)
+            yield GateRule(new[rule], change.kind, before, standings[rule], change.effect)
 
 
 def _new_conflicts(new: ReportData, old: ReportData, links: Links) -> Iterator[str]:

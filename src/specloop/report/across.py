@@ -34,7 +34,7 @@ from specloop.report.claims import side_effects
 from specloop.report.comparison import figure_of
 from specloop.report.data import ReportData
 from specloop.report.versus import eval_set_of, judged_answers
-from specloop.revision.gate import Standing, State
+from specloop.revision.gate import GateStanding, State
 from specloop.stats import Resampling
 
 _CLASSIFIER = "classifier"
@@ -102,14 +102,14 @@ _Key = tuple[str, str]
 class Across(NamedTuple):
     """Standings by rule, in the newer version's ids, and by metric."""
 
-    rules: Mapping[str, Standing]
-    totals: Mapping[str, Standing]
+    rules: Mapping[str, GateStanding]
+    totals: Mapping[str, GateStanding]
     n_requests: tuple[int, int, int]
     """In the older run, in the newer one, and the same in both."""
 
 
 class _Tested(NamedTuple):
-    standing: Standing
+    standing: GateStanding
     least_p: float
     """The least p-value that so many cases can give."""
 
@@ -230,7 +230,7 @@ class _Comparison(NamedTuple):
         mine = (one for one in known if belief and one.id == belief.certificate)
         return Correction(next(mine, None), self.how)
 
-    def rules(self, linked: frozenset[str]) -> dict[str, Standing]:
+    def rules(self, linked: frozenset[str]) -> dict[str, GateStanding]:
         """Each measured rule of the newer version."""
         alone = self.mine.cases(self.mine.own)
         sides = self._sides(linked)
@@ -238,25 +238,26 @@ class _Comparison(NamedTuple):
         for rule in (rule.id for rule in self.mine.eval_set.rules):
             key = next((k for k in ((COMPLIANCE, rule), (JUDGED, rule)) if k in alone), None)
             if key is None:
-                tested[rule] = _Tested(Standing(why="no probe and no judge has tested it"), 0.0)
+                tested[rule] = _Tested(GateStanding(why="no probe and no judge has tested it"), 0.0)
             elif rule not in linked:
-                tested[rule] = _Tested(Standing(None, self._figure(alone[key])), 0.0)
+                tested[rule] = _Tested(GateStanding(None, self._figure(alone[key])), 0.0)
             else:
                 shown = next((k for k in ((COMPLIANCE, rule), key) if k in sides[0]), key)
                 tested[rule] = self._tested(shown, alone[key], sides)
         return _settled(tested, 1 - self.how.confidence)
 
-    def totals(self, same: frozenset[str]) -> dict[str, Standing]:
+    def totals(self, same: frozenset[str]) -> dict[str, GateStanding]:
         """The totals on the rules that are the same."""
         sides = self._sides(same)
-        level, found = 1 - self.how.confidence, dict[str, Standing]()
+        level, found = 1 - self.how.confidence, dict[str, GateStanding]()
         for name in (COMPLIANCE, *side_effects(), "perplexity"):
             key = (name, "")
-            ends = [figure_of(one.evaluation, name) for one in (self.old, self.new)]
-            told = {end.judge for end in ends if end and name == "over_refusal"} - {_CLASSIFIER}
+            before, after = (figure_of(one.evaluation, name) for one in (self.old, self.new))
+            judges = {end.judge for end in (before, after) if end}
+            told = judges - {_CLASSIFIER} if name == "over_refusal" else set[str]()
             if told:
                 why = f"refusals are told by {', '.join(sorted(told))}"
-                tested = _Tested(Standing(ends[0], ends[1], why=why), 0.0)
+                tested = _Tested(GateStanding(before, after, why=why), 0.0)
             elif key in sides[0]:
                 tested = self._tested(key, sides[0][key], sides)
             else:
@@ -277,7 +278,7 @@ class _Comparison(NamedTuple):
         after = self._figure(shown)
         if mine is None or theirs is None:
             before = self._figure(theirs) if theirs else None
-            return _Tested(Standing(before, after, why="it was not measured so before"), 0.0)
+            return _Tested(GateStanding(before, after, why="it was not measured so before"), 0.0)
         before, pair = self._figure(theirs), (mine_shared, theirs_shared)
         one, two = pair if _is_enough(mine, theirs, *pair) else (mine, theirs)
         assert one is not None
@@ -289,7 +290,7 @@ class _Comparison(NamedTuple):
             figure = difference_apart(one, two, self.how)
         figure = self.correction.difference(figure, one, two)
         return _Tested(
-            Standing(before, after, figure, is_paired), _least_p(one, two, is_paired=is_paired)
+            GateStanding(before, after, figure, is_paired), _least_p(one, two, is_paired=is_paired)
         )
 
     def _figure(self, cases: Cases) -> Figure:
@@ -317,7 +318,7 @@ def _least_p(mine: Cases, theirs: Cases, *, is_paired: bool) -> float:
     return 2 / comb(len(first) + len(second), len(first))
 
 
-def _settled(tested: Mapping[str, _Tested], level: float) -> dict[str, Standing]:
+def _settled(tested: Mapping[str, _Tested], level: float) -> dict[str, GateStanding]:
     """The standings with their states; p-values are corrected for all that are decided together.
 
     What so few cases cannot decide under that correction is left out of it and open (Tarone,
@@ -356,7 +357,7 @@ def _why_open(tested: _Tested) -> str:
     return ""
 
 
-def _with_state(standing: Standing, settled_as: Figure | None, why: str) -> Standing:
+def _with_state(standing: GateStanding, settled_as: Figure | None, why: str) -> GateStanding:
     if settled_as is None:
         return standing._replace(state="open" if why else "new", why=why)
     outcome, corrected = settled_as.outcome, settled_as.corrected

@@ -35,6 +35,7 @@ from specloop.records import (
     RevisionFigure,
     Rule,
     Section,
+    SetAside,
     SetScore,
     TrainingRun,
     Verdict,
@@ -179,6 +180,8 @@ class ReportData:
     revisions: tuple[Revision, ...] = ()
     revision_figures: tuple[RevisionFigure, ...] = ()
     """What the models have come to since the last one, in three parts."""
+    asides: tuple[SetAside, ...] = ()
+    """What fell out of the run by its revisions."""
     evaluations: tuple[Evaluation, ...] = ()
     benchmarks: tuple[tuple[Evaluation, ...], ...] = ()
     """The evaluations on each other benchmark."""
@@ -254,6 +257,7 @@ def load_report_data(run: RunFolder) -> ReportData:
         pairs=tuple(run.read(PreferencePair)),
         trainings=tuple(run.read(TrainingRun)),
         revisions=tuple(run.read(Revision)),
+        asides=tuple(run.read(SetAside)),
         revision_figures=tuple(run.read(RevisionFigure)),
         evaluations=tuple(run.read(Evaluation)),
         benchmarks=tuple(

@@ -16,10 +16,10 @@ from specloop.report.figure_text import (
 )
 from specloop.revision.gate import (
     GateReport,
-    Result,
-    RuleLine,
-    Standing,
-    Verdict,
+    GateResult,
+    GateRule,
+    GateStanding,
+    GateVerdict,
     by_reason,
     headline,
 )
@@ -29,7 +29,7 @@ MOST = 25
 """Most rules in a list."""
 _LONGEST = 240
 _PLAIN = " ,;%"
-_SIGNS: dict[Verdict, str] = {"passed": "✅", "failed": "❌", "open": "❔"}
+_SIGNS: dict[GateVerdict, str] = {"passed": "✅", "failed": "❌", "open": "❔"}
 
 
 def quoted(text: str) -> str:
@@ -44,12 +44,12 @@ def _reference(char: str) -> str:
     return char if char.isalnum() or char in _PLAIN else f"&#{ord(char)};"
 
 
-def as_markdown(report: GateReport, found: Sequence[Result]) -> str:
+def as_markdown(report: GateReport, found: Sequence[GateResult]) -> str:
     """The whole summary."""
     return "\n".join(_lines(report, found)) + "\n"
 
 
-def _lines(report: GateReport, found: Sequence[Result]) -> Iterator[str]:
+def _lines(report: GateReport, found: Sequence[GateResult]) -> Iterator[str]:
     old, new = map(quoted, report.documents)
     asked, now, both = report.n_requests
     yield f"## specloop gate: {headline(found)}"
@@ -84,7 +84,7 @@ def _row(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _cells(one: Standing) -> tuple[str, ...]:
+def _cells(one: GateStanding) -> tuple[str, ...]:
     how = "" if one.is_paired or one.difference is None else " (separate samples)"
     interval = difference_interval_text(one.difference)
     change = f"{difference_text(one.difference)} ({interval}){how}" if interval else ""
@@ -97,7 +97,7 @@ def _value(figure: Figure | None) -> str:
     return f"{shown}, {corrected}" if corrected else shown
 
 
-def _rules(title: str, lines: Sequence[RuleLine]) -> Iterator[str]:
+def _rules(title: str, lines: Sequence[GateRule]) -> Iterator[str]:
     if lines:
         yield from ("", f"### {title}: {len(lines)}")
         rows = [(_named(line), *_cells(line.standing)[:3]) for line in lines[:MOST]]
@@ -105,7 +105,7 @@ def _rules(title: str, lines: Sequence[RuleLine]) -> Iterator[str]:
         yield from _more(len(lines))
 
 
-def _named(line: RuleLine) -> str:
+def _named(line: GateRule) -> str:
     mark = "" if line.change in ("kept", "moved") else f" ({line.change})"
     return f"{quoted(line.rule.text)}{mark}"
 

@@ -20,7 +20,7 @@ State = Literal["better", "worse", "as before", "changed", "new", "open"]
 """`changed`: a figure of which neither way is better; `new`: there is nothing to compare with."""
 
 
-class Standing(NamedTuple):
+class GateStanding(NamedTuple):
     """How a figure stands to that of the older run."""
 
     before: Figure | None = None
@@ -34,14 +34,14 @@ class Standing(NamedTuple):
     """Why it is open."""
 
 
-class RuleLine(NamedTuple):
+class GateRule(NamedTuple):
     """A rule of the newer version."""
 
     rule: Rule
     change: ChangeKind
     old: Rule | None
     """The rule that it was; None where it is new, or was part of another."""
-    standing: Standing
+    standing: GateStanding
     effect: Effect | None = None
 
 
@@ -51,10 +51,10 @@ class GateReport(NamedTuple):
     entrant: str
     documents: tuple[str, str]
     """Names of the older and the newer document."""
-    rules: tuple[RuleLine, ...]
+    rules: tuple[GateRule, ...]
     gone: tuple[Rule, ...]
     """Rules of the older version alone."""
-    totals: Mapping[str, Standing]
+    totals: Mapping[str, GateStanding]
     """By the metric's name: on the rules that both versions have in the same words."""
     conflicts: tuple[str, ...]
     """Conflicts that the linter finds in the newer document and not in the older one."""
@@ -62,23 +62,23 @@ class GateReport(NamedTuple):
     """Asked in the older run, in the newer one, and the same in both."""
     remarks: tuple[str, ...] = ()
 
-    def in_state(self, state: State) -> list[RuleLine]:
+    def in_state(self, state: State) -> list[GateRule]:
         """The rules that stand so."""
         return [line for line in self.rules if line.standing.state == state]
 
-    def changed(self, *kinds: ChangeKind) -> list[RuleLine]:
+    def changed(self, *kinds: ChangeKind) -> list[GateRule]:
         """The rules with such a change."""
         return [line for line in self.rules if line.change in kinds]
 
 
-Verdict = Literal["passed", "failed", "open"]
+GateVerdict = Literal["passed", "failed", "open"]
 
 
-class Result(NamedTuple):
+class GateResult(NamedTuple):
     """What became of a condition."""
 
     condition: str
-    verdict: Verdict
+    verdict: GateVerdict
     found: str
 
 
@@ -143,7 +143,7 @@ VOCABULARY: Mapping[str, str] = {
 _CONDITION = re.compile(r"([a-z-]+)\s*(?:>\s*(\d{1,9}))?")
 
 
-class Condition(NamedTuple):
+class GateCondition(NamedTuple):
     """Something that fails the gate: more than `most` of what the word counts."""
 
     word: str
@@ -155,14 +155,14 @@ class Condition(NamedTuple):
         return f"{self.word}>{self.most}" if self.most else self.word
 
 
-def conditions(given: Sequence[str]) -> tuple[Condition, ...]:
+def conditions(given: Sequence[str]) -> tuple[GateCondition, ...]:
     """The conditions in words such as `worse,open>5`; the usual ones where none is given.
     InputError, with all words, where one is unknown."""
     texts = [part.strip() for text in given for part in text.split(",")] if given else USUAL
     return tuple(_condition(text) for text in texts if text and text != NEVER)
 
 
-def _condition(text: str) -> Condition:
+def _condition(text: str) -> GateCondition:
     found = _CONDITION.fullmatch(text)
     word, most = (found[1], found[2]) if found else (text, None)
     if found is None or word not in VOCABULARY or word == NEVER:
@@ -172,49 +172,50 @@ def _condition(text: str) -> Condition:
     if most is not None and word not in _COUNTED:
         counted = ", ".join(_COUNTED)
         raise InputError(f"--fail-if: {word} counts nothing; a number goes with {counted}")
-    return Condition(word, int(most or 0))
+    return GateCondition(word, int(most or 0))
 
 
-def results(report: GateReport, wanted: Iterable[Condition]) -> tuple[Result, ...]:
+def results(report: GateReport, wanted: Iterable[GateCondition]) -> tuple[GateResult, ...]:
     """What became of each condition."""
     wanted = tuple(wanted)
     own = {one: _result(report, one) for one in wanted if one.word != UNDECIDED}
     n_open = sum(result.verdict == "open" for result in own.values())
     found = f"{n_open} of {len(own)} conditions open"
-    last = Result(UNDECIDED, "failed" if n_open else "passed", found)
+    last = GateResult(UNDECIDED, "failed" if n_open else "passed", found)
     return tuple(own.get(one, last) for one in wanted)
 
 
-def _result(report: GateReport, condition: Condition) -> Result:
+def _result(report: GateReport, condition: GateCondition) -> GateResult:
     if condition.word in _COUNTED:
         return _counted(report, condition)
     standings = [report.totals.get(name) for name in _TOTALS[condition.word][1]]
     measured = [one for one in standings if one]
     if any(one.state == "worse" for one in measured):
-        return Result(condition.text, "failed", "worse")
+        return GateResult(condition.text, "failed", "worse")
     reasons = dict.fromkeys(one.why for one in measured if one.state == "open")
     if reasons or not measured:
-        return Result(condition.text, "open", "; ".join(reasons) or "not measured")
-    return Result(condition.text, "passed", ", ".join(dict.fromkeys(one.state for one in measured)))
+        return GateResult(condition.text, "open", "; ".join(reasons) or "not measured")
+    states = ", ".join(dict.fromkeys(one.state for one in measured))
+    return GateResult(condition.text, "passed", states)
 
 
-def _counted(report: GateReport, condition: Condition) -> Result:
+def _counted(report: GateReport, condition: GateCondition) -> GateResult:
     word = _COUNTED[condition.word]
     n, undecided = word.of(report), word.undecided(report)
     found = f"{n} {word.noun}"
     if n > condition.most:
-        return Result(condition.text, "failed", found)
+        return GateResult(condition.text, "failed", found)
     if n + undecided > condition.most:
-        return Result(condition.text, "open", f"{found}, {undecided} could not be told")
-    return Result(condition.text, "passed", found)
+        return GateResult(condition.text, "open", f"{found}, {undecided} could not be told")
+    return GateResult(condition.text, "passed", found)
 
 
-def is_failed(found: Iterable[Result]) -> bool:
+def is_failed(found: Iterable[GateResult]) -> bool:
     """Whether a condition has failed."""
     return any(result.verdict == "failed" for result in found)
 
 
-def headline(found: Sequence[Result]) -> str:
+def headline(found: Sequence[GateResult]) -> str:
     """The outcome in a line."""
     failed = [one.condition for one in found if one.verdict == "failed"]
     left = [one.condition for one in found if one.verdict == "open"]
@@ -225,9 +226,9 @@ def headline(found: Sequence[Result]) -> str:
     return "passed" if found else "only reported: no condition"
 
 
-def by_reason(lines: Iterable[RuleLine]) -> Iterator[tuple[str, list[RuleLine]]]:
+def by_reason(lines: Iterable[GateRule]) -> Iterator[tuple[str, list[GateRule]]]:
     """Rules that are open, by the reason; the most frequent first."""
-    groups: dict[str, list[RuleLine]] = {}
+    groups: dict[str, list[GateRule]] = {}
     for line in lines:
         groups.setdefault(line.standing.why, []).append(line)
     yield from sorted(groups.items(), key=lambda item: -len(item[1]))
