@@ -148,6 +148,12 @@ def test_what_was_measured_on_unchanged_rows_is_not_asked_again(bench: Bench) ->
     assert len(second.read(Evaluation)) == 1
     assert {one.id for one in first.read(Answer)} & {one.id for one in second.read(Answer)}
     assert second.read(Judgement)
+    specloop("report", bench.run)
+    page = (bench.run / "report.html").read_text()
+    section = page.split("before and after the revision", 1)[1].split("</table>", 1)[0]
+    assert "unchanged rows" in page
+    assert "base, before" in section
+    assert "shop_policy: 11 rows unchanged, 1 gone, 1 new" in page
 
 
 def test_a_judge_is_asked_about_changed_specs_and_new_rows_alone(

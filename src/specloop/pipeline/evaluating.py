@@ -36,6 +36,7 @@ from specloop.records import (
     Section,
     TrainingRun,
 )
+from specloop.report.bench_data import FOLLOWS
 from specloop.responding.base import MethodContext
 from specloop.responding.entrant import Entrant
 from specloop.responding.wording import OURS
@@ -88,6 +89,8 @@ class EvaluationPlan(NamedTuple):
             known = {one.id for one in answers}
             judged = [one for kind in (Judgement, RefusalVerdict) for one in other.read(kind)]
             self.folder.append_new([*answers, *(one for one in judged if one.answer in known)])
+            if answers:
+                self.folder.note(**{FOLLOWS: path.name})
 
 
 def folder_name(benchmark: Benchmark) -> str:

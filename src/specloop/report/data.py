@@ -41,6 +41,7 @@ from specloop.records import (
     Verdict,
     verdicts_of,
 )
+from specloop.report.bench_data import BenchVersions, bench_versions
 from specloop.revision.lineage import trained_models
 from specloop.runrules import current_rules, document_rules, kept_text, read_edits
 from specloop.spec.edits import Edits
@@ -185,6 +186,8 @@ class ReportData:
     evaluations: tuple[Evaluation, ...] = ()
     benchmarks: tuple[tuple[Evaluation, ...], ...] = ()
     """The evaluations on each other benchmark."""
+    versions: tuple[BenchVersions, ...] = ()
+    """Benchmarks that were built again after a revision."""
     certificates: tuple[Certificate, ...] = ()
     set_scores: tuple[SetScore, ...] = ()
     """How well judges found exact sets of broken rules."""
@@ -265,6 +268,7 @@ def load_report_data(run: RunFolder) -> ReportData:
             for part in sorted((run / BENCHMARKS).glob("*"))
             if part.is_dir()
         ),
+        versions=tuple(bench_versions(run)),
         certificates=certificates,
         set_scores=set_scores,
         gold=GoldRecords(

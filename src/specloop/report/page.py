@@ -18,6 +18,7 @@ from specloop.measuring.compliance import COMPLIANCE
 from specloop.records import Evaluation, TrainingRun
 from specloop.report.answers import answers_payload
 from specloop.report.baselines import over_model_alone, prompt_over_base
+from specloop.report.bench_versions import versions_grid
 from specloop.report.claims import headline_figures, not_whole, statements
 from specloop.report.comparison import ShownEvaluations, contrast_of, label_text
 from specloop.report.data import ReportData, load_report_data
@@ -91,6 +92,7 @@ def render_report(data: ReportData) -> str:
         "changed": list(revision_changes(data)),
         "changed_words": changed_words(data),
         "revision": list(revision_parts(data.revision_figures)),
+        "versions": list(filter(None, map(versions_grid, data.versions))),
         "benchmarks": [_benchmark(data, every) for every in data.benchmarks if every],
         "layout": layout,
         "edits": edit_rows(data, numbers_of(views)),
