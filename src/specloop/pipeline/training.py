@@ -138,9 +138,10 @@ def _pairs(
         return revised.pairs, None
     record, changed = former
     chosen, n_replayed = continued_pairs(revised, changed, trainer.replay_share)
+    n_about = len(chosen) - n_replayed - len(revised.unlearning)
     console.print(
-        f"  {len(chosen)} of {len(revised.pairs)} pairs: {n_replayed} are about rules that have not"
-        f" changed, {len(revised.unlearning)} unlearn rules that are gone"
+        f"  {n_about} pairs about what has changed, {n_replayed} of {len(revised.pairs) - n_about}"
+        f" others, {len(revised.unlearning)} to unlearn rules that are gone"
     )
     if not chosen:
         raise InputError("train: no pair is about what has changed, and there is none to replay")

@@ -96,10 +96,10 @@ def _row(
 
 
 def _value(row: RevisionFigure, figure: Figure | None) -> str:
-    """`0.93, n 108`; in full where some could not be told."""
+    """Its value, and below it how many cases there are and could not be told."""
     if figure is None or (figure.value is None and not figure.n_unscored):
         return ""
-    unscored = f"\n{figure.n_unscored} open" if figure.n_unscored else ""
+    unscored = f", {figure.n_unscored} open" if figure.n_unscored else ""
     value = "–" if figure.value is None else f"{figure.value:{_form(row)}}"
     return f"{value}\nn {figure.n}{unscored}"
 
