@@ -192,7 +192,7 @@ def test_the_three_parts_are_recorded_printed_and_on_the_page(
     print_tables(run)
     table = capsys.readouterr().out
     assert "After the revision: dpo" in table
-    assert "The old rule is still followed" in table
+    assert "The old rule is followed in its place" in table
     print_evaluations(run)
     assert len(json.loads(capsys.readouterr().out)["revision"]) == len(figures)
     page = write_report(folder).read_text()

@@ -41,6 +41,8 @@ def print_tables(run: Run, *, by_rule: bool = False, of: RunFolder | None = None
     if by_rule:
         rules = of.read(Rule) if of else current_rules(run.folder)
         show_table(rule_table(evaluations, rules))
+        for table in revision_tables(folder.read(RevisionFigure), in_full=True):
+            show_table(table)
         return
     show_table(summary_table(evaluations))
     show_remarks(remarks(evaluations))

@@ -3,7 +3,7 @@ paired differences."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from rich.table import Table
@@ -15,10 +15,11 @@ from specloop.revision.outcome import FOLLOWED
 
 PARTS: dict[RevisionPart, str] = {
     "new": "The new rule is followed",
-    "old": "The old rule is still followed, and not the new one",
+    "old": "The old rule is followed in its place",
     "rest": "The rest is as before",
 }
 _LONGEST = 60
+_SHORT = 38
 
 
 class RevisionRow(NamedTuple):
@@ -64,14 +65,16 @@ def revision_grids(figures: Sequence[RevisionFigure]) -> Iterator[RevisionGrid]:
         )
 
 
-def revision_tables(figures: Sequence[RevisionFigure]) -> Iterator[Table]:
-    """One for each trainer."""
+def revision_tables(figures: Sequence[RevisionFigure], *, in_full: bool = False) -> Iterator[Table]:
+    """One for each trainer: a line a figure, with the difference to the former model; in full also
+    numbers of cases and every comparison."""
     for grid in revision_grids(figures):
         table = Table(title=f"After the revision: {grid.trainer}", caption=Text(grid.note))
         table.add_column("")
         for label in grid.labels:
-            table.add_column(label, justify="right")
-        for pair in grid.compared:
+            table.add_column(label.replace(" ", "\n"), justify="right")
+        compared = grid.compared if in_full else grid.compared[:1]
+        for pair in compared:
             table.add_column(pair)
         for part, title in PARTS.items():
             rows = [row for row in grid.rows if row.part == part]
@@ -79,8 +82,19 @@ def revision_tables(figures: Sequence[RevisionFigure]) -> Iterator[Table]:
                 table.add_section()
                 table.add_row(Text(title, style="bold"))
             for row in rows:
-                table.add_row(Text(row.text), *row.values, *row.compared)
+                cells = (*row.values, *row.compared[: len(compared)])
+                table.add_row(*_shown(row.text, cells, in_full=in_full))
         yield table
+
+
+def _shown(text: str, cells: Iterable[str], *, in_full: bool) -> Iterator[Text]:
+    if in_full:
+        yield from map(Text, (text, *cells))
+        return
+    yield Text(text if len(text) <= _SHORT else f"{text[: _SHORT - 1]}…")
+    for cell in cells:
+        value, _, below = cell.partition("\n")
+        yield Text(f"{value}, {below}" if below and not below.startswith("n ") else value)
 
 
 def _row(
@@ -91,7 +105,7 @@ def _row(
         figure.part,
         figure.text if len(figure.text) <= _LONGEST else f"{figure.text[:_LONGEST]}…",
         tuple(_value(figure, figure.values.get(label)) for label in labels),
-        tuple(_comparison(figure, known.get(pair)) for pair in pairs),
+        tuple(_comparison(known.get(pair)) for pair in pairs),
     )
 
 
@@ -104,17 +118,17 @@ def _value(row: RevisionFigure, figure: Figure | None) -> str:
     return f"{value}\nn {figure.n}{unscored}"
 
 
-def _comparison(row: RevisionFigure, compared: RevisionComparison | None) -> str:
+def _comparison(compared: RevisionComparison | None) -> str:
     """`+0.41 [+0.32, +0.50]`, and what that says."""
     if compared is None or compared.difference.value is None:
         return ""
     difference = compared.difference
     low, high = difference.ci_low, difference.ci_high
     interval = "" if low is None or high is None else f" [{low:+.2f}, {high:+.2f}]"
-    return f"{difference.value:+.2f}{interval}\n{outcome_text(row, compared)}"
+    return f"{difference.value:+.2f}{interval}\n{outcome_text(compared)}"
 
 
-def outcome_text(row: RevisionFigure, compared: RevisionComparison) -> str:
+def outcome_text(compared: RevisionComparison) -> str:
     """What a difference says: better, worse, no worse, or open."""
     outcome, is_no_worse = compared.difference.outcome, compared.is_no_worse
     if outcome == "better":

@@ -117,9 +117,17 @@ def test_the_table_says_each_value_and_what_the_differences_say() -> None:
         (row.part for row in grid.rows), key=["new", "old", "rest"].index
     )
     rest = next(one for one in every if one.part == "rest")
-    assert outcome_text(rest, rest.compared[0]) == "open"
-    (table,) = revision_tables(every)
+    assert outcome_text(rest.compared[0]) == "open"
+    full, short = (table_of(every, in_full=in_full) for in_full in (True, False))
+    assert "Only when the customer mentions an order, include" in full
+    assert "n 20" in full
+    assert "n 20" not in short
+    assert "Only when the customer mentions an or…" in short
+    assert "better" in short
+
+
+def table_of(figures: list[RevisionFigure], *, in_full: bool) -> str:
+    (table,) = revision_tables(figures, in_full=in_full)
     with console.capture() as shown:
         console.print(table)
-    assert "Keep every answer to at most 9 words." in shown.get()
-    assert "better" in shown.get()
+    return " ".join(shown.get().split())
