@@ -30,6 +30,7 @@ def rules(text: str) -> list[tuple[str, str]]:
         ("Pupils who need a lens for reading carry a green card.", "+"),
         ("Staff don't grade work.", "-"),
         ("No key leaves the house.", "-"),
+        ("Staff refrain from smoking.", "-"),
         ("Invoices are payable within 30 days.", "+"),
     ],
 )

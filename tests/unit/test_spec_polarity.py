@@ -213,6 +213,14 @@ def test_what_is_allowed_or_no_duty_is_no_rule(text: str) -> None:
         "Harassment will not be tolerated.",
         "Sharing a password is a violation of this policy.",
         "You can only help one user.",
+        "By no means should the cover be opened.",
+        "Trainers are barred from lending money.",
+        "It's not OK to film.",
+        "Nobody but the guard may use it.",
+        "Neither shout nor splash.",
+        "Adults are asked not to film.",
+        "Hanging up is only acceptable after a warning.",
+        "Data may be kept no longer than a year.",
     ],
 )
 def test_bans(sentence: str) -> None:

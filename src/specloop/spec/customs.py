@@ -49,7 +49,8 @@ _BY_THEM = any_case(r"by (?:the |our |an? )?(?:[\w’'-]+ ?){1,3}")
 """Says who does it, and nothing more: mostly somebody else's work."""
 _BY = any_case(r"\bby (?:the|our|an?)\b")
 _KIND = any_case(
-    rf"^(?:(?P<each>each|every|no|any|whoever) (?:[\w’'-]+ ){{0,3}}?[\w’'-]+|whoever){_THAT} "
+    rf"^(?:(?P<each>each|every|no|any|whoever) (?:[\w’'-]+ ){{0,3}}?[\w’'-]+|"
+    rf"whoever|everyone|everybody){_THAT} "
     r"(?P<not>(?:does not|never) )?(?P<verb>has (?=\d)|\w+s)"
 )
 _ACTOR_DOES = any_case(
@@ -125,8 +126,9 @@ class Customs:
             if not who or _singular(who.split()[-1].lower()) not in self.bound:
                 continue
             does = _ACTOR_DOES.match(main, len(" ".join(words[:at])))
-            if does and _acts(does, many=who.endswith("s")):
-                return Obligation("indicative", bool(does["not"]))
+            if does and _acts(does, many=who.endswith(("s", "staff", "people", "children"))):
+                leaves = (does["verb"] or "").lower().startswith(("refrain", "abstain", "avoid"))
+                return Obligation("indicative", bool(does["not"]) or leaves)
         return None
 
 

@@ -100,7 +100,10 @@ _MUST_NOT = sought(
     r"it(?: is|['’]s) \w+ (?:not|never) to|"
     r"(?:is|are) only (?:allowed|permitted|possible|available|acceptable|ok|okay|fine)\b|"
     r"are (?:kindly )?(?:asked|requested|advised|told|instructed) (?:not|never) to\b|"
-    r"do(?:es)? not belong (?:in|on)\b|"
+    r"do(?:es)? not belong (?:in|on)\b|(?:is|are) barred from|(?:is|are) out of the question|"
+    r"(?:is|are) (?:not |non-)(?:transferable|refundable|negotiable)|(?:is|are) (?:an? )?no-go|"
+    r"(?:is|are|it['’]s)(?: not|n['’]t) (?:ok|okay|fine) to\b|there (?:is|are) no \w+ing\b|"
+    r"(?:nobody|no one) but [^,;:]{1,40}? (?:may|can|must|should|is allowed to)\b|"
     r"(?:may|can) (?:(?:be )?\w+ ){1,5}?(?:no (?:more|longer|later) than|at most)\b|"
     r"(?:limit|maximum|ceiling) (?:for [^,;:]{1,40} )?is (?:\w+ )?\d|"
     r"(?:is|are) not welcome\b|"
@@ -153,6 +156,9 @@ _MUST = sought(
     rf"{_PARTY} (?:to|(?:that )?you will)|we (?:\w+ )?(?:pledge|commit|undertake) to|"
     r"needs? (?:the |an? )?(?:\w+ )?(?:approval|consent|permission|agreement|permit|licen[cs]e|"
     r"certificate|signature|power of attorney|reservation|booking|confirmation|authori[sz]ation)\b|"
+    r"(?:is|are) up to [^,;:]{2,40}? to|ha(?:s|ve) (?:the|an?) (?:duty|obligation) to|"
+    r"(?:is|are) in charge of|(?:is|it['’]s) the [\w ]{2,30}['’]s? (?:job|duty|task) to|"
+    r"(?:is|are) (?:compulsory|obligatory)|"
     r"(?:is|are) needed (?:from|before|for|after|by|if|when)|"
     r"requires (?:the |an? )?(?:\w+ )?(?:approval|consent|permission|agreement)|"
     r"(?:is|are) (?:\w+ly )?"
@@ -275,6 +281,9 @@ def duty_by_mood(main: str, *, conditional: bool = False) -> Obligation | None:
     bare = _INTENSIFIER.sub("", main)
     if _LIMIT.match(main) or _LIMIT_AFTER.match(main):
         return Obligation("imperative", False)
+    neither = re.match(r"neither (\w+)(?: [^,;:]+)? nor (\w+)", bare, re.I)
+    if neither and (opens_with_verb(bare[8:]) or all(map(can_be_verb, neither.groups()))):
+        return Obligation("imperative", True)
     if _DO_NOT.match(bare) or _NO_THING.match(main):
         return Obligation("imperative", True)
     if opens_with_verb(main, alone=conditional):

@@ -37,8 +37,8 @@ CONNECTIVES = (
 _OPENER = any_case(
     rf"^({CONNECTIVES}|then|first|second|third|next|"
     r"above all( else)?|by default|in general|generally|typically|usually|in short|"
-    r"note( also)? that|but|and|or|so|please|as a rule|at all times|in all cases|otherwise|"
-    r"even (?:then|so|there|here)|in that case|if so|if not|afterwards|"
+    r"note( also)? that|but|and|or|so|please|either(?= .* or )|as a rule|at all times|in all cases|"
+    r"otherwise|even (?:then|so|there|here)|in that case|if so|if not|afterwards|"
     r"(where|when|whenever|if) (possible|appropriate|feasible))\b(?! (than|to|of)\b),?\s*"
 )
 _SUBORDINATE = any_case(
@@ -160,7 +160,7 @@ _NOR = any_case(r"nor (?:must|should|shall|may|can|will|does|do|is|are)\b")
 def _turned(duty: Obligation, text: str, main: str) -> Obligation:
     """The duty, turned round by words outside its verb."""
     before = text[: len(text) - len(main)] if text.endswith(main) else ""
-    outright = OUTRIGHT.search(before) or _NOR.match(text)
+    outright = OUTRIGHT.search(before) or OUTRIGHT.match(main) or _NOR.match(text)
     if not duty.negative and outright:
         return duty._replace(negative=True)
     if duty.negative and UNDONE.search(main):
