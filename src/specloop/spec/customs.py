@@ -126,7 +126,9 @@ class Customs:
             if not who or _singular(who.split()[-1].lower()) not in self.bound:
                 continue
             does = _ACTOR_DOES.match(main, len(" ".join(words[:at])))
-            if does and _acts(does, many=who.endswith(("s", "staff", "people", "children"))):
+            if does and _acts(
+                does, many=who.lower().endswith(("s", "staff", "people", "children"))
+            ):
                 leaves = (does["verb"] or "").lower().startswith(("refrain", "abstain", "avoid"))
                 return Obligation("indicative", bool(does["not"]) or leaves)
         return None
