@@ -110,6 +110,9 @@ def test_an_older_document_is_refused_unless_it_is_asked_for(run: UpdatedRun) ->
     assert done.returncode == 2
     assert "an older version" in done.stderr
     assert "--back" in done.stderr
+    read = specloop("rules", run.path.parent / "policy.md", "--out", run.path, check=False)
+    assert read.returncode == 2
+    assert "specloop update" in read.stderr
 
 
 def test_a_dry_run_lists_exactly_what_is_then_done(run: UpdatedRun) -> None:
