@@ -115,8 +115,15 @@ def same(one: Any, other: Any) -> bool:
 
 
 def alone(rule: Read, met: Sequence[Label]) -> bool:
-    """Whether a rule says what a label that it meets says, or what they all say together."""
-    agree = [m for m in met if m.polarity == "permit" or (m.polarity == "forbid") == rule.negative]
+    """Whether a rule says what a label that it meets says, or what they all say together. What
+    an unsure label says of the direction does not count."""
+    agree = [
+        label
+        for label in met
+        if label.polarity == "permit"
+        or not label.sure
+        or (label.polarity == "forbid") == rule.negative
+    ]
     if not agree:
         return False
     together = reduce(Wording.and_, [label.wording for label in met])

@@ -6,7 +6,8 @@ rule says the same if it has
 - nearly all of the label's own words, and each *only*, *unless* and *before*;
 - most of those that the label had to resolve: a subject, a lead-in, a condition (words that are
   not in its quote);
-- few words from elsewhere: neither its sentence's, nor the label's, nor the headings';
+- few words from elsewhere: neither its sentence's, nor the label's, nor the headings'; but the
+  sentence that it points to may stand before it, if that has all that the label resolved;
 - no *it* or *they* for something that it lacks, and none replaced by a word the label lacks.
 
 Whether it binds or forbids is not looked at here: the caller compares directions.
@@ -36,6 +37,7 @@ _EMPTY_WORDS = """
     they them their this these those such one ones if when where once then than so also too any all
     each every there some let s t re ve ll d m please always following anti pattern forbidden
     allowed permitted prohibited required expected want like avoid refrain don't under circumstances
+    restricted unacceptable tolerated violation violations
     der die das den dem des ein eine einen einem einer und oder zu zur zum im in am an auf mit von
     bei für ist sind wird werden muss müssen soll sollen darf dürfen kann können nicht kein keine
     nie niemals es sie er wer dass
@@ -43,9 +45,10 @@ _EMPTY_WORDS = """
 _EMPTY = frozenset(_EMPTY_WORDS.split())
 _POINTING_WORDS = "it they them their its this these those such one ones otherwise"
 _POINTING = frozenset(_POINTING_WORDS.split())
-# Without one of these a rule says something else.
-_DECISIVE_WORDS = "only unless except without before after until nur außer ausschließlich"
-_DECISIVE = frozenset(_DECISIVE_WORDS.split())
+# Without one of these a rule says something else; the second ones a label may have put in itself
+# ("before the booking" for "When booking").
+_DECISIVE = frozenset({"only", "unless", "except", "until", "nur", "außer", "ausschließlich"})
+_DECISIVE_OWN = _DECISIVE | {"without", "before", "after"}
 _USUAL_ENDINGS = "e s es ed d ing ings ly y ies ied n en er ers r em te ten"
 _ENDINGS = frozenset(_USUAL_ENDINGS.split()) | {""}
 _WORD = re.compile(r"[^\W_]+(?:[.,:][^\W_]+)*")
@@ -81,12 +84,14 @@ def says_the_same(rule: Wording, label: Wording) -> bool:
     added = _strange(said - _EMPTY, {*_words(label.text), *quote, *assistant})
     foreign = _strange(added, _words(rule.context))
     replaced = quote & _POINTING - said
+    context = bool(resolved) and not missing & resolved
     return (
         not missing & _DECISIVE
+        and not missing & own & _DECISIVE_OWN
         and len(missing & own) <= MOST_MISSING * len(own)
         and len(unresolved) <= MOST_UNRESOLVED * len(resolved)
         and len(_missing(condition, said)) <= len(condition) / 2
-        and len(foreign) <= MOST_FOREIGN * len(said - _EMPTY)
+        and (context or len(foreign) <= MOST_FOREIGN * len(said - _EMPTY))
         and not (pointing and missing)
         and not (replaced and added)
     )

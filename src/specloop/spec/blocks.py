@@ -86,15 +86,17 @@ def is_example(text: str) -> bool:
     return bool(_EXAMPLE.match(text))
 
 
-def quote_aside(text: str, before: str) -> Aside:
+def quote_aside(text: str, above: Block | None) -> Aside:
     """The kind of a block quote: an example or speech, a note, or part of the document."""
+    before = above.text.text if above else ""
     if _NOTE.match(text):
         return "commentary"
     announced = before.rstrip().endswith(":") and re.search(
-        r"\b(example|instance|sample)", before, re.I
+        r"\b(example|instance|sample|sentence|wording|phrase)", before, re.I
     )
     bare = text.strip(" .,;:*_")
     speech = len(bare) > 1 and bare[0] in _QUOTES and bare[-1] in _QUOTES
+    announced = announced or (above is not None and above.aside == "example")
     return "example" if announced or is_example(text) or speech or _SPEAKER.match(text) else ""
 
 

@@ -16,6 +16,9 @@ from specloop.spec.wording import (
     obligation,
 )
 
+MAX_SUBJECT = 5
+"""Most words of a lead-in that is only the subject of its entries."""
+
 
 class Stated(NamedTuple):
     """A statement and the duty in it; `joined` if the lead-in carries the duty."""
@@ -35,6 +38,11 @@ _LISTS = any_case(
     r"\b(includ\w+|examples?|such as|kinds?|types?|causes?|reasons?|factors?|categories|defines?|"
     r"may (?:face|specify|contain))\b"
 )
+ONE_OF = any_case(
+    r"\b(?:only if|unless|if|when) (?:at least )?(?:one|any) of (?:these|the following)"
+    r"(?: \w+){0,3}:$"
+)
+"""A lead-in of alternatives, which is one rule together with its entries."""
 HANGS = any_case(
     r"\b(must|shall|should|may|can|will|to|not|never|always|only|don['’]t|cannot|can['’]t|won['’]t|by|with|"
     r"without|for|about|from|of|and|or|if|unless|when|where|that|do|does|is|are|be)$"
@@ -80,10 +88,22 @@ def _under_open(stem: str, entry: str, own: Obligation | None) -> Stated | None:
     return Stated(entry, own) if speaks_for_itself(entry, own) else UNRESOLVED
 
 
+OBLIGED = any_case(
+    r"(?:must|should|shall|may|can|cannot|will|ha(?:s|ve) to|needs? to|"
+    r"(?:is|are) (?:(?:not|never|also) )?(?:allowed|permitted|required|expected|forbidden|"
+    r"prohibited|obliged|to))\b"
+)
+"""How an entry begins that says what its lead-in must do ("Users:", "- must lock ...")."""
+
+
 def _with_lead(bare: str, entry: str, kind: Bearing) -> str:
+    subject = bare and not _LISTS.search(bare) and len(bare.split()) <= MAX_SUBJECT
+    if subject and OBLIGED.match(entry):
+        return f"{bare} {lowered(entry)}"
     if kind == "require":
         return with_condition(bare, entry)
-    return f"{bare}, {lowered(entry)}" if bare and is_conditional(bare) else entry
+    occasion = is_conditional(bare) and not re.match(r"for (?:example|instance)", bare, re.I)
+    return f"{bare}, {lowered(entry)}" if occasion else entry
 
 
 def _marked(stem: str, kind: Bearing, entry: str, mark: Bearing) -> Stated | None:
@@ -108,7 +128,7 @@ def speaks_for_itself(entry: str, own: Obligation) -> bool:
 def _forbidden(stem: str, entry: str, own: Obligation | None) -> Stated:
     """An entry of a lead-in that forbids: it forbids too, or is a whole sentence of its own."""
     bare = stem.rstrip(" :—–-")
-    if own and own.explicit and _is_sentence(entry):
+    if own and own.explicit and is_sentence(entry):
         return Stated(with_condition(bare, entry), own)
     if own and own.negative and (entry[:1].isupper() or not HANGS.search(bare)):
         return Stated(with_condition(bare, entry), own)
@@ -128,7 +148,7 @@ _SENTENCE = any_case(
 )
 
 
-def _is_sentence(entry: str) -> bool:
+def is_sentence(entry: str) -> bool:
     """Whether a duty in an entry is that of its main clause, not of one that it only mentions."""
     main = main_clause(entry)
     return bool(_SENTENCE.match(main)) and not re.match(r"\w+ (?:that|how|whether|what)\b", main)

@@ -8,43 +8,16 @@ from collections.abc import Iterable
 
 from specloop.checking.sought import sought
 from specloop.checking.text import any_case
+from specloop.spec.duties import forbids_at_once
+from specloop.spec.pointing import is_plural
+from specloop.spec.verbs import can_be_verb, opens_with_verb
 from specloop.spec.wording import ACTORS, CONNECTIVES, is_conditional, main_clause, plain
 
 _CONNECTIVE = any_case(
-    rf"^(?:(?:{CONNECTIVES}|as such|on the other hand),\s*|"
+    rf"^(?:(?:{CONNECTIVES}|as such|on the other hand|given this|to this end|because of this|"
+    r"for (?:this|these|that) reasons?|with (?:this|these)(?: \w+)? in mind),\s*|this is why,?\s+|"
     r"(?:but|and|also|instead|note(?: also)? that)\s+(?!of\b))"
 )
-_OPENS_BACK = sought(
-    r"^(?:\w+,? )?(?:"
-    r"(?:in|for|under|with|at|on|to|from|by|of|before|after) (?:all )?"
-    r"(?:this|these|those|such|that|the latter|the former|others?)\b|"
-    r"(?:this|these|those|such|the latter|the former|doing so)\b|"
-    r"(?:when|if|while|once|where) (?:this|that|these|so|not|such|necessary|pressed,|"
-    r"the \w+ (?:understands|accepts))\b)"
-    r"|\bthis (?:is|was|does)\b|^.{0,40}\b(?:all|any|each|one|some|none) of (?:these|those)\b"
-)
-_NAMES_BACK = sought(
-    r"\b(?P<word>this|these|such|those) (?:\w+ )?"
-    r"(?P<thing>boundar|prohibition|exception|restriction|case|context|topic|situation|scenario|"
-    r"content|request|behaviou?r|principle|lie|test|error|fact|detail|discussion|rule|limit)"
-    r"(?:s|y|ies)?\b(?! (?:that|which|as|where))"
-)
-_NEAR = 60
-"""Further on, 'this' and 'these' mostly refer to something in the same sentence."""
-
-
-def points_back(sentence: str) -> bool:
-    """Whether the sentence needs the one before it to be understood."""
-    text = plain(sentence)
-    if _OPENS_BACK.search(text):
-        return True
-    for match in _NAMES_BACK.finditer(text):
-        near = match.start() <= _NEAR or match["word"].lower() == "such"
-        if near and match["thing"].lower() not in text[: match.start()].lower():
-            return True
-    return False
-
-
 _EXCEPTION = any_case(r"(exceptions?|the (?:only|one|sole) exceptions?|except|unless)\b[:,]?\s*")
 _CONTRAST = any_case(r"(however|that said|but|exceptions?:)(?!\w)")
 
@@ -81,11 +54,36 @@ _SUBJECT = sought(
 )
 
 
+_MAIN_SUBJECT = any_case(
+    r"(?!(?:it|they|this|that|these|those|there|you|we|i|he|she|who|what|which|one|no|nobody|nothing|"
+    r"none|nor|neither|only|everything|such|each|all|some|many|most|other|others|and|or|but)\b"
+    r"(?!(?<=this) (?!is|was|does|has|must|should|may|can|will)\w+ ))"
+    r"(?P<who>(?:(?P<any>an?|any|every|each|this) |(?:the|our|all) )?[\w`][\w’'`-]*"
+    r"(?: [\w’'`-]+){0,3}?)"
+    r"(?:,? (?:that|who|which) [^,;]{1,60}?,?)? (?:\w+ly |also |always |never )?"
+    r"(?:must|shall|should|may|can|cannot|will|is|are|has|have|does|do|needs?)\b"
+)
+_PLURAL_SUBJECT = any_case(r"(?P<who>(?:(?:the|our|all) )?[a-z]+s) (?P<verb>[a-z]+)\b")
+
+
 def subject(text: str) -> str:
-    """Who the sentence binds or is about ('the assistant'); empty if nobody."""
-    match = _SUBJECT.search(plain(text))
-    if match:
+    """Who or what the sentence is about ('the assistant'); empty if nobody, as in instructions."""
+    main = main_clause(re.sub(r"\([^()]*\) ?", "", text))
+    if forbids_at_once(main) or opens_with_verb(main):
+        return ""
+    match = _MAIN_SUBJECT.match(main)
+    if match and not re.search(r"\b(?:that|if|when|to|not)\b", match["who"]):
+        who = match["who"]
+        return f"the{who[len(match['any']) :]}" if match["any"] else who
+    match = _PLURAL_SUBJECT.match(main)
+    if match and can_be_verb(match["verb"]):
         return match["who"]
+    match = _SUBJECT.search(plain(text))
+    return match["who"] if match else ""
+
+
+def actor(text: str) -> str:
+    """Who of those that rules mostly bind is named in a sentence; empty if nobody."""
     named = _ACTOR.search(text)
     return named[0].lstrip(", ") if named else ""
 
@@ -102,37 +100,48 @@ _PRONOUN = re.compile(
 )
 _NAME = re.compile(
     r"(?<![\w’'])(?!(?:If|When|Whenever|While|Once|Unless|After|Before|Where|For|In|By|On|At|As|And|But|"
-    r"So|Or|The|A|An|Then|This|That|With|Without|Even|Since|Because|Until|To|From)\b)[A-Z][a-z]+"
+    r"So|Or|Nor|Only|We|The|A|An|Then|This|That|With|Without|Even|Since|Because|Until|To|From)\b)"
+    r"[A-Z][a-z]+"
 )
 """A name before a pronoun: the pronoun may stand for it."""
 _EXPLETIVE = any_case(
     r"^(?:it|they)(?:['’]s|\s+(?:is|seems|(?:may|would|can|might|should|must) be))\s+"
-    r"(?:\w+ly\s+|not\s+)?(?:important|acceptable|essential|critical|vital|best|possible|impossible|"
-    r"necessary|okay|fine|clear|unclear|appropriate|up to|assumed|noted)"
+    r"(?:\w+ly\s+|(?:not|never|always|also)\s+)?(?:important|acceptable|essential|critical|vital|best|"
+    r"possible|impossible|necessary|okay|fine|clear|unclear|appropriate|up to|assumed|noted|"
+    r"\w+ (?:to|that|for \w+ to)\b)|^it makes sense"
 )
 _DUTY_VERB = any_case(r"(should|must|shall|may|can|will|shouldn|ought)")
 _CONDITION_OPENER = any_case(r"(?:if|when|while|once|unless|before|after|where) ")
+_TURNED = any_case(r"\b(?:may|must|should|shall|can|will|does|do) $|\b(?:want|like|expect|ask) $")
+"""What a subject stands behind: "Nor should it", "we want it to"."""
+_OF_THINGS = any_case(
+    r"(?:(?:must|should|shall|may|can|will|does|do|not|has|have|to|never) )*"
+    r"(?:be \w+(?:ed|en|wn)|have|contain|include|remain|stay|go|fall|rise|cost|expire|last|fit|"
+    r"match|hold|holds|apply|applies|come|start|end|exist|happen|occur|falls|comes|means|fails?)\b"
+)
+"""What things do and assistants seldom do."""
 
 
-def with_subject(sentence: str, named: str) -> str:
-    """Replace the first pronoun for the subject by the subject."""
-    if not named:
-        return sentence
+def with_subject(sentence: str, named: str, usual: str = "") -> str:
+    """Replace the first pronoun for the subject by the subject, `named` by the sentence before;
+    else by whom the rules mostly bind, where the pronoun acts as only somebody can."""
     if sentence.startswith(("Its ", "Their ")):
-        return f"{_capital(named)}'s {sentence.split(' ', 1)[1]}"
+        who = named or usual
+        return f"{_capital(who)}'s {sentence.split(' ', 1)[1]}" if who else sentence
     for match in _PRONOUN.finditer(sentence):
-        before = sentence[: match.start()]
+        before, rest = sentence[: match.start()], sentence[match.end() :]
         if match["own"] or _EXPLETIVE.match(sentence[match.start() :]) or _ACTOR.search(before):
             continue
         if _NAME.search(before):
             continue
+        of_things = _OF_THINGS.match(rest.lstrip())
+        who = "" if before and of_things else named or ("" if of_things else usual)
         many = match[1].lower() == "they"
-        if (before and many) or (named.endswith("s") and not many):
+        if not who or (before and many) or is_plural(who) != many:
             continue
-        opens = not before or _CONDITION_OPENER.fullmatch(before)
+        opens = not before or _CONDITION_OPENER.fullmatch(before) or _TURNED.search(before)
         if opens or _DUTY_VERB.match(match["verb"]):
-            who = lowered(named) if before else _capital(named)
-            return before + who + sentence[match.end() :]
+            return before + (lowered(who) if before else _capital(who)) + rest
     return sentence
 
 

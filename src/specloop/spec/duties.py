@@ -21,6 +21,12 @@ realizes realises discovers perceives fails happens decides
 """)
 """Present tenses that tell what something is like or what happens to it, not conduct."""
 
+_NO_CONDUCT = word_set("""
+apply believe belong contain depend exist expect expire happen intend know limit matter mean need
+seem think understand
+""")
+"""What is denied of somebody or something without a ban."""
+
 ACTORS = (
     r"assistant|models?|bot|chatbot|agents?|system|service|ai|operators?|employees?|staff|team|"
     r"representatives?|reps?|advisors?|advisers?|workers?|members?|managers?|tutor|companion|"
@@ -151,7 +157,8 @@ ARE_NOT = any_case(
 """'Bags are welcome, tripods are not': a ban in the words of what is allowed before it."""
 _BANS = (ARE_NOT, _MUST_NOT, _ONLY_SO, _ONLY_THEY, _BAD_THINGS, _CANNOT_BE, _ACTOR_CANNOT)
 _MUST = sought(
-    r"\b(?:(?<!\ba )must|shall|ha(?:s|ve) to|needs? to(?! know)|is to be|"
+    r"\b(?:(?<!\ba )must|shall|ha(?:s|ve) to|is to be|"
+    r"(?<!\bwho )(?<!\bmay )(?<!\bmight )needs? to(?! know)|"
     r"are (?:kindly )?(?:asked|requested) to|"
     rf"{_PARTY} (?:to|(?:that )?you will)|we (?:\w+ )?(?:pledge|commit|undertake) to|"
     r"needs? (?:the |an? )?(?:\w+ )?(?:approval|consent|permission|agreement|permit|licen[cs]e|"
@@ -231,8 +238,9 @@ _WILL = sought(
 _WANTS = sought(
     r"(?:^|, |; |\b(?:but|and|so|why) )we (?:\w+ly |also |would |do )*"
     r"(?:want|like|prefer|expect|ask|request|need|require)(?: that)? "
-    r"(?!(?:to|that|you|people|users|readers)\b)(?:[\w’'-]+ ){1,5}?"
-    r"(?:(?P<not>not|never) )?(?:to (?P<leave>not|never|avoid|refrain)?|act\b|use\b|be\b)|"
+    r"(?!(?:that|you|people|users|readers)\b)(?:(?!to )[\w’'-]+ ){1,5}?"
+    r"(?:(?P<not>not|never) )?(?:to (?!(?:have (?:the|such)|be able|know)\b)"
+    r"(?P<leave>not|never|avoid|refrain)?|act\b|use\b|be\b(?! able))|"
     r"^we (?:ask|request|require|expect) that\b"
 )
 """What the authors want of somebody."""
@@ -243,7 +251,8 @@ _OUR_CUSTOM = sought(
 )
 """How the authors of a style guide put its rules."""
 _INDICATIVE = any_case(
-    rf"^(?:(?:the|our|this|an?|every|each|all)\s+(?:\w+\s+)?)?(?:{ACTORS}|it|they)\s+"
+    r"^(?!it makes sense\b)"
+    rf"(?:(?:the|our|this|an?|every|each|all)\s+(?:\w+\s+)?)?(?:{ACTORS}|it|they)\s+"
     r"(?P<verb>(?:\w+ly\s+|also\s+|always\s+)*"
     r"(?:never \w+|(?:does|do)(?: not|n['’]t) \w+|is never|\w+))\b"
 )
@@ -316,6 +325,8 @@ def _conduct(main: str) -> Obligation | None:
     verb = match["verb"].lower()
     negative = bool(re.search(r"never|n['’]t|do(es)? not", verb))
     last = verb.split()[-1]
+    if negative and last in _NO_CONDUCT:
+        return None
     conduct = last.endswith("s") and last not in _STATES and is_verb_form(last)
     conduct = conduct and not can_be_verb(last)
     leaves = last in ("avoids", "refrains", "abstains") or _NOTHING.match(main, match.end())

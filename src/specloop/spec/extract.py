@@ -19,20 +19,19 @@ from specloop.checking.text import any_case
 from specloop.records import Confidence, Doubt, Rule
 from specloop.spec.blocks import Block
 from specloop.spec.clauses import marks_in
+from specloop.spec.completing import Completion, heading_of
 from specloop.spec.composing import HANGS, UNRESOLVED, Stated, compose
 from specloop.spec.context import (
+    actor,
     is_exception,
-    points_back,
     subject,
     takes_back,
     tidy,
     with_exception,
-    with_subject,
 )
 from specloop.spec.facets import category, reason, rule_type, specificity
 from specloop.spec.identity import repeat_id, rule_id, unnumbered, words_of
 from specloop.spec.loosening import Loosening
-from specloop.spec.mapped import sentences
 from specloop.spec.outside import (
     around,
     in_source,
@@ -46,8 +45,6 @@ from specloop.spec.wording import Obligation, is_permission, obligation, plain
 
 MAX_LABEL = 5
 """Most words of a fragment that is a paragraph's label ("E-mails.")."""
-MAX_CONTEXT = 400
-"""Most characters of earlier text to put in front of a rule that refers back."""
 MAX_AROUND = 10
 """Most sentences of one kind that are noted as narrowing a rule: one is enough to leave it to
 judgement."""
@@ -118,8 +115,6 @@ class _Collector:
     part: SectionBlocks
     manner: Manner
     rules: list[Rule] = field(default_factory=list[Rule])
-    before: Sentence | None = None
-    subject: str = ""
     title: str = ""
     """A line above the paragraphs that works like a heading."""
     labels: tuple[str, ...] = ()
@@ -129,19 +124,25 @@ class _Collector:
     n_announced: int = 0
     seen: Counter[str] = field(default_factory=Counter[str])
     """How many rules have the same id so far."""
+    completion: Completion = field(init=False)
+
+    def __post_init__(self) -> None:
+        heading = heading_of(self.reading, self.part)
+        self.completion = Completion(self.reading, heading, self.part.section.path[:-1])
 
     def take(self, sentence: Sentence) -> None:
         """Turn one sentence into a rule, the reason of the last rule, or context."""
         stated = self._stated(sentence)
         self._narrow(sentence, stated)
+        text = ""
         if stated is not None:
-            self.rules.append(self._rule(sentence, stated))
+            text = self.completion.complete(sentence, stated)
+            self.rules.append(self._rule(sentence, stated, text))
         elif self.rules and _GIVES_REASON.match(sentence.text) and not sentence.opens_block:
             last = self.rules[-1]
             update = {"rationale": last.rationale or sentence.text}
             self.rules[-1] = last.model_copy(update=update)
-        self.subject = subject(sentence.text) or self.subject
-        self.before = sentence
+        self.completion.passed(sentence, text)
         if len(self.labels) < MAX_AROUND and sets_scene(sentence.text):
             self.labels = (*self.labels, sentence.text)
 
@@ -157,7 +158,7 @@ class _Collector:
                 self.rules = [_with_scope(rule, text) for rule in self.rules]
         elif self.rules:
             near = (sentence.block, self.reading.blocks[sentence.block].lead)
-            follows = self.before is not None and self.before.block in near
+            follows = self.completion.before is not None and self.completion.before.block in near
             obliges = stated is not None
             if qualifies(text, self.rules[-1].text, follows=follows, obliges=obliges):
                 self.rules[-1] = _with_scope(self.rules[-1], text)
@@ -165,7 +166,11 @@ class _Collector:
     def _open(self, sentence: Sentence, stated: Stated | None) -> None:
         """Start a new paragraph or entry, where what was said in the last one no longer holds."""
         text, block = sentence.text, self.reading.blocks[sentence.block]
-        above = self.before.text if self.before and block.kind == "paragraph" else ""
+        above = (
+            self.completion.before.text
+            if self.completion.before and block.kind == "paragraph"
+            else ""
+        )
         self.labels = (above,) if above.endswith(":") else ()
         if stated is not None or len(text.split()) > MAX_LABEL or text.endswith(":"):
             return
@@ -195,14 +200,15 @@ class _Collector:
             duty = Obligation("permission", base.direction == "positive")
             said = f"Exception: {sentence.text}" if listed else sentence.text
             return Stated(with_exception(base.text, said), duty, joined=True)
-        who = self.subject or self.reading.subject
+        who = self.completion.actor or self.reading.subject
         if takes_back(sentence.text) and is_permission(sentence.text, who):
             return Stated(sentence.text, Obligation("permission", False))
         return None
 
-    def _rule(self, sentence: Sentence, stated: Stated) -> Rule:
-        text = self._complete(sentence, stated)
+    def _rule(self, sentence: Sentence, stated: Stated, text: str) -> Rule:
+        known = words_of(self.reading.source[slice(*sentence.span)], tidy(stated.text), stated.duty)
         rule = make_rule(self.reading.source, self.part, text, sentence.span, stated.duty)
+        rule = rule.model_copy(update={"id": rule_id(self.part.section.id, known)})
         rule = _with_scope(rule, *self._outside(sentence, text))
         self.seen[rule.id] += 1
         if self.seen[rule.id] > 1:
@@ -244,41 +250,11 @@ class _Collector:
         yield from in_source(self.reading.source, *sentence.span)
         yield from filter(None, (self.title, *self.labels, self.announced))
         guessed = re.match(r"(?:it|its|they|their)\b", sentence.text, re.I)
-        if guessed and self.before is not None:
-            named = subject(self.before.text)
-            if not named or not self.before.text.lower().startswith(named.lower()):
-                yield self.before.text
-
-    def _complete(self, sentence: Sentence, stated: Stated) -> str:
-        """The statement, made understandable without the sentences around it."""
-        if not stated.joined and points_back(sentence.text):
-            context = self._context(sentence)
-            if context:
-                return f"{tidy(context)} {tidy(stated.text, keep_opener=True)}"
-        return with_subject(tidy(stated.text), self.subject or self.reading.subject)
-
-    def _context(self, sentence: Sentence) -> str:
-        """What a sentence refers to, if it is short enough to repeat."""
-        before = self.before
-        if before is None:
-            return ""
-        if before.block != sentence.block and self.reading.blocks[before.block].kind == "item":
-            return self._whole_list(before.block)
-        if points_back(before.text) and self.rules:
-            text = self.rules[-1].text
-        else:
-            text = with_subject(before.text, self.subject or self.reading.subject)
-        return text if len(text) <= MAX_CONTEXT else ""
-
-    def _whole_list(self, last: int) -> str:
-        lead = self.reading.blocks[last].lead
-        if lead < 0 or self.reading.blocks[lead].kind == "heading":
-            return ""
-        blocks = [b for b in self.reading.blocks[lead + 1 : last + 1] if b.lead == lead]
-        entries = (next(sentences(block.text)).text.rstrip(".;") for block in blocks)
-        stem = self.reading.last(lead)
-        text = f"{stem} {'; '.join(entries)}."
-        return text if len(text) <= MAX_CONTEXT else stem
+        if guessed and self.completion.before is not None:
+            before = self.completion.before.text
+            named = subject(before) or actor(before)
+            if not named or not before.lower().startswith(named.lower()):
+                yield before
 
 
 _LISTS = any_case(r"(?:the (?:only )?)?exceptions?\b[^.]{0,40}:$")

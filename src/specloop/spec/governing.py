@@ -11,10 +11,10 @@ from typing import NamedTuple
 from specloop.checking.text import any_case
 from specloop.spec.actors import PEOPLE
 from specloop.spec.blocks import Block
-from specloop.spec.composing import HANGS, UNRESOLVED, compose
+from specloop.spec.composing import HANGS, ONE_OF, UNRESOLVED, compose
 from specloop.spec.mapped import sentences
 from specloop.spec.polarity import CHECK, CROSS, Bearing, bearing, stem_of_title
-from specloop.spec.wording import is_conditional
+from specloop.spec.wording import is_conditional, main_clause
 
 MAX_NESTED = 20
 """In lists nested deeper, entries are read without their lead-ins."""
@@ -23,6 +23,7 @@ MAX_TITLE = 4
 MAX_CELLS = 100
 """In a table row with more cells, no verdict is looked for."""
 
+_AND_NEVER = any_case(r"\w,? (?:and|but) (?P<ban>never|not)\W*$")
 _ANNOUNCES = any_case(r"\b(following|as follows|these|below|the above|those)\b")
 _YES_NO = re.compile(
     rf"\s*(?:(?P<yes>(?i:yes|y|allowed|ok|permitted|always)|[{CHECK}])|"
@@ -125,14 +126,14 @@ class Governors:
             kind = bearing(sentence.text) if announces(sentence.text) else ""
             if kind in ("forbid", "allow", "free"):
                 return Governed(sentence.text, kind, announced=sentence.text == text)
-        # Some lines break off before a list without a colon ('the librarian should').
-        if not text[-1].isalpha():
-            return NOTHING
-        return _said(text) if HANGS.search(text) else _titled(text)
+        return _broken_off(text)
 
     def _in_list(self, item: int, text: str) -> Governed:
         """An entry as the lead-in of the list in it."""
         above = self.over(item)
+        turned = _AND_NEVER.search(text)
+        if turned and above.kind == "require" and above.stem:
+            return Governed(f"{above.stem.rstrip(' :—–-')} {turned['ban']}", "forbid")
         stated = compose(above.stem, text, above.kind)
         if stated is UNRESOLVED:
             return Governed(text, "open")
@@ -219,7 +220,18 @@ def _denied(head: str) -> str:
     )
 
 
+def _broken_off(text: str) -> Governed:
+    """What a line without a colon gives the list below it ("The librarian should")."""
+    if is_conditional(text) and main_clause(text) == text and text[-1] not in ".!?":
+        return Governed(re.sub(r",?(?: then)?$", "", text))
+    if not text[-1].isalpha():
+        return NOTHING
+    return _said(text) if HANGS.search(text) else _titled(text)
+
+
 def _said(text: str) -> Governed:
+    if ONE_OF.search(text):
+        return Governed(text, "free")
     kind = bearing(text)
     if kind == "forbid" and not announces(text) and len(text.split()) <= MAX_TITLE:
         return Governed(stem_of_title(text) or text, kind)

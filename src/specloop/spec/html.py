@@ -283,8 +283,7 @@ class _Reader(HTMLParser):
             if aside:
                 return aside
             if tag == "blockquote":
-                before = self.blocks[-1].text.text if self.blocks else ""
-                return quote_aside(text, before)
+                return quote_aside(text, self.blocks[-1] if self.blocks else None)
         return "example" if is_example(text) else ""
 
 

@@ -206,7 +206,7 @@ class _Walk:
             return container_aside(*_kind_and_title(token.info))
         after = (tokens[number] for number in range(at, len(tokens)))
         inside = next((token.content for token in after if token.type == "inline"), "")
-        return quote_aside(inside, self.blocks[-1].text.text if self.blocks else "")
+        return quote_aside(inside, self.blocks[-1] if self.blocks else None)
 
     def _block(self, token: Token, opened_by: str) -> None:
         first, last = token.map or (0, 0)

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from specloop.checking.text import any_case
 from specloop.records import ASSISTANT_ONLY, Party, Rule, Section
 from specloop.spec.actors import BOTS, Actors
+from specloop.spec.identity import unnumbered
 from specloop.spec.wording import main_clause, plain
 
 _WANTS = any_case(
@@ -99,6 +100,7 @@ _ANSWERS = any_case(rf"\b(?:{BOTS}|answers?|repl(?:y|ies)|responses?|respond|con
 _USERS = any_case(r"\b(?:prompts?|users?)\b")
 _YOU = any_case(r"\byou\b")
 _PRONOUN = any_case(r"(?:it|they|he|she)\b")
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 _NEAR = 400
 """How many characters before a rule somebody may be named that a pronoun in it stands for."""
 
@@ -142,9 +144,12 @@ class _Reader:
     def _own(self, rule: Rule, kind: Party) -> Party | None:
         if _PRONOUN.match(main_clause(rule.quote)) and (party := self._before(rule, kind)):
             return party
-        # Sentences before the rule's own only say what it refers to.
-        own = reversed(re.split(r"(?<=[.!?]) (?=[A-Z])", rule.text))
-        for text in (*own, *_lead_ins(rule)):
+        # A heading and sentences before the rule's own only say what it refers to.
+        n_own = len(_SENTENCE_END.split(rule.quote.strip()))
+        path = self._paths.get(rule.section, ())
+        label = f"{unnumbered(path[-1]).strip(' .:')}: " if path else ""
+        own = _SENTENCE_END.split(rule.text.removeprefix(label))[-n_own:]
+        for text in (*reversed(own), *_lead_ins(rule)):
             if party := _bound_in(text, kind, self._actors):
                 return party
         return None

@@ -119,8 +119,7 @@ class _Reader:
         if is_example(text):
             return "example"
         quoted = self.source.startswith(">", first.start)
-        before = self.blocks[-1].text.text if self.blocks else ""
-        return quote_aside(text, before) if quoted else ""
+        return quote_aside(text, self.blocks[-1] if self.blocks else None) if quoted else ""
 
     def _nest(self, line: _Line) -> tuple[int, int]:
         while self.open and (len(self.open) >= MAX_DEPTH or not _under(line, self.open[-1][0])):

@@ -11,7 +11,15 @@ from specloop.checking.sought import sought
 from specloop.checking.text import any_case
 from specloop.spec.actors import Actors
 from specloop.spec.blocks import Block
-from specloop.spec.composing import HANGS, UNRESOLVED, Stated, compose, speaks_for_itself
+from specloop.spec.composing import (
+    HANGS,
+    ONE_OF,
+    UNRESOLVED,
+    Stated,
+    compose,
+    is_sentence,
+    speaks_for_itself,
+)
 from specloop.spec.context import usual_subject
 from specloop.spec.customs import Customs
 from specloop.spec.duties import ARE_NOT
@@ -21,12 +29,18 @@ from specloop.spec.mapped import Mapped, sentences
 from specloop.spec.mixed import clauses
 from specloop.spec.polarity import Bearing, bearing, stem_of_title
 from specloop.spec.sections import SectionBlocks
-from specloop.spec.wording import obligation
+from specloop.spec.wording import is_conditional, main_clause, obligation
 
+MAX_ENTRIES = 20
+"""How far the entries of a list are looked for that are repeated behind its lead-in."""
 MAX_COLUMNS = 100
 """In a table row with more cells, cells are read without the row's label."""
 MAX_INSIDE = 15
 """Most words of a sentence that a lead-in earlier in its paragraph governs."""
+MAX_ROW = 8
+MAX_THING = 2
+"""Most words of a row's first cell that labels the others, and of one that looks like an order
+("Cut fabric")."""
 MAX_LABEL = 5
 """Most words of a fragment that is the label of what follows it ("Harassment.")."""
 
@@ -60,6 +74,12 @@ class DocumentReading:
                 if (stated and stated.joined) or over.announced:
                     self.joined.add(block.lead)
 
+    def entries(self, lead: int) -> list[str]:
+        """The first sentences of the entries of a list by its lead-in; empty for a long list."""
+        blocks = self.blocks[lead + 1 : lead + 1 + MAX_ENTRIES]
+        own = (block for block in blocks if block.lead == lead)
+        return [next(sentences(block.text)).text.rstrip(".;, ") for block in own]
+
     def last(self, at: int) -> str:
         """The last sentence of a block."""
         return self.governors.last(at)
@@ -81,6 +101,9 @@ _ABOUT_EXAMPLE = any_case(
     r"(since|because|here|this|these|as shown|in the|note how|"
     r"the (first|second|third|good|bad|above))\b"
 )
+_SHOWS = any_case(r"\b(?:for (?:example|instance)|examples?|e\.g\.)\s*:$")
+_SLANTED = re.compile(r"(?:[-*+]\s+)?([*_])(?![\s*_]).*(?<![\s*_])\1[.:]?\s*", re.S)
+"""A block in italics, which only shows something if what is above it announces an example."""
 _ILLUSTRATES = sought(
     r"^(a (useful|helpful|good) analogy|by analogy|as an analogy)\b|"
     r"\b((in|of) (this|the) example\b|example above|above example|examples above)"
@@ -101,9 +124,13 @@ def may_state_rules(block: Block) -> bool:
 
 def statements(reading: DocumentReading, part: SectionBlocks) -> Iterator[Sentence]:
     """Every sentence of a section that may state a rule or give one its context."""
-    after_example = False
+    after_example = shown = False
     for index in part.blocks:
         block = reading.blocks[index]
+        slanted = bool(_SLANTED.fullmatch(reading.source, block.start, block.end))
+        if shown and slanted:
+            continue
+        shown = bool(_SHOWS.search(block.text.text))
         if block.aside or block.kind == "fence":
             after_example = block.aside == "example"
             continue
@@ -125,6 +152,8 @@ def _in_block(reading: DocumentReading, index: int) -> Iterator[Sentence]:
         leads = not led and (_waits(text) or (joins if last else bool(_leads_on(text))))
         stated = under.states(text, first=number == 0)
         stated = None if leads else stated
+        if stated and last and ONE_OF.search(text):
+            stated = stated._replace(text=f"{stated.text} {'; or '.join(reading.entries(index))}.")
         if stated is UNRESOLVED:
             yield Sentence(
                 text, sentence.span(0, len(text)), None, number == 0, index, under.stem or text
@@ -193,11 +222,17 @@ class _Under:
         if not self._entry:
             item = reading.governors.item_of(index)
             over = reading.governors.over(item) if item >= 0 else over
-            hangs = alone and item < 0 and HANGS.search(over.stem)
+            hangs = (
+                alone and item < 0 and HANGS.search(over.stem) and not is_sentence(block.text.text)
+            )
             self._entry = over.kind == "forbid" and bool(hangs)
         self.stem = over.stem
         self.kind: Bearing = over.kind
         self._customs = reading.customs
+        bare = over.stem.rstrip(" :—–-")
+        whole = not is_conditional(bare) or main_clause(bare) != bare
+        self._occasion = "" if whole or not self._entry else over.stem
+        """A condition that holds for all sentences of an entry."""
         self._inside = ""
         """A lead-in within the block."""
 
@@ -214,7 +249,7 @@ class _Under:
             return compose(self.stem, text, self.kind)
         if self._inside and not BY_ITSELF.match(text) and len(text.split()) <= MAX_INSIDE:
             return compose(self._inside, text, "forbid")
-        stated = compose("", text)
+        stated = compose(self._occasion, text, "")
         if stated is None or stated is UNRESOLVED or speaks_for_itself(text, stated.duty):
             return stated
         # It may be forbidden like what is before it, or say what to do in its place.
@@ -262,5 +297,7 @@ def _row_label(reading: DocumentReading, index: int) -> str:
     while index > 0 and reading.blocks[index].level != 1:
         index -= 1
     label = reading.blocks[index].text.text.strip(" .:")
-    named = re.search(r"[^\W\d_]{3}", label) and len(label.split()) <= 8
-    return label if named and obligation(label) is None else ""
+    named, n_words = re.search(r"[^\W\d_]{3}", label), len(label.split())
+    own = obligation(label)
+    thing = own is None or (n_words <= MAX_THING and not own.explicit and not own.negative)
+    return label if named and n_words <= MAX_ROW and thing else ""

@@ -131,6 +131,12 @@ def is_verb_form(word: str) -> bool:
     return "VERB" in _classes(word.lower())
 
 
+def can_be_noun(word: str) -> bool:
+    """Whether the word can be a noun, or a name that the lexicon does not have."""
+    classes = _classes(word.lower())
+    return not classes or bool(classes & {"NOUN", "PROPN"})
+
+
 def opens_with_verb(text: str, *, alone: bool = False) -> bool:
     """Whether the text is an instruction: it opens with a verb in base form and has no subject.
 

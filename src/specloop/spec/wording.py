@@ -51,6 +51,8 @@ _EXPLAINS = any_case(
     r"^(in th(is|e) example|in the (example|case) above|imagine|"
     r"for (more |further |additional )?(information|guidance|details|help|background|examples)\b"
     r"[^,]*, (see|refer to|visit|read|check|contact|consult)\b|"
+    r"think (?:about|of) what it (?:means|is like)\b|"
+    r"(?:write|send an? \w+|e-?mail) (?:to )?\S+@\S+$|"
     r"perhaps|maybe|the key ?words\b|suppose|consider (a|an|the) \w+ (to|where)|"
     r"the (reason|motivation|rationale|idea|goal|aim|purpose)\b|"
     r"this (helps|ensures|means that|is because|includes|context helps|applies)|see (also )?|"
@@ -105,7 +107,7 @@ def obligation(sentence: str) -> Obligation | None:
     main = main_clause(FREED.sub("X", text))
     if _FRAGMENT.match(main) or (_BECAUSE.match(text) and main == text):
         return None
-    duty = duty_in_words(_EMBEDDED.sub(_without_embedded, main))
+    duty = duty_in_words(_REASON.sub("", _EMBEDDED.sub(_without_embedded, main)))
     if duty is None and not example:
         duty = duty_by_mood(main, conditional=is_conditional(text)) or _capitals(sentence)
         duty = duty or _joined_on(main)
@@ -154,6 +156,8 @@ def _unlabelled(text: str) -> str:
     return text if label is None or forbids_at_once(text) else text[label.end() :]
 
 
+_REASON = any_case(r"(?<!,) because\b[^;.]*")
+"""A reason obliges nobody."""
 _NOR = any_case(r"nor (?:must|should|shall|may|can|will|does|do|is|are)\b")
 
 
@@ -204,7 +208,7 @@ _CLAUSE_HEAD = any_case(
 )
 _PRONOUN_CLAUSE = any_case(r"(?:we|you|they|it|he|she|i) (?:also |would |\w+ly )*(?P<verb>\w+)\b")
 _VERB = any_case(
-    r"\b(must|should|shall|may|can|cannot|is|are|was|were|ha[sv]e?|had|needs?|will|does|do|did)\b|"
+    r"\b(must|should|shall|may|can|cannot|is|are|was|were|ha[sv]e?|had|needs?|will|would|might|could|does|do|did)\b|"
     r"n['’]t\b"
 )
 

@@ -1,0 +1,138 @@
+"""Completes a rule by what stands before it in its section: its subject, and what it refers to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from specloop.checking.scope import VALUES, holds_everywhere
+from specloop.checking.text import any_case
+from specloop.spec.composing import Stated
+from specloop.spec.context import actor, subject, tidy, with_subject
+from specloop.spec.identity import unnumbered
+from specloop.spec.mapped import sentences
+from specloop.spec.pointing import leans, points_back, says_little, takes_up
+from specloop.spec.polarity import stem_of_title
+from specloop.spec.sections import SectionBlocks
+from specloop.spec.statements import DocumentReading, Sentence
+from specloop.spec.wording import main_clause
+
+MAX_CONTEXT = 400
+"""Most characters of earlier text to put in front of a rule that refers back."""
+MAX_CUT = 3
+"""Most words of a clause that says too little without the one before it ("do not guess")."""
+MAX_ENTRIES = 20
+"""Of a longer list only the lead-in is repeated."""
+
+
+@dataclass(slots=True)
+class Completion:
+    """What was said in a section up to a sentence."""
+
+    reading: DocumentReading
+    heading: str = ""
+    """The section's heading, if it names what its rules are about; not the document's title."""
+    above: Sequence[str] = ()
+    """The headings above the section's own."""
+    before: Sentence | None = None
+    said: str = ""
+    """The sentence before, complete by itself."""
+    subject: str = ""
+    """What the sentence before is about; empty if it names nothing."""
+    actor: str = ""
+    """Who was last named of those that rules bind."""
+
+    def complete(self, sentence: Sentence, stated: Stated) -> str:
+        """The statement, made understandable without the sentences around it."""
+        text = self._with_context(sentence, stated)
+        alone = text == self._named(tidy(stated.text))
+        little = alone and (says_little(text) or self._from_above(sentence, stated))
+        if self.heading and little and not _names_all(text, self.heading):
+            return f"{self.heading}: {text}"
+        return text
+
+    def _from_above(self, sentence: Sentence, stated: Stated) -> bool:
+        """Whether a heading above the section's own gives the duty ("It must not:", "Fire")."""
+        over = self.reading.governors.over(sentence.block)
+        return stated.joined and over.stem in map(stem_of_title, self.above)
+
+    def _with_context(self, sentence: Sentence, stated: Stated) -> str:
+        if stated.joined:
+            return self._named(tidy(stated.text))
+        if points_back(tidy(sentence.text)) and (context := self._context(sentence)):
+            return f"{tidy(context)} {tidy(stated.text, keep_opener=True)}"
+        text = self._named(tidy(stated.text))
+        cut = sentence.text[:1].islower() and len(text.split()) <= MAX_CUT
+        if cut or leans(text) or (self.before and takes_up(text, self.before.text)):
+            context = self._context(sentence)
+            return f"{tidy(context)} {text}" if context else text
+        return text
+
+    def passed(self, sentence: Sentence, text: str) -> None:
+        """Remember a sentence, and the rule's text that it gave, if it gave one."""
+        if not text and points_back(sentence.text) and (context := self._context(sentence)):
+            whole = f"{tidy(context)} {sentence.text}"
+            self.said = whole if len(whole) <= MAX_CONTEXT else context
+        else:
+            self.said = text or self._named(sentence.text)
+        self.before = sentence
+        self.actor = actor(sentence.text) or self.actor
+        self.subject = subject(sentence.text) or self._goes_on(sentence.text)
+
+    def _goes_on(self, text: str) -> str:
+        """What a sentence is about whose own subject is a pronoun."""
+        main = main_clause(text)
+        if main.split(maxsplit=1)[0].lower() not in ("it", "they", "its", "their"):
+            return ""
+        return actor(text[: len(text) - len(main)]) or self.subject
+
+    def _named(self, text: str) -> str:
+        return with_subject(text, self.subject, self.actor or self.reading.subject)
+
+    def _context(self, sentence: Sentence) -> str:
+        """What a sentence refers to, if it is short enough to repeat."""
+        before, blocks = self.before, self.reading.blocks
+        if before is None:
+            return ""
+        apart = before.block != sentence.block and blocks[before.block].kind == "item"
+        nested = blocks[sentence.block].lead in (before.block, blocks[before.block].lead)
+        if apart and not nested:
+            return self._whole_list(before.block)
+        text = self.said
+        return text if len(text) <= MAX_CONTEXT else ""
+
+    def _whole_list(self, last: int) -> str:
+        lead = self.reading.blocks[last].lead
+        if lead < 0 or self.reading.blocks[lead].kind == "heading":
+            return ""
+        stem = self.reading.last(lead)
+        if last - lead > MAX_ENTRIES:
+            return stem
+        blocks = [b for b in self.reading.blocks[lead + 1 : last + 1] if b.lead == lead]
+        entries = (next(sentences(block.text)).text.rstrip(".;") for block in blocks)
+        text = f"{stem} {'; '.join(entries)}."
+        return text if len(text) <= MAX_CONTEXT else stem
+
+
+def heading_of(reading: DocumentReading, part: SectionBlocks) -> str:
+    """The heading that a section's rules may need to be understood; empty for one that says nothing
+    of where they hold ("Tone", "General rules"), and for the document's title."""
+    headed = next((one for one in reading.parts if one.heading), None)
+    heading = unnumbered(part.heading).strip(" .:")
+    if part is headed or holds_everywhere([heading], "", free=VALUES):
+        return ""
+    return heading if _TOPIC.fullmatch(heading) else ""
+
+
+_TOPIC = any_case(
+    r"(?!(?:with|rules|duties|basics|agreed|limits|general|notes?|other|scope|questions?|what|how|when|why|who|where|do|does|is|are|be|never|no|not|don['’]t|avoid|always)\b)"
+    r"[\w’'-]+(?:,? [\w’'-]+){0,4}"
+)
+"""A heading that may stand as a label before its rules; none that is a question or a ban."""
+
+
+def _names_all(text: str, heading: str) -> bool:
+    """Whether a text has all the words of a heading, in any form."""
+    said = {word[:5].lower() for word in re.findall(r"\w{4,}", text)}
+    return {word[:5].lower() for word in re.findall(r"\w{4,}", heading)} <= said
