@@ -39,7 +39,7 @@ _NO_POINTER = any_case(
     r"it(?:['’]s| (?:is|was|would be|will be|may be|can be|seems|becomes))"
     r"(?: (?:\w+ly|not|never|always|also|very|often))* \w+(?: \w+)? "
     r"(?:to|that|for|if|when|how|whether)\b|"
-    r"it (?:short|brief|simple|light|plain|makes sense|takes|looks like|turns out|"
+    r"it (?:when|if|that|short|brief|simple|light|plain|makes sense|takes|looks like|turns out|"
     r"comes to|clear|easy|easier|hard|harder|possible)\b|"
     r"one(?! (?:only|if|when|unless|must|should|may|can|without|instead)\b|[.,;])"
 )
