@@ -27,7 +27,7 @@ MAX_ENTRIES = 20
 
 
 @dataclass(slots=True)
-class Completion:
+class WholeSentences:
     """What was said in a section up to a sentence."""
 
     reading: DocumentReading

@@ -15,7 +15,14 @@ from specloop.checking.text import any_case, word_set
 from specloop.spec.actors import PEOPLE
 from specloop.spec.duties import FREED, Obligation, is_conduct
 from specloop.spec.verbs import can_be_verb, is_verb_form
-from specloop.spec.wording import is_conditional, main_clause, obligation, only_explains, plain
+from specloop.spec.wording import (
+    is_conditional,
+    is_permission,
+    main_clause,
+    obligation,
+    only_explains,
+    plain,
+)
 
 MAX_WORDS = 25
 """Most words of a sentence that is a rule told like a fact."""
@@ -100,6 +107,8 @@ class Customs:
         if main == text and is_conditional(text) and ", " in text:
             main = text.split(", ", 1)[1]
         if only_explains(text) or FREED.search(main) or _NO_DUTY.match(text):
+            return None
+        if is_permission(text, ""):
             return None
         if told := self._of_actor(main):
             return told

@@ -19,7 +19,7 @@ from specloop.checking.text import any_case
 from specloop.records import Confidence, Doubt, Rule
 from specloop.spec.blocks import Block
 from specloop.spec.clauses import marks_in
-from specloop.spec.completing import Completion, heading_of
+from specloop.spec.completing import WholeSentences, heading_of
 from specloop.spec.composing import HANGS, UNRESOLVED, Stated, compose
 from specloop.spec.context import (
     actor,
@@ -124,11 +124,11 @@ class _Collector:
     n_announced: int = 0
     seen: Counter[str] = field(default_factory=Counter[str])
     """How many rules have the same id so far."""
-    completion: Completion = field(init=False)
+    completion: WholeSentences = field(init=False)
 
     def __post_init__(self) -> None:
         heading = heading_of(self.reading, self.part)
-        self.completion = Completion(self.reading, heading, self.part.section.path[:-1])
+        self.completion = WholeSentences(self.reading, heading, self.part.section.path[:-1])
 
     def take(self, sentence: Sentence) -> None:
         """Turn one sentence into a rule, the reason of the last rule, or context."""
