@@ -178,6 +178,7 @@ def test_the_summary_is_markdown_in_which_foreign_text_is_only_text(
     [
         (("--fail-if", "wurse"), "no condition 'wurse'. Did you mean 'worse'? Conditions: worse"),
         (("--fail-if", "total-worse>1"), "total-worse counts nothing"),
+        (("--fail-if", ""), "--fail-if: no condition; leave it out for the usual, or say 'never'"),
         (("--fail-if", "worse>x"), "no condition 'worse>x'"),
         (("--entrant", "dpo"), "'dpo' has not been evaluated there"),
         (("--summary", "github"), "GITHUB_STEP_SUMMARY is not set"),

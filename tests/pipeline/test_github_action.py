@@ -103,12 +103,14 @@ def test_without_a_run_of_the_main_branch_it_says_so(
     assert "Gate" not in ended
 
 
-def test_the_run_that_is_kept_goes_on_to_the_new_version(
+def test_the_run_that_is_kept_goes_on_to_the_new_version_and_back_where_that_is_reverted(
     workflow: dict[Any, Any], checkout: Path
 ) -> None:
     policy(checkout, "policy.md", CHANGED)
     assert list(steps(workflow, "keep", checkout).values()) == [0]
     assert RunFolder(checkout / "run").read(Revision)
+    policy(checkout, "policy.md")
+    assert list(steps(workflow, "keep", checkout).values()) == [0]
 
 
 def test_it_is_about_the_document_and_asks_for_no_rights(workflow: dict[Any, Any]) -> None:

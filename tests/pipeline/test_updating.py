@@ -20,6 +20,7 @@ from specloop.runrules import current_rules
 from specloop.store import RunFolder
 
 FEWER = ("40 words", "30 words")
+NEW = "- Always recommend a visit to the shop."
 
 
 @pytest.fixture
@@ -60,7 +61,7 @@ def test_only_what_hangs_on_the_reworded_rule_is_done_anew_and_all_of_it_can_com
     assert texts(map(PreferencePair.model_validate, fallen)) >= pairs - kept
     assert all("was reworded" in one.reason for one in folder.read(SetAside))
 
-    n_calls = len(run.server.bodies)
+    n_calls, newer = len(run.server.bodies), run.lines()
     run.update(run.document(), "--back")
     assert len(run.server.bodies) == n_calls
     back = run.lines()
@@ -70,6 +71,31 @@ def test_only_what_hangs_on_the_reworded_rule_is_done_anew_and_all_of_it_can_com
 
     run.update(run.document(FEWER), "--back")
     assert len(run.server.bodies) == n_calls
+    again = run.lines()
+    assert {name: again[name] for name in own} == {name: newer[name] for name in own}
+
+
+def test_pairs_that_a_new_probe_is_close_to_return_without_it(run: UpdatedRun) -> None:
+    older = run.document(('- Never use the word "guarantee".\n', ""))
+    human, first = "- The assistant must not pretend to be human.\n", "- Keep every answer"
+    last = "- Only when the customer"
+    newer = run.document(
+        (human, ""), (first, human + first), (last, f"{NEW}\n{last}"), name="newest.md"
+    )
+    run.update(older)
+    before = texts(RunFolder(run.path).read(PreferencePair))
+    run.update(newer)
+    asides = RunFolder(run.path).read(SetAside)
+    assert any("close to a new held-out probe" in one.reason for one in asides)
+    run.update(older, "--back")
+    assert texts(RunFolder(run.path).read(PreferencePair)) == before
+
+
+def test_who_was_told_an_older_version_is_asked_anew_for_a_third_one(run: UpdatedRun) -> None:
+    """Answers of the first version do not return for a third, though its rule is back."""
+    run.update(run.document(FEWER))
+    third = run.document(("- Do not promise delivery dates.\n", ""), name="third.md")
+    assert "answers of prompt-only: 0/0" not in run.update(third).stderr
 
 
 def test_a_run_that_was_updated_is_done(run: UpdatedRun) -> None:
@@ -139,6 +165,7 @@ def test_a_dry_run_lists_exactly_what_is_then_done(run: UpdatedRun) -> None:
     assert told["due"]["exchanges"] == dict(aimed)
     kept = {kind.FILE: len(folder.read(kind)) for kind in (Instance, Exchange)}
     n_new = sum(bool(set(cases[one.probe].targets) & fresh) for one in folder.read(Exchange))
+    assert told["kept"]["rules.jsonl"] == len(before["rules.jsonl"]) - 2
     assert told["kept"]["instances.jsonl"] == kept["instances.jsonl"]
     assert told["kept"]["exchanges.jsonl"] == kept["exchanges.jsonl"] - n_new
 
@@ -153,6 +180,21 @@ def test_records_that_were_changed_by_hand_are_refused(run: UpdatedRun) -> None:
     assert done.returncode == 2
     assert f"{path}: record {content['id']} was changed by hand" in done.stderr
     run.update(run.document(FEWER), "--anyway")
+
+
+def test_a_stopped_update_can_be_finished_where_its_document_has_changed_since(
+    run: UpdatedRun,
+) -> None:
+    newer = run.document(FEWER)
+    limit = len(run.server.bodies) + 10
+    assert run.update(newer, "--max-calls", str(limit), check=False).returncode
+    newer.write_text(newer.read_text().replace("30 words", "25 words"))
+    done = run.update(newer, check=False)
+    copy = run.path / "document.txt"
+    assert done.returncode == 2
+    assert f"with a copy of {copy} whose name ends in .md" in done.stderr
+    run.update(Path(shutil.copy(copy, run.path.parent / "copy.md")))
+    run.update(newer)
 
 
 @pytest.mark.parametrize("n_calls", [0, 1, 3, 8, 20])

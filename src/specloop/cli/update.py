@@ -84,7 +84,8 @@ def _show_plan(run: Run, options: UpdateOptions, *, json: bool) -> None:
         carried = plan.carried
         for name in dict.fromkeys([*plan.kept, *carried.n_aside, *carried.n_back]):
             counts = plan.kept.get(name, 0), carried.n_aside[name], carried.n_back[name]
-            table.add_row(name, *map(str, counts))
+            if any(counts):
+                table.add_row(name, *map(str, counts))
         show_table(table)
     print_bill(estimates, run.config.prices)
 

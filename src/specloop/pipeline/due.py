@@ -20,6 +20,7 @@ from specloop.records import (
     Instance,
     Judgement,
     PreferencePair,
+    Revision,
     SeedPrompt,
     SetAside,
     Split,
@@ -137,16 +138,23 @@ def materials_due(folder: RunFolder, due: Due) -> list[PairMaterial]:
 
 
 def set_pairs_aside(run: Run, kept: Iterable[PreferencePair]) -> None:
-    """Keep what no longer counts among the pairs since a new probe is close to it."""
+    """Keep what no longer counts among the pairs since a new probe is close to it. It returns when
+    the rules that probes were new for are gone, if its own are as they were."""
     ids = {pair.id for pair in kept}
     digest = str(run.folder.manifest().get("document", {}).get("digest", ""))
+    changes = [one for last in run.folder.read(Revision)[-1:] for one in last.changes]
+    fresh = tuple(rule for one in changes if not one.is_same for rule in one.new)
+    targets = {case.id: case.targets for case in run.folder.read(Case)}
     run.folder.append_new(
         SetAside(
             file=PreferencePair.FILE,
             content=pair.model_dump(mode="json"),
             reason="its request is close to a new held-out probe",
+            rules=tuple(dict.fromkeys((*pair.violated, *targets.get(pair.probe, ())))),
+            against=fresh,
             document=digest,
+            place=place,
         )
-        for pair in run.folder.read(PreferencePair)
+        for place, pair in enumerate(run.folder.read(PreferencePair))
         if pair.id not in ids
     )

@@ -4,6 +4,7 @@ one step, and then the stages do what is left, as their notes say (`due`)."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from specloop.errors import InputError
@@ -52,6 +53,7 @@ from specloop.spec import Specification, read_spec
 from specloop.spec.bounds import ended_at_once
 from specloop.spec.edits import DocumentRules, in_force
 from specloop.spec.party import bound
+from specloop.spec.source import DOCUMENT_FILE
 from specloop.store import RunFolder
 from specloop.terminal import console
 
@@ -162,7 +164,7 @@ async def plan_update(run: Run, models: RoleModels) -> UpdatePlan:
             _digests(run, old, now, spec),
         )
         carried = carry(before, rule_map)
-    kept = {
+    kept = {Rule.FILE: len(rule_map.same)} | {
         kind.FILE: len(carried.records.of(kind)) - carried.n_back.get(kind.FILE, 0)
         for kind in KINDS
         if carried.records.of(kind)
@@ -188,7 +190,8 @@ def check_update(run: Run, options: UpdateOptions = ASKED_FOR) -> None:
         path = folder.manifest()["config"]["document"]["path"]
         raise InputError(
             f"{folder.path}: an update to {path} is not done; finish it first:"
-            f" `specloop update {folder.path} {path}`"
+            f" `specloop update {folder.path} {path}`; if that file has changed since, with a copy"
+            f" of {folder / DOCUMENT_FILE} whose name ends in {Path(path).suffix or '.txt'}"
         )
     if not options.anyway:
         check_records(folder)

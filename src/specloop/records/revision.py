@@ -118,6 +118,8 @@ class SetAside(Record):
     against: tuple[str, ...] = optional(())
     """The ids of new rules that it does not go with: it returns when none of them is in force, and
     all of the others are."""
+    version: str = optional("")
+    """Digest of all rules of then, where it goes with exactly these."""
     document: str = ""
     """Digest of the version of the document that it was made for."""
     place: int = optional(0)

@@ -42,7 +42,7 @@ from specloop.revision.falling import Falling, Records, Why, is_everyday, shown_
 from specloop.revision.names import Names
 from specloop.revision.placing import Placing, held_out_now
 from specloop.revision.retold import Retold
-from specloop.revision.rulemap import RuleMap
+from specloop.revision.rulemap import RuleMap, version_of
 from specloop.synth.probes import everyday_probes
 
 R = TypeVar("R", bound=Record)
@@ -129,6 +129,11 @@ class _Carrying:
         """Whether all rules are the same, though not all under the same names."""
         return not self.rules.changed and not self.rules.fresh
 
+    @cached_property
+    def version(self) -> str:
+        """Digest of all rules of now."""
+        return version_of(self.rules.new)
+
     def carried(self) -> Carried:
         """All kinds, one after the other."""
         own: dict[type[Record], Callable[[], None]] = {
@@ -172,7 +177,7 @@ class _Carrying:
         for place, record in enumerate(kept):
             if slots.isdisjoint(_slots(record)):
                 every.append(record)
-            elif isinstance(record, PreferencePair) and record.id not in slots:
+            elif isinstance(record, PreferencePair):
                 self._set_aside(record, Why(tuple(sorted(self.rules.changed))), place)
         for place, record in back:
             every.insert(place, record)
@@ -202,6 +207,7 @@ class _Carrying:
             bool(aside.rules or aside.against)
             and in_force.issuperset(aside.rules)
             and against <= {None}
+            and aside.version in ("", self.version)
         )
 
     def _now(self, aside: SetAside, record: Record) -> SetAside:
@@ -224,6 +230,7 @@ class _Carrying:
                 reason=self.rules.reason(why.rules, why.against),
                 rules=why.rules,
                 against=why.against,
+                version=why.version,
                 document=self.before.document,
                 place=place,
             )

@@ -26,7 +26,7 @@ from specloop.records import (
     Timing,
     Told,
 )
-from specloop.revision.rulemap import RuleMap
+from specloop.revision.rulemap import RuleMap, version_of
 
 R = TypeVar("R", bound=Record)
 
@@ -49,6 +49,8 @@ class Why(NamedTuple):
     """Old ids of changed rules that it rests on."""
     against: tuple[str, ...] = ()
     """Ids of fresh rules that it does not go with."""
+    version: str = ""
+    """Digest of all rules of the older version, where it goes with exactly these."""
 
 
 _Fallen = Mapping[str, Why]
@@ -70,8 +72,14 @@ class Falling:
 
     @cached_property
     def all(self) -> Why:
-        """What falls out with any change."""
-        return Why(tuple(sorted(self.rules.changed)), self.rules.fresh)
+        """What falls out with any change: figures, and answers of entrants that were told rules."""
+        rules = self.rules
+        return Why(tuple(sorted(rules.changed)), rules.fresh, version_of(rules.old))
+
+    @property
+    def is_other(self) -> bool:
+        """Whether any rule is another, new or gone."""
+        return bool(self.all.rules or self.all.against)
 
     @cached_property
     def fallen(self) -> _Fallen:
@@ -89,8 +97,7 @@ class Falling:
         every |= dict(self._judgements(answers))
         remade = {pair.exchange: why for pair, why in self._of_pairs(pairs)}
         every |= dict(_about(cases | exchanges | remade, of(Failure), lambda one: one.item))
-        is_other = bool(self.all.rules or self.all.against)
-        return every | ({one.id: self.all for one in of(Evaluation)} if is_other else {})
+        return every | ({one.id: self.all for one in of(Evaluation)} if self.is_other else {})
 
     def _changed(self, rules: Iterable[str]) -> tuple[str, ...]:
         return tuple(rule for rule in dict.fromkeys(rules) if rule in self.rules.changed)
@@ -133,10 +140,11 @@ class Falling:
                 yield answer.id, cases[answer.case]
             elif answer.purpose in OF_PAIRS and answer.case in remade:
                 yield answer.id, remade[answer.case]
-            elif told == "document" and any(self.all):
+            elif told == "document" and self.is_other:
                 yield answer.id, self.all
             elif told == "rules" and scenario.get(answer.case) in self.shown:
-                yield answer.id, self.shown[scenario[answer.case]]
+                why = self.shown[scenario[answer.case]]
+                yield answer.id, why._replace(version=self.all.version)
 
     def _judgements(self, answers: Collection[str]) -> Iterator[tuple[str, Why]]:
         """Those of models about a changed rule. Code decides anew."""

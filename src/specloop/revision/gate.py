@@ -159,6 +159,8 @@ def conditions(given: Sequence[str]) -> tuple[GateCondition, ...]:
     """The conditions in words such as `worse,open>5`; the usual ones where none is given.
     InputError, with all words, where one is unknown."""
     texts = [part.strip() for text in given for part in text.split(",")] if given else USUAL
+    if not any(texts):
+        raise InputError(f"--fail-if: no condition; leave it out for the usual, or say {NEVER!r}")
     return tuple(_condition(text) for text in texts if text and text != NEVER)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from specloop.records import Rule, RuleChange
+from specloop.records import Rule, RuleChange, content_id
 
 _MEANING = ("text", "category", "type", "direction", "party", "authority", "check", "part")
 """The fields of a rule that say what it demands, apart from what it is an exception to."""
@@ -73,6 +73,11 @@ _WORDS = {
     "new": "is new",
     "gone": "is gone",
 }
+
+
+def version_of(rules: Mapping[str, Rule]) -> str:
+    """Digest of what all rules demand, by whatever ids."""
+    return content_id(sorted(meaning(rule, rules) for rule in rules.values()))
 
 
 def meaning(rule: Rule, among: Mapping[str, Rule]) -> str:
