@@ -109,6 +109,12 @@ def test_a_run_that_was_updated_is_done(run: UpdatedRun) -> None:
 
 def test_the_same_document_and_another_place_of_a_rule_ask_nothing(run: UpdatedRun) -> None:
     n_calls, before = len(run.server.bodies), run.lines()
+    answers = run.path / "answers.jsonl"
+    answers.rename(run.path / "away")
+    listed = run.update(run.document(), "--dry-run").stdout
+    assert "nothing is left to do" in listed
+    assert "evaluate" not in listed  # It leaves alone what else is missing.
+    (run.path / "away").rename(answers)
     assert "nothing is left to do" in run.update(run.document()).stderr
     assert run.lines() == before
     line = "- Offer to pass a complaint on.\n"
@@ -195,6 +201,15 @@ def test_a_stopped_update_can_be_finished_where_its_document_has_changed_since(
     assert f"with a copy of {copy} whose name ends in .md" in done.stderr
     run.update(Path(shutil.copy(copy, run.path.parent / "copy.md")))
     run.update(newer)
+
+
+def test_what_was_set_aside_and_then_changed_by_hand_is_refused(run: UpdatedRun) -> None:
+    run.update(run.document(FEWER))
+    path = run.path / "set_aside.jsonl"
+    path.write_text(path.read_text().replace('"text":"Keep every answer', '"words":"Keep every', 1))
+    done = run.update(run.document(), "--back", "--dry-run", check=False)
+    assert done.returncode == 2
+    assert f"{path}: record " in done.stderr
 
 
 @pytest.mark.parametrize("n_calls", [0, 1, 3, 8, 20])

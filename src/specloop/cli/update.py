@@ -26,12 +26,14 @@ from specloop.llm.roles import RoleModels
 from specloop.pipeline import Run
 from specloop.pipeline.estimate import estimate_update
 from specloop.pipeline.updating import (
+    NOTHING_LEFT,
     UpdateOptions,
     UpdatePlan,
     check_plan,
     check_update,
     is_other,
     plan_update,
+    stages_left,
 )
 from specloop.pipeline.updating import update as update_run
 from specloop.terminal import show, show_json, show_table
@@ -72,11 +74,14 @@ def _show_plan(run: Run, options: UpdateOptions, *, json: bool) -> None:
     plan = asyncio.run(plan_update(run, RoleModels({}))) if is_other(run) else None
     if plan:
         check_plan(run, plan, options)
-    estimates = asyncio.run(estimate_update(run))
+    is_due = plan or stages_left(run.folder)
+    estimates = asyncio.run(estimate_update(run)) if is_due else []
     if json:
         told = plan_data(plan) if plan else {}
         show_json(told | {"bill": bill_data(estimates, run.config.prices)})
         return
+    if not is_due:
+        show(NOTHING_LEFT)
     for line in plan_lines(plan) if plan else ():
         show(line)
     if plan:

@@ -65,6 +65,8 @@ _RUBRICS = "rubrics"
 _UPDATING = "updating"
 """The entry of the manifest that says which stages an update has left to do."""
 
+NOTHING_LEFT = "the document is as it was: nothing is left to do"
+
 
 class UpdatePlan(NamedTuple):
     """What an update does."""
@@ -106,9 +108,9 @@ async def update(run: Run, options: UpdateOptions = ASKED_FOR) -> None:
     record_edits(run)
     record_rubrics(run)
     await carry_over(run, options)
-    left = folder.manifest().get(_UPDATING, [])
+    left = stages_left(folder)
     if not left:
-        console.print("  the document is as it was: nothing is left to do")
+        console.print(f"  {NOTHING_LEFT}")
     async with run.pool.keeping():
         for stage in left:
             await (_write_rubrics(run) if stage == _RUBRICS else run_stage(run, stage))
@@ -186,7 +188,7 @@ def check_update(run: Run, options: UpdateOptions = ASKED_FOR) -> None:
                 f"{folder.path}: the stage {name!r} has begun and is not done; finish it with"
                 f" `specloop {name} {folder.path}`, then update"
             )
-    if folder.manifest().get(_UPDATING) and document.digest != _digest(folder):
+    if stages_left(folder) and document.digest != _digest(folder):
         path = folder.manifest()["config"]["document"]["path"]
         raise InputError(
             f"{folder.path}: an update to {path} is not done; finish it first:"
@@ -207,7 +209,7 @@ def check_records(folder: RunFolder) -> None:
     """InputError where records were changed by hand: their ids do not follow from their content,
     or pairs do not say what their answers say."""
     remedy = "restore the file, or add --anyway to carry it over as it is"
-    for kind in (Instance, Case, Exchange, PreferencePair):
+    for kind in (Instance, Case, Exchange, PreferencePair, SetAside):
         for record in folder.read(kind):
             if record.id != own_id(record):
                 raise InputError(
@@ -278,6 +280,11 @@ def _notes(run: Run, plan: UpdatePlan) -> dict[str, Any]:
         if name in stages:
             notes[name] = stages[name] | {"done": False, "due": due}
     return notes
+
+
+def stages_left(folder: RunFolder) -> list[str]:
+    """The stages that the last update has still to do."""
+    return folder.manifest().get(_UPDATING, [])
 
 
 def is_other(run: Run) -> bool:
