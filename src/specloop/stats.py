@@ -281,7 +281,7 @@ def _names(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _is_plain(unit: Unit) -> bool:
-    return unit.weight == 1.0 and unit.value in (0.0, 1.0)
+    return unit.weight == 1.0 and unit.value in (0.0, 1.0) and unit.high is not None
 
 
 def _tabulate(
@@ -332,7 +332,8 @@ def _stand_in(
 
     A single cluster of such a figure says nothing about its spread.
     """
-    if not 0.0 <= value <= 1.0 or not all(0.0 <= (u.value or 0.0) <= 1.0 for u in units):
+    within = all(u.high is not None and 0.0 <= (u.value or 0.0) <= 1.0 for u in units)
+    if not (within and 0.0 <= value <= 1.0):
         return (value, value) if n_clusters > 1 else (None, None)
     interval = wilson(value * n_clusters, n_clusters, confidence)
     return interval.ci_low, interval.ci_high

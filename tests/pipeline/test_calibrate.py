@@ -108,6 +108,17 @@ def test_judges_are_compared_and_the_groups_are_shown(tmp_path: Path) -> None:
     calibrate(run, gold, STRICT)
     said = calibrate(run, gold, KIND, "--by-group").stdout
     assert "section: Shop > Part 0" in said
+    titles = ("Accuracy", "Sensitivity", "Specificity", "Kappa", "Unscored")
+    assert all(title in said for title in titles)
+    assert "AUC" not in said, "no column of a figure that the judge does not have"
+    (made,) = (one for one in RunFolder(run).read(Certificate) if one.model == KIND)
+    unscored, kappa = (
+        made.figure(name, "section: Shop > Part 0") for name in ("unscored", "kappa")
+    )
+    assert unscored
+    assert kappa
+    assert (unscored.n, unscored.value, kappa.value) == (4, 0.0, pytest.approx(0.0))
+    assert unscored.ci_high is not None
     assert len(RunFolder(run).read(Certificate)) == 2
     compared = json.loads(specloop("judge", "compare", run, "--json").stdout)["certificates"]
     by_model = {one["model"]: one for one in compared}
@@ -471,3 +482,26 @@ def test_bias_by_length_and_by_model_is_a_figure(tmp_path: Path) -> None:
     assert bias["ci_low"] > 0.4
     assert figures["identity bias", "answers of long-winded"]["value"] == pytest.approx(1.0)
     assert figures["identity bias", "answers of terse"]["value"] == pytest.approx(-1.0)
+
+
+def test_verdicts_cost_money_where_the_price_is_known(tmp_path: Path) -> None:
+    run, gold = tmp_path / "run", labels(tmp_path / "labels.jsonl")
+    calibrate(run, gold, STRICT)
+    assert "USD" not in specloop("judge", "compare", run).stdout
+    prices = tmp_path / "run.toml"
+    prices.write_text(f'[prices."{STRICT}"]\ninput = 3\noutput = 9\n')
+    said = calibrate(run, gold, STRICT, "--config", str(prices)).stdout
+    assert "USD a thousand" in said
+    (made,) = RunFolder(run).read(Certificate)
+    spent = made.figure("usd a thousand verdicts")
+    tokens = made.figure("tokens")
+    assert spent
+    assert tokens
+    total = 3 * made.cost.prompt_tokens + 9 * made.cost.completion_tokens
+    assert spent.n == 40
+    assert spent.value == pytest.approx(1000 * total / 1e6 / 40)
+    for one in (spent, tokens):
+        assert one.value
+        assert one.ci_low
+        assert one.ci_high
+        assert one.ci_low <= one.value <= one.ci_high < 2 * one.value

@@ -198,3 +198,9 @@ def test_a_permutation_test_is_right_about_how_often_it_errs():
         p = unpaired_difference(first, second, how=Resampling(draws=200)).p_value
         wrong += p is not None and p <= 0.05
     assert wrong <= 16
+
+
+def test_what_is_no_share_gets_no_interval_of_one() -> None:
+    for value in (0.25, 1.0):
+        same = rate(Unit(f"c{n}", value, high=None) for n in range(4))
+        assert (same.ci_low, same.ci_high) == (value, value)

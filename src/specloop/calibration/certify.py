@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from specloop.calibration.figures import LabelledCase, Placed, figures_of, sample_of
+from specloop.calibration.figures import LabelledCase, Placed, figures_of, of_money, sample_of
 from specloop.calibration.heads import head_of
 from specloop.calibration.judged import Asking, NamedCase, judge_cases
 from specloop.calibration.pair_figures import figures_of_pairs
 from specloop.calibration.split import GoldSubject, parts_of
+from specloop.config import Price
 from specloop.draws import ranked
 from specloop.judging.base import JudgeCase
 from specloop.judging.grader import Grader
@@ -115,10 +116,11 @@ def certificate(
     grader: Grader,
     results: Sequence[Sequence[Judgement | Failure]],
     how: Resampling,
+    price: Price | None = None,
 ) -> Certificate:
     """What the verdicts on a plan's cases, in their order, are worth; each further sequence has
     those of a repeat. A verdict that failed is unscored, so that a judge does not look better for
-    it."""
+    it. `price` is that of the one model that the judge asks."""
     rounds = [_by_case(each) for each in results]
     placed = [
         Placed(one, tuple(by_case[one.case.id] for by_case in rounds if one.case.id in by_case))
@@ -138,7 +140,7 @@ def certificate(
         gold=planned.gold,
         gold_digest=planned.digest,
         labellers=tuple(labellers(planned.labels)),
-        figures=tuple(figures(placed, how)),
+        figures=(*figures(placed, how), *of_money(placed, price, how)),
         n_left_out=planned.n_left_out,
         confidence=how.confidence,
         sample=None if grader.judge.compares else sample_of(placed),

@@ -16,6 +16,7 @@ from specloop.calibration.measures import (
     LENGTH_BIAS,
     MEASUREMENTS,
     MEMBERS_DIFFER,
+    OF_GROUP,
     OF_KEPT,
     ORDERS_DIFFER,
     PASSED_ON,
@@ -23,6 +24,7 @@ from specloop.calibration.measures import (
     THRESHOLD,
     TOKENS,
     TOKENS_SAVED,
+    USD,
     Compared,
     best_threshold,
     doubt,
@@ -30,6 +32,8 @@ from specloop.calibration.measures import (
     leans_more,
 )
 from specloop.calibration.split import GoldSubject
+from specloop.config import Price
+from specloop.llm.calls.ledger import money
 from specloop.records import Cost, Figure, GoldCase, GoldSample, Judgement
 from specloop.signflip import Floats
 from specloop.stats import Rate, Resampling, Unit, rate
@@ -84,7 +88,7 @@ def figures_of(placed: Sequence[Placed], how: Resampling) -> Iterator[Figure]:
     for name in MEASUREMENTS:
         yield _measured(name, "", every, how)
     for group, members in groups_of(placed).items():
-        for name in ("sensitivity", "specificity", "auc"):
+        for name in OF_GROUP:
             yield _measured(name, group, members, how)
     yield figure(LEAN, "", lean(every, how))
     best = best_threshold(every)
@@ -152,12 +156,11 @@ def _parted(
 
 def of_calls(placed: Sequence[Placed], how: Resampling) -> Iterator[Figure]:
     """What the judgements tell besides verdicts: tokens, repeats, orders, members."""
-    asked = [(one.cluster, one.judgements[0]) for one in placed if one.judgements]
-    asked = [(cluster, first) for cluster, first in asked if first.cost.n_calls]
+    asked = _asked(placed)
     if not asked:
         return
-    taken = [tokens_of(first.cost) for _, first in asked]
-    yield figure(TOKENS, "", Rate(sum(taken) / len(taken), len(taken)))
+    taken = (Unit(cluster, float(tokens_of(j.cost)), high=None) for cluster, j in asked)
+    yield figure(TOKENS, "", rate(taken, how=how))
     repeated = [one for one in placed if len(one.judgements) > 1]
     if repeated:
         yield figure(CONSISTENCY, "", rate(map(_alike, repeated), how=how))
@@ -168,6 +171,21 @@ def of_calls(placed: Sequence[Placed], how: Resampling) -> Iterator[Figure]:
     if any(n for _, n in split):
         yield figure(MEMBERS_DIFFER, "", _share(split, how))
     yield from _of_cascade(asked, how)
+
+
+def of_money(placed: Sequence[Placed], price: Price | None, how: Resampling) -> Iterator[Figure]:
+    """What verdicts cost, where the price is known; replies that the cache had cost nothing, and
+    verdicts from these alone do not count."""
+    costs = [(cluster, j.cost) for cluster, j in _asked(placed) if j.cost.n_calls > j.cost.n_cached]
+    if price and costs:
+        paid = (Unit(cluster, 1000 * money(cost, price), high=None) for cluster, cost in costs)
+        yield figure(USD, "", rate(paid, how=how))
+
+
+def _asked(placed: Sequence[Placed]) -> list[tuple[str, Judgement]]:
+    """The judgements that count of a model that was asked, with their clusters."""
+    every = ((one.cluster, one.judgements[0]) for one in placed if one.judgements)
+    return [(cluster, first) for cluster, first in every if first.cost.n_calls]
 
 
 def _of_cascade(asked: Sequence[tuple[str, Judgement]], how: Resampling) -> Iterator[Figure]:

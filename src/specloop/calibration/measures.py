@@ -197,6 +197,7 @@ PASSED_ON = "passed on"
 STRONG_AGREES = "strong judge agrees"
 TOKENS_SAVED = "tokens saved"
 MEMBERS_DIFFER = "members differ"
+USD = "usd a thousand verdicts"
 TIES = "ties"
 HALF_FOR_TIES = "accuracy with half for ties"
 POSITION_LEAN = "position lean"
@@ -211,6 +212,7 @@ OF_SOME = (
     STRONG_AGREES,
     TOKENS_SAVED,
     MEMBERS_DIFFER,
+    USD,
 )
 """Figures that not every judge or gold has, in the order of tables."""
 TOKENS = "tokens"
@@ -271,6 +273,8 @@ MEASUREMENTS: dict[str, Measurement] = {
     "unscored": unscored_share,
 }
 """All figures of a certificate, in the order of tables."""
+OF_GROUP = tuple(name for name in MEASUREMENTS if name != "auc_within")
+"""Those that are told by group; there are too few pairs within a rule and a group."""
 OF_KEPT = {"sensitivity": True, "specificity": False}
 """The figures that are of one kind of rules: of kept ones, or of broken ones."""
 

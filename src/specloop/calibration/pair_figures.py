@@ -25,13 +25,12 @@ def figures_of_pairs(placed: Sequence[Placed], how: Resampling) -> Iterator[Figu
     """How often the better answer is found, in total and by group, ties, and what the place, the
     length and the model of an answer decide."""
     every = [one.compared for one in placed]
-    yield figure("accuracy", "", accuracy(every, how))
-    yield figure(HALF_FOR_TIES, "", _half_for_ties(every, how))
-    yield figure(TIES, "", _share(every, "NA", how))
-    yield figure("auc", "", auc(every, how))
-    yield figure("unscored", "", _share(every, "unscored", how))
-    for group, members in groups_of(placed).items():
+    for group, members in {"": every, **groups_of(placed)}.items():
         yield figure("accuracy", group, accuracy(members, how))
+        yield figure(HALF_FOR_TIES, group, _half_for_ties(members, how))
+        yield figure(TIES, group, _share(members, "NA", how))
+        yield figure("auc", group, auc(members, how))
+        yield figure("unscored", group, _share(members, "unscored", how))
     leans = [(one.cluster, j.position_lean) for one in placed for j in one.judgements[:1]]
     known = [(cluster, way) for cluster, way in leans if way is not None]
     if known:

@@ -15,13 +15,16 @@ from specloop.calibration.measures import (
     IDENTITY_BIAS,
     LEAN,
     MEASUREMENTS,
+    OF_GROUP,
     OF_SOME,
     THRESHOLD,
+    TIES,
     TOKENS,
+    USD,
 )
 from specloop.records import Certificate, Figure
 
-_TITLES = {"auc": "AUC", "auc_within": "AUC within rules", "unscored": "Unscored", LEAN: "Lean"}
+_TITLES = {"auc": "AUC", "auc_within": "AUC within rules", USD: "USD a thousand verdicts"}
 
 
 def certificates_table(certificates: Iterable[Certificate]) -> Table:
@@ -36,23 +39,29 @@ def certificates_table(certificates: Iterable[Certificate]) -> Table:
         table.add_row(figure_title(name), *(figure_cell(one.figure(name)) for one in shown))
     if any(one.intervals for one in shown):
         table.add_row("Intervals at", *(f"{100 * one.confidence:g}%" for one in shown))
-    table.add_row("Tokens a verdict", *(f"{tokens(one):.0f}" for one in shown))
+    table.add_row("Tokens a verdict", *map(_tokens_cell, shown))
     return table
 
 
-def groups_table(certificate: Certificate) -> Table:
-    """One judge by family, authority and section, and by the answers' length and model."""
-    every = ("accuracy", "sensitivity", "specificity", "auc", LEAN, IDENTITY_BIAS)
-    of_groups = {figure.name for figure in certificate.figures if figure.group}
-    names = [name for name in every if name in of_groups]
-    table = Table(title=f"{certificate.label}, by group", show_lines=True)
-    table.add_column("")
-    for name in names:
-        table.add_column(figure_title(name))
-    groups = dict.fromkeys(figure.group for figure in certificate.figures if figure.group)
-    for group in groups:
-        table.add_row(group, *(figure_cell(certificate.figure(name, group)) for name in names))
-    return table
+def groups_tables(certificate: Certificate) -> Iterator[Table]:
+    """One judge by family, authority and section, and by the answers' length and model; figures
+    that no group has are left out."""
+    for title, names in (
+        ("by group", (*OF_GROUP, HALF_FOR_TIES, TIES)),
+        ("by answers", (LEAN, IDENTITY_BIAS)),
+    ):
+        known = [one for one in certificate.figures if one.group and one.name in names]
+        shown = [name for name in names if any(one.name == name and one.n for one in known)]
+        table = Table(title=f"{certificate.label}, {title}", show_lines=True)
+        table.add_column("")
+        for name in shown:
+            table.add_column(figure_title(name))
+        for group in dict.fromkeys(one.group for one in known):
+            cells = (figure_cell(certificate.figure(name, group)) for name in shown)
+            # The interval goes below its figure, so that more figures are side by side.
+            table.add_row(group, *(cell.replace(" [", "\n[") for cell in cells))
+        if table.row_count:
+            yield table
 
 
 def remarks(certificate: Certificate) -> Iterator[str]:
@@ -111,8 +120,11 @@ def certificate_data(certificate: Certificate) -> dict[str, Any]:
 
 
 def cheapest_first(certificates: Iterable[Certificate]) -> list[Certificate]:
-    """Certificates by the tokens that a verdict takes."""
-    return sorted(certificates, key=lambda one: (tokens(one), one.label))
+    """Certificates by what a verdict costs: in money if that is known of all, else in tokens."""
+    every = list(certificates)
+    paid = {one.id: found.value or 0.0 for one in every if (found := one.figure(USD))}
+    costs = paid if len(paid) == len(every) else {one.id: tokens(one) for one in every}
+    return sorted(every, key=lambda one: (costs[one.id], one.label))
 
 
 def names_of(certificates: Iterable[Certificate]) -> list[str]:
@@ -130,6 +142,13 @@ def tokens(certificate: Certificate) -> float:
 def figure_title(name: str) -> str:
     """What tables call a figure of a certificate."""
     return _TITLES.get(name, name.capitalize())
+
+
+def _tokens_cell(certificate: Certificate) -> str:
+    found = certificate.figure(TOKENS)
+    if found is None or found.ci_low is None or found.ci_high is None:
+        return f"{tokens(certificate):.0f}"
+    return f"{found.value:.0f} [{found.ci_low:.0f}, {found.ci_high:.0f}]\nn={found.n}"
 
 
 def _labels(certificate: Certificate) -> str:
@@ -150,6 +169,13 @@ def figure_cell(figure: Figure | None) -> str:
     """A figure with its interval and its number of cases."""
     if figure is None or figure.value is None:
         return "-"
+    places = figure_places(figure)
     if figure.ci_low is None or figure.ci_high is None:
-        return f"{figure.value:.2f}\nn={figure.n}"
-    return f"{figure.value:.2f} [{figure.ci_low:.2f}, {figure.ci_high:.2f}]\nn={figure.n}"
+        return f"{figure.value:.{places}f}\nn={figure.n}"
+    interval = f"[{figure.ci_low:.{places}f}, {figure.ci_high:.{places}f}]"
+    return f"{figure.value:.{places}f} {interval}\nn={figure.n}"
+
+
+def figure_places(figure: Figure) -> int:
+    """Decimals that show it: verdicts of a cheap model cost little."""
+    return 4 if figure.name == USD else 2

@@ -14,7 +14,7 @@ from specloop.calibration.table import (
     certificate_data,
     certificates_table,
     cheapest_first,
-    groups_table,
+    groups_tables,
     remarks,
 )
 from specloop.cli.common import (
@@ -94,7 +94,8 @@ def calibrate(  # noqa: PLR0913 - one parameter an option
         if json:
             show_json(certificate_data(made[0]))
             return
-        show_table(groups_table(made[0]) if by_group else certificates_table(made))
+        for table in groups_tables(made[0]) if by_group else (certificates_table(made),):
+            show_table(table)
         show_remarks(remarks(made[0]))
 
     bill = partial(estimate, stages=["calibrate"])

@@ -51,7 +51,10 @@ async def stage_calibrate(run: Run) -> Certificate:
             for judge in _repeats(grader, model, settings.repeats)
         ]
     how = Resampling(confidence=settings.confidence)
-    made = certificate(planned, grader, rounds, how)
+    models = {request.model for request in requests}
+    # Of a judge that asks several models it is not known which of them took which tokens.
+    price = run.config.prices.get(models.pop()) if len(models) == 1 else None
+    made = certificate(planned, grader, rounds, how, price)
     others = [one for one in run.folder.read(Certificate) if one.id != made.id]
     run.folder.replace(Certificate, [*others, made])
     note.finish(

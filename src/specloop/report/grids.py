@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
+from specloop.calibration.table import figure_places
 from specloop.evaluation.belief_text import belief_lines, judged_notes
 from specloop.measuring.compliance import COMPLIANCE, HELD_OUT
 from specloop.metrics import metric_of
@@ -131,14 +132,19 @@ def plain_cell(figure: Figure | None) -> GridCell | None:
     """A figure that is of no metric, such as a certificate's, as a plain number."""
     if figure is None or figure.value is None:
         return None
-    return GridCell(f"{figure.value:.2f}", plain_interval(figure), figure.n)
+    return GridCell(plain_number(figure.value, figure), plain_interval(figure), figure.n)
 
 
 def plain_interval(figure: Figure) -> str:
     """Its interval in plain numbers; empty if it has none."""
     if figure.ci_low is None or figure.ci_high is None:
         return ""
-    return f"{figure.ci_low:.2f} to {figure.ci_high:.2f}"
+    return f"{plain_number(figure.ci_low, figure)} to {plain_number(figure.ci_high, figure)}"
+
+
+def plain_number(value: float, figure: Figure) -> str:
+    """A value of a figure with as many decimals as that has."""
+    return f"{value:.{figure_places(figure)}f}"
 
 
 def tables(contrast: ShownEvaluations, views: Sequence[RuleView]) -> tuple[Grid, ...]:

@@ -17,13 +17,21 @@ from specloop.judging.likeness import JudgeId, Likeness, likeness
 from specloop.records import Belief, Certificate, Evaluation, Labeller
 from specloop.report.comparison import ShownEvaluations, label_text
 from specloop.report.data import TRAINING_DATA, JudgeUse, ReportData
-from specloop.report.grids import Grid, GridCell, Head, Row, plain_cell, plain_interval
+from specloop.report.grids import (
+    Grid,
+    GridCell,
+    Head,
+    Row,
+    plain_cell,
+    plain_interval,
+    plain_number,
+)
 from specloop.report.plots import Bar, Span
 from specloop.report.standing import ORIGINS
 
 _ON_TRACK = ("accuracy", "sensitivity", "specificity", "auc", "unscored")
 """The figures from 0 to 1, which are drawn."""
-_OF_GROUP = ("sensitivity", "specificity", "auc", "lean")
+_OF_GROUP = ("sensitivity", "specificity", "accuracy", "kappa", "auc", "unscored", "lean")
 
 
 class BinDot(NamedTuple):
@@ -200,7 +208,7 @@ def _facts(known: _Known) -> Iterator[tuple[str, tuple[str, ...]]]:
         if name not in _ON_TRACK and figure and figure.value is not None:
             yield (
                 figure_title(name),
-                (f"{figure.value:.2f}, {plain_interval(figure)}".rstrip(", "),),
+                (f"{plain_number(figure.value, figure)}, {plain_interval(figure)}".rstrip(", "),),
             )
     if certificate.intervals:
         yield "Intervals", (certificate.intervals,)
