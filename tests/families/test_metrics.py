@@ -19,6 +19,7 @@ NEEDS: dict[EvidenceKind, str] = {
     "questions": "general questions",
     "passages": "plain passages",
     "calls": "tokens of calls",
+    "safety": "a rule about safety",
 }
 EVIDENCE = Evidence(
     answers=tuple(

@@ -33,7 +33,7 @@ from specloop.synth.exchange import SynthesisContext
 from specloop.synth.instances import hold_out, sample_instances
 from specloop.synth.pairs import make_pairs, materials
 from specloop.synth.plans import Plan, make_plans
-from specloop.synth.probes import attack_probes, everyday_probes
+from specloop.synth.probes import attack_draw, attack_probes, everyday_probes
 from specloop.synth.seeds import read_seeds, split_topics, topics_of, write_seeds
 from specloop.synth.subjects import subjects_of
 from specloop.synth.waves import run_waves
@@ -250,7 +250,9 @@ async def loop(text: str) -> Loop:
     roles, prober = models()
     context = SynthesisContext(roles, rules, settings)
     probes = everyday_probes(seeds, test, rules)
-    probes += await attack_probes("test", seeds, test, context, list)
+    by_id = {rule.id: rule for rule in rules}
+    plans = make_plans(settings.n_test, seeds, test, by_id, attack_draw("test", settings))
+    probes += await attack_probes("test", plans, context, list)
     roles, synthesist = models()
     context = SynthesisContext(roles, rules, settings)
     seeds = [seed for seed in SEEDS if seed.split == "train"]

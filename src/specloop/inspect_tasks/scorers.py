@@ -46,7 +46,7 @@ from specloop.specbench.figures import bench_metrics
 from specloop.specbench.judging import case_of
 
 _LOG = getLogger(__name__)
-FIGURES = tuple(one.name for one in answer_metrics(["verdicts"]))
+FIGURES = tuple(one.name for one in answer_metrics(["verdicts", "safety"]))
 """The metrics; Inspect's displays show the first as the headline."""
 
 

@@ -73,6 +73,7 @@ def test_the_schemas_of_all_parts_are_here() -> None:
         "benchmaker",
         "judging",
         "linting",
+        "revision",
         "spec",
         "synth",
     }
