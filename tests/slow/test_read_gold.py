@@ -27,10 +27,10 @@ class Bar(NamedTuple):
 
 # What the reader reaches. To be raised with it, never lowered.
 BARS = {
-    "choose": Bar(0.99, 0.93, 0.88, 0.02, 0.97),
+    "choose": Bar(0.99, 0.93, 0.89, 0.02, 0.97),
     "report": Bar(0.94, 0.75, 0.75, 0.06, 0.48),
     "report2": Bar(0.97, 0.76, 0.79, 0.04, 0.88),
-    "others": Bar(0.97, 0.90, 0.89, 0.0, 0.96),
+    "others": Bar(0.97, 0.90, 0.91, 0.0, 0.96),
 }
 # Rules of the parcel policy that meet a label, by its format.
 FORMATS = {".html": 21, ".docx": 21, ".pdf": 20}

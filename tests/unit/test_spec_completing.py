@@ -13,6 +13,22 @@ def rules(text: str) -> tuple[Rule, ...]:
 
 
 COMPLETED = [
+    (
+        "# Desk\n\n## Swapping seats\n\nThere must not be a change of carriage.",
+        "Swapping seats: There must not be a change of carriage.",
+    ),
+    (
+        "# Desk\n\n## Swapping seats\n\nIf a guest shows a voucher, it must cover the price gap.",
+        "Swapping seats: If a guest shows a voucher, it must cover the price gap.",
+    ),
+    (
+        "# Desk\n\n## Swapping seats\n\nIf a guest shows a voucher, ask for the number.",
+        "If a guest shows a voucher, ask for the number.",
+    ),
+    (
+        "# Desk\n\n## Age and health\n\nDon’t make assumptions.",
+        "Age and health: Don’t make assumptions.",
+    ),
     # a pronoun is the subject of the sentence before
     ("Reviewers answer in a day. They should use the list.", "Reviewers should use the list."),
     ("Wick must greet. It should be brief.", "Wick should be brief."),

@@ -117,6 +117,11 @@ _KNOWN = any_case(
 """Things that a sentence may name without having introduced them."""
 _LABELLED = re.compile(r"[^.:]{1,60}: ")
 _ACTION = any_case(r"\b(?:taking|before|after|during) (?:this|the) (?:action|step|process)$")
+_THERE = any_case(r"there (?:cannot|must|may|can|shall|should)\b")
+_OF_WHAT = frozenset({"assumptions", "exceptions", "guesses", "comparisons", "why", "what", "how"})
+"""What is always made of, or about, something else."""
+MAX_BARE = 5
+"""Most words of a command that may name nothing that it is about."""
 MAX_LITTLE = 17
 """Most words of a sentence that may say too little without its heading."""
 
@@ -125,15 +130,26 @@ def says_little(sentence: str) -> bool:
     """Whether a sentence needs its heading, since it is about a thing that it does not introduce
     ("Link the ticket.")."""
     text = plain(sentence).rstrip(".!")
-    if is_conditional(text) or _LABELLED.match(text):
+    main = main_clause(text) if is_conditional(text) else text
+    # A condition brings its things along; but one whose thing is the subject may name others.
+    if _LABELLED.match(text) or (main != text and not main.startswith(("it ", "they "))):
         return False
-    words = text.split()
-    for match in _ARTICLE.finditer(text if len(words) <= MAX_LITTLE else ""):
+    little = len(text.split()) <= MAX_LITTLE
+    for match in _ARTICLE.finditer(text, len(text) - len(main)) if little else ():
         noun, before = match["noun"].lower(), text[: match.start()].lower()
         known = _KNOWN.search(noun) or _PEOPLE.search(noun)
         if not known and noun.split()[-1] not in before:
             return True
-    return bool(_ACTION.search(text))
+    return bool(_ACTION.search(text) or _THERE.match(text)) or _is_bare(text)
+
+
+def _is_bare(text: str) -> bool:
+    """Whether a command names nothing that it is about ("Don't make assumptions.")."""
+    words = re.findall(r"[\w'-]+", text.lower().replace("’", "'"))
+    verb, *others = [word for word in words if word == "make" or word not in _FILLER] or [""]
+    if len(words) > MAX_BARE or not can_be_verb(verb):
+        return False
+    return not any(can_be_noun(word) and word not in _OF_WHAT for word in others)
 
 
 def is_plural(who: str) -> bool:
