@@ -68,8 +68,8 @@ def _names(only: list[str] | tuple[()]) -> list[str]:
     for name in names:
         if name not in NAMES:
             raise InputError(
-                f"--only: {name!r} is no kind or effect of a change{did_you_mean(name, NAMES)}; "
-                f"there are {', '.join(NAMES)}"
+                f"--only: {name!r} is no kind or effect of a change.{did_you_mean(name, NAMES)} "
+                f"There are {', '.join(NAMES)}"
             )
     return names
 
