@@ -114,8 +114,8 @@ def plan_lines(plan: UpdatePlan) -> Iterator[str]:
     n_probes = sum(n for counts in due.probes.values() for n in counts.values())
     yield (
         f"done anew: {n_probes} probes and {sum(due.exchanges.values())} exchanges about"
-        f" {len(plan.rules.fresh)} changed or new rules, verdicts on {len(due.verdicts)} stored answers, and"
-        f" the pairs of {len(due.pairs)} exchanges"
+        f" {len(plan.rules.fresh)} changed or new rules, verdicts on {len(due.verdicts)} stored"
+        f" answers, and the pairs of {len(due.pairs)} exchanges"
     )
 
 
