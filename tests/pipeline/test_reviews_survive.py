@@ -123,7 +123,7 @@ MOVED = [(TONE, ""), ("## Definitions", f"{TONE}## Definitions")]
         ),
         ([("kind to every guest", "kind to all guests")], {"Be kind to all guests."}),
         ([("three times", "five times")], {SEATS}),
-        ([("- Offer to", "- Never whisper in the room.\n- Offer to")], {"Never whisper in the room."}),
+        ([("- Offer to", "- Never whisper.\n- Offer to")], {"Service: Never whisper."}),
     ],
 )
 def test_a_label_stays_unless_its_rule_or_what_that_depends_on_has_changed(
