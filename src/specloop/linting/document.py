@@ -58,8 +58,12 @@ _INSTANCES = any_case(
 )
 
 
-def _entered(rule: Rule) -> str:
-    """A rule's text in which its own words are no illustration of its lead-in ("such as: spam")."""
+def _entered(rule: Rule, path: Sequence[str]) -> str:
+    """A rule's text without its heading, in which its own words are no illustration of its lead-in
+    ("such as: spam")."""
+    label, _, said = rule.text.partition(": ")
+    if any(label in heading for heading in path):
+        return said
     at = rule.text.lower().rfind(rule.quote.strip(" .;,").lower())
     return rule.text if at <= 0 else _INSTANCES.sub("", rule.text[:at]) + rule.text[at:]
 
@@ -153,8 +157,9 @@ class LintDocument:
 
     def _of_rules(self) -> Iterator[DocumentStatement]:
         for rule in self.rules:
-            around = frozenset((*self.path(rule.start)[1:], *rule.scope))
-            for text in clauses(_entered(rule)):
+            path = self.path(rule.start)
+            around = frozenset((*path[1:], *rule.scope))
+            for text in clauses(_entered(rule, path)):
                 said = normal(text, self.subject)
                 if said is not None:
                     yield DocumentStatement(text, (rule.start, rule.end), rule, around, said)

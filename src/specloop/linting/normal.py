@@ -26,6 +26,10 @@ MAX_CHARS = 400
 """A longer statement says too many things to be compared."""
 
 
+TIMES = frozenset({"before", "after"})
+"""What conditions of order begin with."""
+
+
 class Normal(NamedTuple):
     """What a statement says."""
 
@@ -54,6 +58,15 @@ class Normal(NamedTuple):
         return self.about | self.party, self.condition
 
     @property
+    def order(self) -> tuple[frozenset[str], frozenset[str]] | None:
+        """What comes first and what comes then, where a condition says "before" or "after"."""
+        act, condition = self.key
+        times = TIMES & condition
+        if len(times) != 1 or not condition - times:
+            return None
+        return (act, condition - times) if "before" in times else (condition - times, act)
+
+    @property
     def words(self) -> frozenset[str]:
         """All its stems."""
         return self.about | self.party | self.condition
@@ -69,7 +82,8 @@ _MODAL = (
     r"(?: to)?|ha(?:s|ve) to|needs? to|(?:do|does) not|never|always"
 )
 _WHO = any_case(
-    rf"^(?P<only>only )?(?P<who>(?:(?:the|our|an?|all|every|each|any|your) )?(?:[\w'-]+ ){{1,4}}?)"
+    r"^(?!there\b)(?P<only>only )?"
+    r"(?P<who>(?:(?:the|our|an?|all|every|each|any|your) )?(?:[\w'-]+ ){1,4}?)"
     rf"(?P<alone>alone )?(?=(?:{_MODAL})\b)"
 )
 _AGENT = any_case(
@@ -150,7 +164,7 @@ def normal(text: str, subject: str = "") -> Normal | None:
     only, party, rest = _party(main, subject)
     left, quantities, amounts_sure = read_quantities(rest)
     left, values = read_values(left)
-    free = bool(_FREE.search(rest))
+    free = bool(_FREE.search(main))
     n_not = 0 if free else len(_NOT.findall(left))
     about = content(_FREE_WORDS.sub(" ", left) if free else _DUTY_WORDS.sub(" ", left))
     about = [word for word in about if word != "only" or not only]
@@ -193,6 +207,7 @@ def _conditions(text: str) -> tuple[str, frozenset[str]]:
             word = match["word"].lower()
             said = set(content(match["said"]))
             stems |= {_OPENS.get(word, word), *(said - LIGHT_STEMS or said)}
+            stems |= {"not"} if _NOT.search(match["said"]) else set()
             text = text[match.end() :] if pattern is _LEADING else text[: match.start()]
     return text, frozenset(stems)
 

@@ -20,6 +20,8 @@ class Targets(NamedTuple):
     link_labels: frozenset[str]
     numbers: frozenset[str]
     """Numbers of headings and list entries, and of labelled things ("Rule 7", "Appendix B")."""
+    labelled: frozenset[str]
+    """Tables, figures, appendices and the like with their numbers ("table 7")."""
     titles: tuple[str, ...]
     """Headings in lower case, without marks."""
 
@@ -32,10 +34,14 @@ _HEAD_NUMBER = any_case(
     r"\W*(?:section|chapter|part|article|clause|rule|step|appendix|annex|table|figure|§)?\W*"
     r"((?:[a-z]\.)?\d+(?:\.\d+)*|[a-z]|[ivxlc]+)(?=[.):—–\s-]|$)"
 )
-_ENTRY = re.compile(r"^[ \t>]*(?:[-*+] +)?(?:\*\*)?(\d+(?:\.\d+)*)[.)](?=\s|\*)", re.M)
-_LABELLED = any_case(
-    r"^[ \t>#*+|-]*(?:\*\*|__)?(?:section|chapter|part|article|clause|rule|step|appendix|annex|"
-    r"table|figure|§) ?((?:[a-z]\.)?\d+(?:\.\d+)*|[a-z]|[ivxlc]+)\b"
+_ENTRY = re.compile(
+    r"^(?:[ \t>]|<[^<>\n]*>)*(?:[-*+] +)?(?:\*\*)?(\d+(?:\.\d+)+(?=[.)]?\s)|\d+(?=[.)](?:\s|\*)))",
+    re.M,
+)
+_LABELLED = re.compile(
+    r"(?:^[ \t>#*+|_-]*|>|!\[)(?P<kind>section|chapter|part|article|clause|rule|step|appendix|"
+    r"annex|schedule|exhibit|table|figure|§) ?(?P<n>(?:[a-z]\.)?\d+(?:\.\d+)*|[a-z]|[ivxlc]+)\b",
+    re.I | re.M,
 )
 
 
@@ -49,12 +55,14 @@ def targets_of(document: LintDocument) -> Targets:
     numbers = {m[1].lower() for _, heading in heads if (m := _HEAD_NUMBER.match(heading))}
     entries = _ENTRY.findall(text)
     numbers |= set(entries) | set(_counted(text))
-    numbers |= {m[1].lower() for line in text.splitlines() if (m := _LABELLED.match(line))}
+    labels = [(m["kind"].lower(), m["n"].lower()) for m in _LABELLED.finditer(text)]
+    numbers |= {number for _, number in labels}
     return Targets(
         frozenset(anchor.lower() for anchor in anchors),
         frozenset(_FOOTNOTE.findall(text)) | frozenset(_files(document)),
         frozenset(label.casefold() for label in _LABEL.findall(text)),
         frozenset(number.rstrip(".") for number in numbers),
+        frozenset(" ".join(label) for label in labels),
         tuple(dict.fromkeys(bare_title(heading) for _, heading in heads)),
     )
 

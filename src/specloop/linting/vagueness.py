@@ -11,8 +11,9 @@ _VAGUE = any_case(
     r"appropriate|feasible|practical)|suitabl[ey]|sufficient(?:ly)?|adequate(?:ly)?|"
     r"proper(?:ly)?(?! (?:nouns?|names?))|"
     r"nice(?:ly)?|in a timely (?:manner|fashion)|when it makes sense|excessive(?:ly)?|"
-    r"too (?:much|many|long|short|often)|as soon as possible|and so on|etc\.?|"
-    r"as (?:short|brief|long|detailed) as possible|user[- ]friendly|state of the art|"
+    r"too (?:much|many|long|short|often)|as \w+ as possible|to the extent possible|and so on|"
+    r"etc\.?|"
+    r"in due (?:course|time)|in good time|tasteful(?:ly)?|user[- ]friendly|state of the art|"
     r"a (?:few|couple of))\b"
 )
 _QUALITY = (

@@ -13,7 +13,7 @@ from specloop.checking.text import NUMBER, word_set
 _SAME = """
 disclose reveal share divulge expose leak release
 ask request
-answer reply respond response output
+answer reply respond response output message
 user customer client caller
 use add include contain insert put employ utilise utilize incorporate
 tone style voice manner register
@@ -60,6 +60,7 @@ recommend suggest advise
 competitor rival
 price cost
 quickly fast promptly
+below under beneath underneath
 complaint grievance
 staff employee
 guess speculate
@@ -120,6 +121,8 @@ attach detach
 encrypt decrypt
 publish withhold
 spell-out abbreviate
+spell-out in-numerals
+turn-on turn-off
 grant refuse
 capitalise lowercase
 """
@@ -141,6 +144,13 @@ something anything everything thing things case cases time times
 """) - {"only", "without"}
 """Words that carry no content of a rule. 'Only' stays: it changes what a rule says."""
 
+_DATA = (
+    r"(?:(?:e-?mail|home|postal|private|delivery) )?address(?:es)?|passwords?|"
+    r"(?:room|phone|telephone|card|account) numbers?|"
+    r"(?:contact|personal|bank|card) (?:details|data|information)"
+)
+"""What is disclosed when it is given."""
+
 _PHRASES = (
     (r"\bby (?:their|his|her|the|your)? ?(?:first|given) names?\b", " by-firstname "),
     (r"\bby (?:their|his|her|the|your)? ?(?:last|family) names?\b|\bby (?:\w+ )?surnames?\b",
@@ -154,6 +164,14 @@ _PHRASES = (
     (r"\b(?:pass|passes|passed) on\b", " disclose "),
     (r"\b(?:get|be) in touch with\b", " contact "),
     (r"\bma[kd]e up\b", " invent "),
+    (r"\bg(?:i|a)ve(?:s|n)? (?:out|away)\b|\bgiving (?:out|away)\b", " disclose "),
+    (rf"\b(?:giv(?:e|es|ing)|provid(?:e|es|ing)|tell(?:s|ing)?|read(?:s|ing)? out) "
+     rf"(?=(?:[\w'-]+ ){{1,6}}?(?:{_DATA})\b)", " disclose "),
+    (r"\blet (?=(?:[\w'-]+ ){1,3}know\b)(.+?) know\b", r" tell \1 "),
+    (r"\buse (?:numerals|digits|figures) for\b", " in-numerals "),
+    (r"\b(?:shut|switch|turn)(s|ed|ting|ning|ing)? ((?:[\w'-]+ ){1,3}?)(off|out|on|down)\b",
+     r" turn-\3 \2 "),
+    (r"\b(?:shut|switch|turn)(?:s|ed|ting|ning|ing)? (off|on|out|down)\b", r" turn-\1 "),
     (r"\b(?:in|to|into|within) (?:each|every|all|any|your|our) messages?\b", " "),
     (r"\bsign(?:s|ed)? off\b", " end "),
     (r"\b(?:spell|write)(?:s|ed|ing)? out\b", " spell-out "),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 
+from specloop.checking.text import word_set
 from specloop.linting.document import DocumentStatement, LintDocument
 from specloop.linting.pairs import pairs
 from specloop.linting.quantities import TEXT_UNITS, Quantity
+from specloop.linting.words import stem
 from specloop.lints import Finding, Lint, lints
 
 
@@ -46,11 +48,18 @@ class ConflictNumber(Lint):
             yield self.finding(message, remedy, first.span, second.span, severity=severity)
 
 
+_OF_AMOUNTS = frozenset(
+    map(stem, word_set("run take pay paid charge amount come set last count reach total stretch"))
+)
+"""Verbs that say only that something has an amount."""
+
+
 def _keys(statement: DocumentStatement) -> Iterator[Hashable]:
     said = statement.said
+    matter = (said.about | said.party) - _OF_AMOUNTS
     for quantity in said.quantities:
-        if said.about or said.party or quantity.unit in TEXT_UNITS:
-            yield said.key, said.negative, said.values, quantity.unit
+        if matter or quantity.unit in TEXT_UNITS:
+            yield matter, said.condition, said.negative, said.values, quantity.unit
 
 
 def _limits(statement: DocumentStatement) -> dict[str, Quantity]:

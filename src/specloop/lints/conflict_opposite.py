@@ -6,11 +6,12 @@ import re
 from collections.abc import Hashable, Iterator
 
 from specloop.linting.document import DocumentStatement, LintDocument
+from specloop.linting.normal import TIMES, Normal
 from specloop.linting.pairs import pairs
 from specloop.linting.words import OPPOSITE_VERBS, OPPOSITES, stem
 from specloop.lints import Finding, Lint, lints
 
-_TIMES = frozenset({"before", "after"})
+_PASSIVE = re.compile(r"\b(?:be|is|are) (?:also |always )?(\w+)")
 _OF_ANOTHER = re.compile(
     r"\b(?:in|for|to|with|on|about|of|from|like) (?:(?:a|an|the|their|your|very|more) )*$"
 )
@@ -53,35 +54,31 @@ def _keys(statement: DocumentStatement) -> Iterator[Hashable]:
     fixed = (said.quantities, said.values)
     if not statement.binds or said.negative or said.only or said.force in ("may", "free"):
         return
-    if order := _order(statement):
+    if order := said.order:
         yield fixed, frozenset(order), "order"
+    for word, pair in _turnable(statement.said):
+        yield fixed, (said.about | said.party) - {word}, said.condition, pair
+
+
+def _turnable(said: Normal) -> Iterator[tuple[str, tuple[str, str]]]:
+    """The words that have an opposite, each with its pair."""
     for word in said.about:
-        for pair in OPPOSITES.get(word, ()):
-            if _is_manner(said.text, word):
-                yield fixed, (said.about | said.party) - {word}, said.condition, pair
-    for pair in OPPOSITE_VERBS.get(said.verb, ()):
-        if said.about - {said.verb}:
-            yield fixed, (said.about | said.party) - {said.verb}, said.condition, pair
-
-
-def _order(statement: DocumentStatement) -> tuple[frozenset[str], frozenset[str]] | None:
-    """What comes first and what comes then, where a condition says "before" or "after"."""
-    act, condition = statement.said.key
-    times = _TIMES & condition
-    if len(times) != 1 or not condition - times:
-        return None
-    return (act, condition - times) if "before" in times else (condition - times, act)
+        pairs_of = OPPOSITES.get(word, ())
+        yield from ((word, pair) for pair in pairs_of if _is_manner(said.text, word))
+    if len(said.about) > 1:
+        for verb in {said.verb, *map(stem, _PASSIVE.findall(said.text))} & said.about:
+            yield from ((verb, pair) for pair in OPPOSITE_VERBS.get(verb, ()))
 
 
 def _is_turned(first: DocumentStatement, second: DocumentStatement) -> bool:
     """Whether one puts first what the other puts last."""
-    one, other = _order(first), _order(second)
+    one, other = first.said.order, second.said.order
     return one is not None and other is not None and one == other[::-1]
 
 
 def _differ_by_a_word(first: DocumentStatement, second: DocumentStatement) -> bool:
     one, other = first.said.words, second.said.words
-    return len(one - other) == len(other - one) == 1 and not _TIMES & (one ^ other)
+    return len(one - other) == len(other - one) == 1 and not TIMES & (one ^ other)
 
 
 def _is_manner(text: str, word: str) -> bool:

@@ -42,6 +42,8 @@ def _keys(statement: DocumentStatement) -> Iterator[Hashable]:
     words, condition = said.key
     free = said.force in ("may", "free")
     fixed = (condition, said.negative, said.quantities, said.values, said.only, said.sure, free)
+    if said.order and ("before" in condition or "only after" in said.text):
+        yield said.order, fixed[1:]
     if words or said.quantities or said.values:
         yield words, fixed
     if len(words) >= LEAST_WORDS:
@@ -51,6 +53,6 @@ def _keys(statement: DocumentStatement) -> Iterator[Hashable]:
 def _same(first: DocumentStatement, second: DocumentStatement) -> bool:
     one, other = first.said, second.said
     (mine, _), (theirs, _) = one.key, other.key
-    within = mine <= theirs or theirs <= mine
+    within = (one.order and one.order == other.order) or mine <= theirs or theirs <= mine
     others = one.party and other.party and one.party != other.party
     return within and not others and {one.force, other.force} != {"must", "should"}

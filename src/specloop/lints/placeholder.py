@@ -10,6 +10,8 @@ from specloop.lints import Finding, Lint, lints
 
 _OPEN = re.compile(
     r"\b(?:TODO|TBD|FIXME|XXX|TBC)\b|\[(?:[Ii]nsert|[Ff]ill in|[Aa]dd) [^\[\]\n]{1,60}\](?!\()"
+    r"|\[?\bTO BE (?:CONFIRMED|DETERMINED|DECIDED|DEFINED|ADDED|WRITTEN|SUPPLIED)\b\]?"
+    r"|\[(?i:to be (?:confirmed|determined|decided|defined|added|written|supplied))\](?!\()"
     r"|\b[Ll]orem ipsum\b"
 )
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from specloop.errors import InputError
 from specloop.records import Authority, Example, Rule, Section
 from specloop.spec.accounts import Account, account
-from specloop.spec.blocks import Block
+from specloop.spec.blocks import Block, without_number
 from specloop.spec.bounds import (
     MAX_BLOCKS,
     MAX_RULES,
@@ -90,7 +90,8 @@ def parse_languages(document: SourceDocument) -> tuple[list[Block], Languages]:
         ) from None
     refuse_more(document.name, len(blocks), MAX_BLOCKS, "paragraphs, entries and headings")
     known = dict(document.read_as.authorities)
-    governing = [_with_authority(b, known) for b in governed(document.text, blocks)]
+    numbered = [without_number(block) for block in blocks]
+    governing = [_with_authority(b, known) for b in governed(document.text, numbered)]
     if document.read_as.language == "english":
         return governing, Languages()
     return languages_of(governing)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, get_args
 
 from specloop.checking.text import any_case
@@ -42,6 +42,20 @@ class Block:
     """Index of the block that it continues: a list's lead-in, a parent item, a column's head."""
     aside: Aside = ""
     attributes: Attributes = NO_ATTRIBUTES
+
+
+_CLAUSE_NUMBER = re.compile(
+    r"(?:§+ ?)?\d{1,3}(?:(?:\.\d{1,3})+[.)]?|[.)])\s+(?=[^\W\d_a-zß-ÿ]|[\"“‘'(])"
+    r"|§+ ?\d+[.)]?\s+(?=\w)|\((?:\d{1,2}|[a-z]|[ivx]{1,5})\)\s+(?=\w)"
+)
+
+
+def without_number(block: Block) -> Block:
+    """A block whose text begins behind the number of its clause: "2.1 Staff must", "(a) Staff"."""
+    match = None if block.kind == "heading" else _CLAUSE_NUMBER.match(block.text.text)
+    if match is None:
+        return block
+    return replace(block, text=block.text.cut(match.end(), len(block.text.text)))
 
 
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
