@@ -55,7 +55,7 @@ class WholeSentences:
     def _from_above(self, sentence: Sentence, stated: Stated) -> bool:
         """Whether a heading above the section's own gives the duty ("It must not:", "Fire")."""
         over = self.reading.governors.over(sentence.block)
-        return stated.joined and over.stem in map(stem_of_title, self.above)
+        return bool(over.stem) and stated.joined and over.stem in map(stem_of_title, self.above)
 
     def _with_context(self, sentence: Sentence, stated: Stated) -> str:
         if stated.joined:

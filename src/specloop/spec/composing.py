@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from specloop.checking.text import any_case
 from specloop.spec.context import lowered, with_condition
-from specloop.spec.polarity import Bearing, bearing, duty_of, ends_in_condition, marked
+from specloop.spec.polarity import Bearing, bearing, duty_of, ends_in_condition, marked, sets_limits
 from specloop.spec.verbs import can_be_verb
 from specloop.spec.wording import (
     Obligation,
@@ -83,6 +83,8 @@ def compose(stem: str, entry: str, kind: Bearing | None = None) -> Stated | None
 
 def _under_open(stem: str, entry: str, own: Obligation | None) -> Stated | None:
     """An entry of a lead-in that leaves open whether it demands or forbids."""
+    if own is None and sets_limits(stem):
+        return _forbidden(stem, entry, own)
     if own is None:
         return UNRESOLVED if bearing(stem) == "forbid" else None
     return Stated(entry, own) if speaks_for_itself(entry, own) else UNRESOLVED
@@ -143,7 +145,7 @@ def _forbidden(stem: str, entry: str, own: Obligation | None) -> Stated:
 
 
 _SENTENCE = any_case(
-    r"(?!\w+ing\b)(?:[\w'’-]+,? ){1,8}?"
+    r"(?!\w+ing\b(?! \w+s (?:are|have)\b))(?:[\w'’-]+,? ){1,8}?"
     r"(?:must|should|shall|may|can|cannot|will|is|are|has|have|needs?)\b"
 )
 

@@ -71,7 +71,12 @@ FREED = sought(
     r"(?:will|would|may|might|can)(?: not|n['’]t) be able to)\b"
 )
 """A duty that is denied, which is none."""
-UNDONE = sought(r"(?:\b(?:never|not)|n['’]t) (?:fail|forget|neglect|hesitate|omit|be afraid) to\b")
+UNDONE = sought(
+    r"(?:\b(?:never|not|no account|no circumstances)|n['’]t) "
+    r"(?:(?:fail|forget|neglect|hesitate|omit|be afraid) to|neglect \w+ing|just|merely|simply)\b|"
+    r"\bavoid not \w+ing|\b(?:must|should|may|can) (?:never|not) (?:go|be left) un\w+(?:ed|wn)\b|"
+    r"^(?:nobody|no one|no [\w-]+(?: [\w-]+)?) is (?:exempt|excused|excluded|spared)\b"
+)
 """What is forbidden is not to do something, so it is demanded."""
 OUTRIGHT = sought(
     r"\b(?:(?:under|in) no (?:circumstances?|case|event|situation)|at no (?:time|point)|"
@@ -90,7 +95,9 @@ _MUST_NOT = sought(
     r"shouldn['’]t|mustn['’]t|"
     r"(?:is|are)(?: (?:\w+ly|also|always))* "
     r"(?:prohibited|forbidden|banned|disallowed|unacceptable)|"
-    r"(?:is|are|stays?|remains?) (?:\w+ )?off[- ]limits|"
+    r"(?:is|are|stays?|remains?) (?:\w+ )?(?:off[- ]limits|off the table|out of (?:bounds|place))|"
+    r"(?:is|are) (?:\w+ly |best |to be )?(?:discouraged|frowned (?:up)?on|avoided)\b|"
+    r"ha(?:s|ve) no place (?:in|on|here)\b|(?:is|are) not an option\b|"
     r"(?:is|are)(?: not| never|n['’]t)(?: \w+ly)? "
     r"(?:allowed|permitted|acceptable|authori[sz]ed|tolerated|recommended|advisable|to|"
     r"supposed to)\b|"
@@ -116,8 +123,10 @@ _MUST_NOT = sought(
     rf"{_PARTY} (?:(?:that )?you will (?:not|never)|not to)\b)|"
     r"^no (?:more than )?(?:[\w-]+ ){1,6}?(?:is|are) (?:possible|allowed|permitted|accepted)\b|"
     r"^nor (?:should|must|may|can|will|does|do)\b|"
-    r"^(?:no (?:one|[a-z]+(?: \w+){0,3}?)|nobody|nothing|none of .{1,60}?|neither .{1,60}?) "
-    r"(?:may|must|should|shall|can|(?:is|are) (?:allowed )?to)\b|"
+    r"^(?:no (?:one|[a-z]+(?: \w+){0,3}?)|nobody|nothing(?: (?:but|other than|except) .{1,60}?)?|"
+    r"none of .{1,60}?|neither .{1,60}?) (?:may|must|should|shall|can|(?:is|are) (?:allowed )?to)"
+    r"\b|^(?:no|neither) [^,;:]{1,60}? (?:is|are) (?:tolerated|allowed|permitted|accept(?:ed|able)|"
+    r"welcome)\b|"
     r"^(?:(?:under|in) no (?:circumstances?|case|event)|at no (?:time|point)|on no account)\b"
 )
 _ONLY_SO = sought(
@@ -169,7 +178,8 @@ _MUST = sought(
     r"(?:is|are) needed (?:from|before|for|after|by|if|when)|"
     r"requires (?:the |an? )?(?:\w+ )?(?:approval|consent|permission|agreement)|"
     r"(?:is|are) (?:\w+ly )?"
-    r"(?:required|recommended|obliged|obligated|mandatory|expected|to be \w+ed))\b"
+    r"(?:required|recommended|obliged|obligated|mandatory|expected|not optional|to be \w+ed)|"
+    r"there is no (?:reason|excuse) (?:for [^,;:]{1,30} )?(?:not to|to not|for not|not))\b"
 )
 _IS_TO = any_case(
     r"^(?!(?:this|that|to|what|how|all|one|the (?:only|best|first|next|last))\b)"

@@ -26,8 +26,9 @@ MAX_CELLS = 100
 _AND_NEVER = any_case(r"\w,? (?:and|but) (?P<ban>never|not)\W*$")
 _ANNOUNCES = any_case(r"\b(following|as follows|these|below|the above|those)\b")
 _YES_NO = re.compile(
-    rf"\s*(?:(?P<yes>(?i:yes|y|allowed|ok|permitted|always)|[{CHECK}])|"
-    rf"(?P<no>(?i:no|n|never|not (?:allowed|permitted)|forbidden|prohibited)|[{CROSS}]))"
+    rf"\s*(?:(?P<yes>(?i:yes|y|allowed|ok|permitted|always)(?i:, (?:always|of course))?|[{CHECK}])|"
+    rf"(?P<no>(?i:no|n|never|not (?:allowed|permitted)|forbidden|prohibited)"
+    rf"(?i:,? (?:never|not ever|ever|in no case|under no circumstances))?|[{CROSS}]))"
     "[\ufe0e\ufe0f\\s.!]*"
 )
 _ASKS_LEAVE = any_case(
@@ -92,6 +93,8 @@ class Governors:
         if block.kind == "cell" and (verdict := self._by_row(at)):
             return verdict
         own = self._by_lead(block)
+        if block.kind == "cell" and not own.kind and (above := self.above_table(at)) >= 0:
+            return _said(self.last(above))
         if own.kind or (block.kind == "cell" and block.level > 1):
             return own
         top = self._heading(self._under[at], 0)
@@ -100,6 +103,17 @@ class Governors:
         if own.stem and is_conditional(own.stem) and top.kind != "require":
             return own._replace(kind="open")
         return own if own.stem and top.kind == "require" else top
+
+    def above_table(self, at: int) -> int:
+        """A lead-in above a table that forbids what the cells of its first column name; else -1."""
+        block = self._blocks[at]
+        head = block.lead if block.level == 1 else -1
+        while head >= 0 and self._blocks[head].kind == "cell":
+            head -= 1
+        if head < 0 or self._blocks[head].kind != "paragraph":
+            return -1
+        text = self.last(head)
+        return head if text.endswith(":") and _said(text).kind == "forbid" else -1
 
     def item_of(self, at: int) -> int:
         """The entry that a paragraph further down in it belongs to; -1 if there is none."""

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from specloop.spec.blocks import LINE, Block
-from specloop.spec.composing import HANGS
+from specloop.spec.composing import HANGS, is_sentence
 from specloop.spec.mapped import collapsed, of_slices
 from specloop.spec.polarity import Bearing, bearing, stem_of_title
 from specloop.spec.wording import is_conditional
@@ -97,8 +97,9 @@ def _with_leads(blocks: Sequence[Block]) -> list[Block]:
     """Leads of paragraphs, of lists after lists, and of headings."""
     led: list[Block] = []
     heads: list[int] = []
-    over: dict[int, int] = {}
-    """Heading -> the lead-in at the end of its text, which governs the headings in it."""
+    over: dict[int, tuple[int, int]] = {}
+    """Heading -> the lead-in at the end of its text, which governs the headings in it, and the
+    level of the first of these: a higher one ends it."""
     open_at = -1
     for at, block in enumerate(blocks):
         lead = block.lead
@@ -133,7 +134,9 @@ MAX_ENTRY = 40
 def _is_entry(lead: Block, block: Block) -> bool:
     """Whether a paragraph is governed by the lead-in above it, rather than running text."""
     text = block.text.text
-    if block.aside or text.endswith(":") or BY_ITSELF.match(text) or is_conditional(text):
+    if block.aside or text.endswith(":") or is_conditional(text):
+        return False
+    if BY_ITSELF.match(text) or is_sentence(text):
         return False
     if len(text.split()) > MAX_ENTRY:
         return False
@@ -150,7 +153,7 @@ def _waits(lead: Block) -> bool:
 
 
 def _over_heading(
-    led: Sequence[Block], heads: list[int], over: dict[int, int], block: Block
+    led: Sequence[Block], heads: list[int], over: dict[int, tuple[int, int]], block: Block
 ) -> int:
     """What governs a heading: a lead-in that waits above it or above its sisters, else the heading
     that it belongs to. The headings that it ends are taken off."""
@@ -160,9 +163,11 @@ def _over_heading(
     outer = heads[-1] if heads else -1
     if led and led[-1].kind == "paragraph" and opens(led[-1]):
         if outer == last:
-            over[outer] = len(led) - 1
+            over[outer] = len(led) - 1, block.level
         return len(led) - 1
-    return over.get(outer, outer)
+    if outer in over and block.level < over[outer][1]:
+        del over[outer]
+    return over[outer][0] if outer in over else outer
 
 
 def _own_list(led: Sequence[Block], block: Block) -> int:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from specloop.checking.text import any_case
 from specloop.spec.context import with_condition
-from specloop.spec.wording import Obligation, is_conditional, main_clause, obligation
+from specloop.spec.duties import FREED
+from specloop.spec.wording import Obligation, is_conditional, main_clause, obligation, plain
 
 
 class SentencePart(NamedTuple):
@@ -25,7 +27,10 @@ _CUT = any_case(
     r"\s+and\s+(?=(?:also |then )?(?:must|should|shall|may not|cannot|never|do not|don['’]t|"
     r"avoid|refrain|always)\b)"
 )
-_MODAL = r"(?:must|should|shall|may|can|will|ought to|needs? to|ha(?:s|ve) to|cannot|can['’]t)"
+_MODAL = (
+    r"(?:must|should|shall|may|can|will|ought to|needs? to|ha(?:s|ve) to|cannot|can['’]t|"
+    r"(?:is|are) to)"
+)
 _SUBJECT = any_case(rf"(?P<who>[^;:]{{1,100}}?)\s+(?P<modal>{_MODAL})\b")
 _GOES_ON = any_case(rf"(?:also |then |therefore )?{_MODAL}\b")
 _NEGATES = any_case(r"(?:never|avoid|refrain)\b")
@@ -47,12 +52,23 @@ def _cut(sentence: str, begin: int, told: str) -> Iterator[SentencePart]:
         full = _completed(told, left, right, strong=bool(match["strong"]))
         second = obligation(full) if full else None
         first = obligation(left) if second else None
+        if second and first is None and match["strong"]:
+            first = _denied(left)
         if first and second and first.negative != second.negative:
             n_told = len(told) - (len(sentence) - begin)
             yield SentencePart(begin, match.start(), told[: n_told + match.start() - begin])
             yield from _cut(sentence, match.end(), full)
             return
     yield SentencePart(begin, len(sentence), told)
+
+
+_DENIES = any_case(r"[^,;:]{2,80}? (?:is|are)(?: not|n['’]t| never) \w+(?:ed|en|wn|ld|t)\b")
+
+
+def _denied(left: str) -> Obligation | None:
+    """What a clause forbids that tells what is not done, before one that says what is."""
+    told = _DENIES.match(left) and plain(left) and not FREED.search(left)
+    return Obligation("indicative", True) if told else None
 
 
 def _is_inside(before: str) -> bool:
@@ -66,7 +82,7 @@ def _only_condition(left: str) -> bool:
 def _completed(told: str, left: str, right: str, *, strong: bool) -> str:
     """The right clause as a sentence; empty if it may go on with what the left one says."""
     if _LEFT_OPEN.match(right):
-        return ""
+        return "" if strong else _contrast(told, left, right)
     goes_on, negates = _GOES_ON.match(right), _NEGATES.match(right)
     named = _SUBJECT.match(main_clause(told)) if goes_on or negates else None
     if named and goes_on:
@@ -78,6 +94,28 @@ def _completed(told: str, left: str, right: str, *, strong: bool) -> str:
     if own is None or not (strong or own.explicit or _OWN.match(right) or is_conditional(right)):
         return ""
     return with_condition(left, right) if _may_stand(own, right) else ""
+
+
+_CONTRAST = any_case(
+    r"not (?!(?:only|just|merely|simply|necessarily|least|even|because|so|all|every|always|yet|"
+    r"later|earlier|more|less|to (?:mention|be))\b)(?P<what>(?:[\w’'-]+ ){0,7}[\w’'-]+)[.!]?$"
+)
+_ASKED = any_case(r"(?:[\w ]{1,40}: )?(?:please |always )?(?P<verb>[\w-]+) \w")
+_MUST_DO = any_case(rf"(?P<who>[^;:]{{1,100}}?\s{_MODAL}) (?P<verb>(?!not\b|never\b)[\w-]+) \w")
+
+
+def _contrast(told: str, left: str, right: str) -> str:
+    """What "Give hints, not solutions" forbids, as a sentence; empty if it contrasts nothing."""
+    what, duty = _CONTRAST.match(right), obligation(left)
+    if what is None or duty is None or duty.negative:
+        return ""
+    main = main_clause(told)
+    if duty.explicit and (found := _MUST_DO.match(main)):
+        who = re.sub(r"(?<= (?:is|re)) to$|$", lambda to: f" not{to[0]}", found["who"], count=1)
+        return with_condition(left, f"{who} {found['verb']} {what['what']}.", lower=False)
+    if duty.force == "imperative" and (found := _ASKED.match(main)):
+        return with_condition(left, f"do not {found['verb'].lower()} {what['what']}.")
+    return ""
 
 
 def _may_stand(own: Obligation, right: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import NamedTuple
 
 from specloop.checking.text import any_case
@@ -25,6 +26,8 @@ _RULER = re.compile(r"[=\-_*~#]{3,}\s*$")
 _QUOTED = re.compile(r">+\s?")
 
 MAX_HEADING_WORDS = 10
+MIN_WIDTH, MAX_WIDTH = 50, 80
+"""Between these, a line as long as the longest one of a text counts as full."""
 MAX_AHEAD = 8
 """How many lines are examined after a possible heading."""
 MAX_DEPTH = 20
@@ -48,8 +51,9 @@ class _Line(NamedTuple):
 
 def parse_text(source: str) -> list[Block]:
     """The blocks of a plain text in reading order."""
-    reader = _Reader(source)
     lines = list(_lines(source))
+    longest = max(line.indent + line.end - line.start for line in lines)
+    reader = _Reader(source, max(MIN_WIDTH, min(MAX_WIDTH, longest)))
     for at, line in enumerate(lines):
         reader.take(line, lines[at + 1 : at + 1 + MAX_AHEAD])
     reader.flush()
@@ -73,6 +77,8 @@ def _lines(source: str) -> Iterator[_Line]:
 @dataclass(slots=True)
 class _Reader:
     source: str
+    width: int
+    """Of the longest line: a line is full where the next word would exceed it."""
     blocks: list[Block] = field(default_factory=list[Block])
     open: list[tuple[_Line, int]] = field(default_factory=list[tuple[_Line, int]])
     """The list items that later lines may continue or nest under, with their blocks."""
@@ -100,6 +106,13 @@ class _Reader:
         """End the block whose lines were gathered."""
         if not self.pending:
             return
+        if self._is_list():
+            lines, self.pending = self.pending, []
+            lead = len(self.blocks) - 1
+            for line in lines:
+                text = collapsed(of_slices(self.source, [(line.start, line.end)]))
+                self.blocks.append(Block("item", line.start, line.end, text, 1, lead))
+            return
         first, slices = self.pending[0], [self._unquoted(line) for line in self.pending]
         self.pending = []
         text = collapsed(of_slices(self.source, slices))
@@ -110,6 +123,23 @@ class _Reader:
             self.blocks.append(Block("item", start, end, text, level, lead, aside))
         else:
             self.blocks.append(Block("paragraph", start, end, text, aside=aside))
+
+    def _is_list(self) -> bool:
+        """Whether the gathered lines are entries without marks: indented below a lead-in or
+        heading, and broken before they are full."""
+        lines, above = self.pending, self.blocks[-1] if self.blocks else None
+        if len(lines) < 2 or above is None or any(line.marker or not line.indent for line in lines):
+            return False
+        if above.kind not in ("heading", "paragraph") or above.aside or self.open:
+            return False
+        if above.kind == "paragraph" and not above.text.text.endswith((":", "…", "—")):
+            return False
+        starts = pairwise(lines)
+        return all(
+            after.indent == line.indent
+            and line.indent + line.end - line.start + _first_word(self.source, after) < self.width
+            for line, after in starts
+        )
 
     def _unquoted(self, line: _Line) -> tuple[int, int]:
         match = _QUOTED.match(self.source, line.start, line.end)
@@ -155,6 +185,10 @@ class _Reader:
         if line.marker:
             return False
         return text == text.upper() or bool(_TITLED.match(text))
+
+
+def _first_word(source: str, line: _Line) -> int:
+    return len(source[line.start : line.end].split(maxsplit=1)[0]) + 1
 
 
 def _underlined(source: str, line: _Line, following: _Line) -> bool:

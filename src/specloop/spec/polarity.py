@@ -72,18 +72,21 @@ _HANGS_NO = any_case(
 _NOT_LEFT = any_case(rf"{_NO} (?:avoid|stop|(?:refrain|abstain|shy away) from)$")
 """Forbids to leave something undone."""
 _TELLS = any_case(
-    r"\b(?:tell|ask|advis|remind|warn|instruct|encourag|urg|teach|help)\w*\b[^,;:]{0,60} not to$"
+    r"(?<!^we )(?<!^we kindly )(?<!is )(?<!are )(?<!kindly )\b"
+    r"(?:tell|ask|advis|remind|warn|instruct|encourag|urg|teach|help)\w*\b[^,;:]{0,60} not to$"
 )
 _BAN = any_case(
     r"\b(?:(?<!not )(?<!n['’]t )(?<!never )(?:prohibit(?:s|ed)?|forbids?|forbidden|bans|banned|"
     r"disallow(?:s|ed)?|impermissible|off[- ]limits|out of bounds|taboo)|unacceptable|"
     rf"{_NO} (?:\w+ly )?(?:allow(?:ed)?|permit(?:ted)?|tolerated?|accept(?:ed|able)?|welcome|ok|"
-    r"okay|authori[sz]ed|do any of)|violations? of|(?:will|may|can) (?:lead to|result in) "
+    r"okay|authori[sz]ed|do any of)|ha(?:s|ve) no place|violations? of|"
+    r"(?:will|may|can) (?:lead to|result in) "
     r"(?:\w+ ){0,3}?(?:dismissal|removal|suspension|termination|a ban)|grounds for)\b"
 )
 _NONE = any_case(r"^(?:none of|no|nobody|no one|neither)\b")
 _FREE = any_case(
-    r"\b(?:(?:do|does|did|is|are)(?: not|n['’]t) (?:\w+ly )?(?:have|need|required|obliged|"
+    r"(?<!\bnot )\b(?:(?:do|does|did|is|are)(?: not|n['’]t) (?:\w+ly )?(?:have|need|required|"
+    r"obliged|"
     r"obligated|expected|necessary|prohibit|forbid|ban)|need not|needn['’]t|"
     r"no (?:need|obligation|duty) to|may or may not|optional|(?:is|are) free to|"
     r"(?:out of|not in) scope|exempt)\b"
@@ -117,7 +120,11 @@ _BAD = (
 _FORBIDS = any_case(
     rf"(?:(?:examples?|list|types?|kinds?) of |our |other |some |the |strictly |absolutely )*"
     rf"(?:{_BAD} (?:[\w-]+ )?{_ACTS}|anti-? ?patterns?|don['’]?ts|do nots|no[- ]nos|"
-    r"red lines|prohibitions?|"
+    r"red lines|hard nos|prohibitions?|taboos?|no-?gos?|out of bounds|"
+    r"(?:lines|limits) .{1,40}? "
+    r"(?:never|(?:do|does|will) not|(?:do|does|wo)n['’]t) (?:cross|break)|"
+    r"(?:do not|don['’]?t|never|stop) (?:do|doing|say|saying|use|using) "
+    r"(?:this|that|these|the following|any of (?:this|these))(?: at once| now| ever| again)?|"
     r"(?:things|what|habits|phrases|words|topics|mistakes|behaviou?rs?) to avoid|"
     r"(?:things |what |how )?(?:we |you )?(?:not to|never to|never|don['’]?t|do not|never do|"
     r"must not|should not|cannot)(?: do)?|"
@@ -144,7 +151,8 @@ _WHAT = any_case(
     r"(?:always )?avoid)(?: (?P<verb>\w+))?"
 )
 _REQUIRES = any_case(
-    r"(?:dos?|do['’]s|always|requir(?:ed|ements?)|duties|must|(?:our )?standards|instead|"
+    r"(?:dos?|do['’]s|yes|always|needed|preferred|mandatory|compulsory|obligatory|not optional|"
+    r"requir(?:ed|ements?)|duties|must|(?:our )?standards|instead|"
     r"best practices?|"
     r"(?:good|expected|acceptable|encouraged|required|desired) (?:\w+ )?"
     rf"{_ACTS}|what (?!.*\b(?:may|can|could|might|not|never)\b)"
@@ -155,7 +163,9 @@ _OPEN = any_case(
     r"(?:(?:the|common|typical|known|frequent|other|our) )*"
     r"(?:mistakes?|pitfalls?|errors?|restrictions?|violations?|offen[cs]es?|risks?|red flags|"
     r"failures?|warning signs|problems?|out of scope|misuse|abuse|misconduct|"
-    rf"{_BAD} (?:[\w-]+ )?\w+s))|.*\?"
+    rf"{_BAD} (?:[\w-]+ )?\w+s))|"
+    r"(?:our |the )*(?:hard|firm|strict|absolute) (?P<limits>limits?|boundaries)|"
+    r".*\?"
 )
 
 
@@ -202,6 +212,12 @@ def _by_form(text: str) -> Bearing:
     if _FREE.search(text) and obligation(text) is None and obligation(f"{text} X") is None:
         return "free"
     return "allow" if _ALLOW.search(text) else ""
+
+
+def sets_limits(title: str) -> bool:
+    """Whether a title forbids the things below it, but not what is told to do ("Hard limits")."""
+    found = _OPEN.fullmatch(_bare(title))
+    return bool(found and found["limits"])
 
 
 def _by_title(text: str) -> Bearing:

@@ -65,6 +65,8 @@ class DocumentReading:
         texts = (s.text for b in self.blocks if _is_text(b) for s in sentences(b.text))
         self.customs = Customs(texts, Actors(self.source).own)
         for at, block in enumerate(self.blocks):
+            if block.kind == "cell" and (above := self.governors.above_table(at)) >= 0:
+                self.joined.add(above)
             if block.lead < 0 or block.lead in self.joined or block.aside:
                 continue
             if block.kind in ("item", "paragraph"):
@@ -296,6 +298,9 @@ def _row_label(reading: DocumentReading, index: int) -> str:
         return ""
     while index > 0 and reading.blocks[index].level != 1:
         index -= 1
+    head = reading.blocks[index].lead
+    if head >= 0 and bearing(reading.blocks[head].text.text, title=True):
+        return ""
     label = reading.blocks[index].text.text.strip(" .:")
     named, n_words = re.search(r"[^\W\d_]{3}", label), len(label.split())
     own = obligation(label)
