@@ -1,6 +1,10 @@
 """How long reading takes on documents of one shape and growing size, and whether that is linear.
 
-    python perf/reading.py [SHAPE...] [--mb 0.25] [--doublings 2]
+    python perf/reading.py [SHAPE...] [--mb 0.25] [--doublings 2] [--command rules|lint]
+    python perf/reading.py --document FILE --command rules
+
+With a command its whole work is measured: start, reading, checks, remarks and writing. A FILE is
+cut to the sizes instead of a document of one shape.
 
 Prints a line a shape: seconds of processor time for each size, and how often longer the last size
 takes than the one before; about 2 is linear, about 4 quadratic.
@@ -9,9 +13,15 @@ takes than the one before; about 2 is linear, about 4 quadratic.
 from __future__ import annotations
 
 import argparse
+import resource
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from specloop.errors import InputError
 from specloop.spec import read_spec
@@ -150,12 +160,24 @@ def document(shape: str, n_bytes: int, number: int) -> SourceDocument:
     return SourceDocument.of("".join(parts), shape)
 
 
-def seconds(shape: str, n_bytes: int, number: int) -> float:
+def seconds(made: SourceDocument) -> float:
     """Processor time of one reading."""
-    made = document(shape, n_bytes, number)
     began = time.process_time()
     read_spec(made)
     return time.process_time() - began
+
+
+def seconds_of(command: str, made: SourceDocument) -> float:
+    """Processor time of `specloop rules` or `specloop lint` on a document."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "document.md"
+        path.write_text(made.text, encoding="utf-8")
+        more = {"rules": ["--out", f"{folder}/run"], "lint": ["--fail-on", "never"]}[command]
+        ask = [sys.executable, "-c", "from specloop.cli import main; main()", command, str(path)]
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([*ask, *more], stdout=subprocess.DEVNULL, check=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def main() -> None:
@@ -164,11 +186,21 @@ def main() -> None:
     parser.add_argument("shapes", nargs="*", default=list(SHAPES))
     parser.add_argument("--mb", type=float, default=0.25, help="size of the smallest document")
     parser.add_argument("--doublings", type=int, default=2)
+    parser.add_argument("--command", choices=["rules", "lint"])
+    parser.add_argument("--document", type=Path, help="cut this instead of making documents")
     args = parser.parse_args()
-    for shape in args.shapes:
+    measure = partial(seconds_of, args.command) if args.command else seconds
+    whole = args.document.read_bytes() if args.document else b""
+
+    def made(shape: str, size: int, number: int) -> SourceDocument:
+        if not whole:
+            return document(shape, size, number)
+        return SourceDocument.of(whole[:size].decode(errors="ignore"), shape)
+
+    for shape in [args.document.name] if whole else args.shapes:
         sizes = [int(args.mb * 1e6) << n for n in range(args.doublings + 1)]
         try:
-            times = [seconds(shape, size, n) for n, size in enumerate(sizes)]
+            times = [measure(made(shape, size, n)) for n, size in enumerate(sizes)]
         except InputError as error:
             print(f"{shape:16} {error}", flush=True)
             continue

@@ -13,6 +13,7 @@ from specloop.records import ASSISTANT_ONLY, Edit, Example, Party, Rubric, Rule,
 from specloop.spec.edits import DocumentRules, Edits, RulesFile, in_force, with_added
 from specloop.spec.party import bound
 from specloop.spec.rubrics_yaml import KnownRubrics, read_rubrics
+from specloop.spec.rules_yaml import write_rules
 from specloop.spec.source import DOCUMENT_FILE
 from specloop.store import RunFolder
 
@@ -42,7 +43,11 @@ def read_edits(folder: RunFolder, given: DocumentRules) -> Edits:
     """The edits of a run; InputError names what is wrong with its file of rules, and where."""
     known, path = folder.read(Edit), folder / RULES_FILE
     if folder.has_file(RULES_FILE):
-        return RulesFile(str(path), _time(path), given, known).edits(read_text(path))
+        text, name = read_text(path), str(folder.manifest().get("document", {}).get("name", ""))
+        # Parsing takes four times as long as writing, and most files are as they were written.
+        if not known and given.rules and text == write_rules(given.rules, given.sections, name):
+            return Edits((), ())
+        return RulesFile(str(path), _time(path), given, known).edits(text)
     ids = {rule.id for rule in with_added(given, known)}
     still_there = tuple(edit for edit in known if edit.rule in ids)
     return Edits(still_there, tuple(edit for edit in known if edit.rule not in ids))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from specloop.checking.base import AnswerText, Check, build, checks
@@ -66,20 +67,27 @@ def compile_wording(text: str, scope: Sequence[str] = ()) -> CheckCall | None:
 def _calls(text: str, scope: Sequence[str]) -> Iterator[CheckCall]:
     if max(map(len, (text, *scope))) > MAX_CHARS:
         return
+    for label, demand, reading in _demands(text):
+        mentions = [m for c in (reading.when, *reading.unless) if c for m in c.mentions]
+        content = " ".join([demand.content, *mentions])
+        free = _values_free(demand, reading)
+        if holds_everywhere((*scope, *label), content, free=free):
+            yield _call(demand, reading)
+
+
+@lru_cache(maxsize=65_536)
+def _demands(text: str) -> tuple[tuple[tuple[str, ...], _Demand, WordingReading], ...]:
+    """What a wording demands, with its label and conditions, in each way to read it. A rule is
+    asked about several times."""
     marked, quotes = numbered_quotes(text)
     if any(_PLACEHOLDER.search(quote) for quote in quotes):
-        return  # In use, "Dear [name]" has a name in it.
-    for label, wording in _labelled(spelt_out(marked)):
-        for reading in readings(wording):
-            demand = _demand(reading.rest, quotes)
-            if demand is None:
-                continue
-            reading = _quoted(reading, quotes)
-            mentions = [m for c in (reading.when, *reading.unless) if c for m in c.mentions]
-            content = " ".join([demand.content, *mentions])
-            free = _values_free(demand, reading)
-            if holds_everywhere((*scope, *label), content, free=free):
-                yield _call(demand, reading)
+        return ()  # In use, "Dear [name]" has a name in it.
+    read = (
+        (label, _demand(reading.rest, quotes), _quoted(reading, quotes))
+        for label, wording in _labelled(spelt_out(marked))
+        for reading in readings(wording)
+    )
+    return tuple((label, demand, reading) for label, demand, reading in read if demand)
 
 
 _PLACEHOLDER = re.compile(

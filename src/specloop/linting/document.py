@@ -5,21 +5,23 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 from specloop.checking.text import any_case
 from specloop.linting.clauses import clauses
 from specloop.linting.normal import Normal, normal
+from specloop.linting.spans import Spans
+from specloop.linting.targets import Targets, targets_of
 from specloop.records import Rule, Section
-from specloop.spec import Specification, parse_document
+from specloop.spec import Specification
 from specloop.spec.blocks import LINE, Block
 from specloop.spec.composing import HANGS
 from specloop.spec.context import is_exception, takes_back, usual_subject
 from specloop.spec.mapped import sentences
-from specloop.spec.sections import SectionBlocks, cut_sections, is_examples
+from specloop.spec.sections import SectionBlocks, is_examples
 from specloop.spec.wording import ACTORS
 
 
@@ -50,7 +52,12 @@ def _tied(one: DocumentStatement, other: DocumentStatement) -> bool:
     """Whether one is an exception, or repeats the other as its context."""
     if one.rule and one.rule.exception_to is not None:
         return True
-    return takes_back(one.text) or is_exception(one.text) or other.text.rstrip(".") in one.text
+    return _excepts(one.text) or other.text.rstrip(".") in one.text
+
+
+@lru_cache(maxsize=65_536)
+def _excepts(text: str) -> bool:
+    return takes_back(text) or is_exception(text)
 
 
 _INSTANCES = any_case(
@@ -87,6 +94,7 @@ _NARROWS = any_case(
 )
 
 
+@lru_cache(maxsize=65_536)
 def narrows(text: str) -> bool:
     """Whether a heading or lead-in names an occasion, a channel, an audience or a piece of code."""
     return bool(_NARROWS.match(text))
@@ -97,29 +105,45 @@ class LintDocument:
     """A document with what was read from it."""
 
     spec: Specification
-    rules: tuple[Rule, ...]
-    blocks: Sequence[Block]
-    parts: Sequence[SectionBlocks]
+    rules: Sequence[Rule]
+    """Those in force."""
     beside: Path | None = None
     """The folder the document is in, for files that it refers to."""
-    starts: list[int] = field(default_factory=list[int])
-    """Where each line begins."""
 
     @classmethod
-    def of(
-        cls, spec: Specification, rules: Sequence[Rule] | None = None, beside: Path | None = None
-    ) -> LintDocument:
-        """The document of a reading; `rules` are those in force, if they are not the reading's."""
-        blocks = parse_document(spec.document)
-        text = spec.document.text
-        given = spec.rules if rules is None else rules
-        starts = [match.start() for match in LINE.finditer(text)]
-        return cls(spec, tuple(given), blocks, cut_sections(text, blocks), beside, starts)
+    def of(cls, spec: Specification, beside: Path | None = None) -> LintDocument:
+        """A document with the rules as they were read."""
+        return cls(spec, spec.rules, beside)
 
     @property
     def text(self) -> str:
         """The document's text."""
         return self.spec.document.text
+
+    @property
+    def blocks(self) -> Sequence[Block]:
+        """Its paragraphs, entries, headings and fences."""
+        return self.spec.blocks
+
+    @property
+    def parts(self) -> Sequence[SectionBlocks]:
+        """Its sections."""
+        return self.spec.parts
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """Where each line begins."""
+        return [match.start() for match in LINE.finditer(self.text)]
+
+    @cached_property
+    def targets(self) -> Targets:
+        """What references in it can point to."""
+        return targets_of(self.text, self.parts, self.beside)
+
+    @cached_property
+    def of_rules(self) -> Spans:
+        """The places of its rules."""
+        return Spans((rule.start, rule.end) for rule in self.rules)
 
     def place(self, offset: int) -> tuple[int, int]:
         """Line and column of an offset, both from 1; columns count code points."""
@@ -197,10 +221,13 @@ class LintDocument:
                 around = frozenset(part.section.path[1:])
                 yield DocumentStatement(sentence.text, (start, end), None, around, said)
 
+    def part_at(self, offset: int) -> int:
+        """The number of the part of a place."""
+        return max(0, bisect_right(self._part_starts, offset) - 1)
+
     def section(self, offset: int) -> Section:
         """The section of a place."""
-        at = bisect_right(self._part_starts, offset)
-        return self.parts[max(0, at - 1)].section
+        return self.parts[self.part_at(offset)].section
 
     def path(self, offset: int) -> tuple[str, ...]:
         """The headings above a place."""

@@ -22,7 +22,9 @@ def pairs(
             group = groups[key]
             if len(group) < MOST_OF_KEY:
                 for one in group:
-                    if (one.span, statement.span) not in seen and one.comparable(statement):
-                        seen.add((one.span, statement.span))
-                        yield one, statement
+                    both = one.span, statement.span
+                    if both not in seen:
+                        seen.add(both)
+                        if one.comparable(statement):
+                            yield one, statement
                 group.append(statement)

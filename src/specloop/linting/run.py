@@ -10,6 +10,7 @@ from specloop.errors import InputError, did_you_mean
 from specloop.linting.base import SEVERITIES, Finding, Severity, lints
 from specloop.linting.document import LintDocument
 from specloop.linting.suppression import Directive, directives, selects, suppressed
+from specloop.spec.bounds import collected_later, in_time
 
 MAX_QUOTE = 160
 """Most characters of a quotation in a remark."""
@@ -63,9 +64,13 @@ def lint(
     codes: Collection[str] | None = None,
     suggested: Iterable[Finding] = (),
 ) -> LintReport:
-    """All findings of some codes (all if None) and those a model suggested, in reading order."""
+    """All findings of some codes (all if None) and those a model suggested, in reading order.
+
+    InputError if that takes too long.
+    """
     wanted = lints.names() if codes is None else codes
-    found = [one for code in wanted for one in lints.get(code)().find(document)]
+    with in_time(document.spec.document.name), collected_later():
+        found = [one for code in wanted for one in lints.get(code)().find(document)]
     found += [one for one in suggested if one.code in wanted]
     given = directives(document)
     once = _once(found)
@@ -117,9 +122,9 @@ def as_remarks(report: LintReport) -> list[dict[str, Any]]:
 
 
 def _ids(document: LintDocument, finding: Finding) -> Iterator[str]:
-    for start, end in finding.spans:
-        inside = [rule.id for rule in document.rules if rule.start < end and start < rule.end]
-        yield from inside or [document.section(start).id]
+    for span in finding.spans:
+        inside = [document.rules[at].id for at in document.of_rules.touching(*span)]
+        yield from inside or [document.section(span[0]).id]
 
 
 def _message(report: LintReport, finding: Finding) -> str:

@@ -8,11 +8,14 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from specloop.linting.base import Finding
 from specloop.linting.document import LintDocument
+from specloop.linting.spans import Spans
 
 _COMMENT = re.compile(r"<!--\s*specloop-lint\s*:\s*(?P<what>.*?)\s*-->", re.S)
 _IGNORE = re.compile(r"(?P<kind>ignore(?:-document)?)\s+(?P<codes>[\w-]+(?:[\s,]+[\w-]+)*)", re.I)
@@ -28,17 +31,16 @@ class Directive(NamedTuple):
     covers: tuple[int, int]
     """Where it suppresses."""
 
-    def suppresses(self, finding: Finding) -> bool:
-        """Whether a finding has one of the codes and one of its places is covered."""
-        start, end = self.covers
-        return any(selects(code, finding.code) for code in self.codes) and any(
-            start <= span[0] < end for span in finding.spans
-        )
-
 
 def selects(named: str, code: str) -> bool:
     """Whether a code or the first word of a group names a code."""
-    return code == named or code.startswith(f"{named}-")
+    return named in _names(code)
+
+
+def _names(code: str) -> Iterator[str]:
+    """What names a code: itself and its group."""
+    words = code.split("-")
+    return ("-".join(words[:n]) for n in range(len(words), 0, -1))
 
 
 def directives(document: LintDocument) -> list[Directive]:
@@ -65,12 +67,12 @@ def _covers(document: LintDocument, end: int) -> tuple[int, int]:
     space = _SPACE.match(document.text, end)
     start = space.end() if space else end
     parts = document.parts
-    for at, part in enumerate(parts):
-        head = part.heading_span
-        if head and part.section.start <= start <= head[1] and end <= head[0]:
-            below = (p for p in parts[at + 1 :] if p.section.level <= part.section.level)
-            following = next(below, None)
-            return start, following.section.start if following else len(document.text) + 1
+    at = document.part_at(start)
+    part, head = parts[at], parts[at].heading_span
+    if head and part.section.start <= start <= head[1] and end <= head[0]:
+        below = (parts[n].section for n in range(at + 1, len(parts)))
+        following = next((one for one in below if one.level <= part.section.level), None)
+        return start, following.start if following else len(document.text) + 1
     blank = _BLANK.search(document.text, start)
     return start, blank.start() if blank else len(document.text) + 1
 
@@ -79,10 +81,22 @@ def suppressed(
     findings: Sequence[Finding], given: Sequence[Directive]
 ) -> tuple[list[Finding], set[Directive]]:
     """The findings that no comment suppresses, and the comments that suppressed one."""
-    used: set[Directive] = set()
-    kept: list[Finding] = []
+    places: defaultdict[str, list[int]] = defaultdict(list)
     for finding in findings:
-        by = [one for one in given if one.suppresses(finding)]
-        used.update(by)
-        kept += [] if by else [finding]
+        for name in _names(finding.code):
+            places[name] += (start for start, _ in finding.spans)
+    covered = {name: Spans(one.covers for one in given if name in one.codes) for name in places}
+    kept = [
+        finding
+        for finding in findings
+        if not any(covered[n].cover(at) for n in _names(finding.code) for at, _ in finding.spans)
+    ]
+    found = {name: sorted(starts) for name, starts in places.items()}
+    used = {one for one in given if any(_holds(found.get(c, ()), one.covers) for c in one.codes)}
     return kept, used
+
+
+def _holds(places: Sequence[int], span: tuple[int, int]) -> bool:
+    """Whether one of the places, which are in order, lies within a span."""
+    at = bisect_left(places, span[0])
+    return at < len(places) and places[at] < span[1]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from specloop.checking.text import any_case
-from specloop.linting.document import LintDocument
+from specloop.spec.sections import SectionBlocks
 
 
 class Targets(NamedTuple):
@@ -45,10 +46,9 @@ _LABELLED = re.compile(
 )
 
 
-def targets_of(document: LintDocument) -> Targets:
-    """What references of the document can point to."""
-    text = document.text
-    heads = [(part.section, part.heading) for part in document.parts if part.heading]
+def targets_of(text: str, parts: Sequence[SectionBlocks], beside: Path | None) -> Targets:
+    """What references of a document can point to; `beside` is the folder that it is in."""
+    heads = [(part.section, part.heading) for part in parts if part.heading]
     anchors = {section.anchor for section, _ in heads if section.anchor}
     anchors |= set(_MADE.findall(text)) | set(_ATTRIBUTE.findall(text)) | {"", "top"}
     anchors |= set(_slugs([heading for _, heading in heads]))
@@ -59,7 +59,7 @@ def targets_of(document: LintDocument) -> Targets:
     numbers |= {number for _, number in labels}
     return Targets(
         frozenset(anchor.lower() for anchor in anchors),
-        frozenset(_FOOTNOTE.findall(text)) | frozenset(_files(document)),
+        frozenset(_FOOTNOTE.findall(text)) | frozenset(_files(beside)),
         frozenset(label.casefold() for label in _LABEL.findall(text)),
         frozenset(number.rstrip(".") for number in numbers),
         frozenset(" ".join(label) for label in labels),
@@ -67,9 +67,9 @@ def targets_of(document: LintDocument) -> Targets:
     )
 
 
-def _files(document: LintDocument) -> Iterator[str]:
+def _files(beside: Path | None) -> Iterator[str]:
     """The marks of clauses that have a file of prompts beside the document."""
-    folder = document.beside / "examples" if document.beside else None
+    folder = beside / "examples" if beside else None
     if folder is not None and folder.is_dir():
         yield from (path.stem for path in folder.glob("*.md"))
 

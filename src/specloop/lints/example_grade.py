@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -44,8 +45,11 @@ class ExampleGrade(Lint):
         ]
         examples = document.spec.examples
         near = len(decided) * sum(len(example.answers) for example in examples) > MOST
+        by_id: defaultdict[str, list[_Decided]] = defaultdict(list)
+        for one in decided:
+            by_id[one.rule.id].append(one)
         for example in examples:
-            own = [one for one in decided if one.rule.id in example.rules]
+            own = [one for rule in dict.fromkeys(example.rules) for one in by_id.get(rule, ())]
             for answer in example.answers:
                 yield from self._of(document, example, answer, own if near else decided)
                 yield from self._bad(document, example, answer, own)

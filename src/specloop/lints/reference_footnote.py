@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 
 from specloop.linting.document import LintDocument
-from specloop.linting.targets import targets_of
 from specloop.lints import Finding, Lint, lints
 
 _MARK = re.compile(r"(?!^ {0,3}\[\^[^\]\s]+\]:)\[\^([^\]\s]+)\]", re.M)
@@ -31,7 +30,7 @@ class ReferenceFootnote(Lint):
         """Marks outside code."""
         if document.spec.document.format == "html":
             return
-        known = targets_of(document).footnotes
+        known = document.targets.footnotes
         for match in _MARK.finditer(document.text):
             if match[1] not in known and not document.in_code(match.start()):
                 message = f"there is no footnote {match[1]!r}"

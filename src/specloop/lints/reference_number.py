@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
 from collections.abc import Iterator
+from functools import lru_cache
 
 from specloop.checking.text import any_case
 from specloop.linting.document import LintDocument
-from specloop.linting.targets import Targets, targets_of
 from specloop.lints import Finding, Lint, lints
 
 _REFERS = any_case(
@@ -28,6 +30,10 @@ _OUTSIDE = any_case(
 )
 _LABELLED = ("table", "figure", "appendix", "annex", "schedule", "exhibit")
 """What has its name beside its number: "2. Fees" is no schedule 2."""
+_SPACE = re.compile(r"\s*")
+_LABEL = re.compile(r"[*_]*:")
+_AROUND = 200
+"""Characters on each side of a reference that may name another document."""
 _MOST = 400
 """Higher numbers belong to laws."""
 
@@ -49,21 +55,25 @@ class ReferenceNumber(Lint):
 
     def find(self, document: LintDocument) -> Iterator[Finding]:
         """References in running text that are not about another document."""
-        targets = targets_of(document)
+        targets = document.targets
+        known = targets.numbers
+        known |= {begin for number in known for begin in _beginnings(number)}
         for block in document.blocks:
             if block.kind in ("fence", "heading") or block.aside == "example":
                 continue
             text = block.text.text
             for match in _REFERS.finditer(text):
-                number, before = match["n"].lower(), text[: match.start()]
-                if (not before.strip() and not match["cue"]) or _in_quotes(before):
+                number, at = match["n"].lower(), match.start()
+                large = number.isdigit() and int(number[:9]) > _MOST
+                kind = match["kind"].lower()
+                if _needs_label(kind, number):
+                    is_there = f"{kind} {number}" in targets.labelled
+                else:
+                    is_there = number in known
+                label = not match["cue"] and _LABEL.match(text, match.end())
+                if is_there or large or label or number == "0" or _is_alone(match):
                     continue
-                elsewhere = _ELSEWHERE.match(text[match.end() :]) or _OUTSIDE.search(before)
-                large = number.isdigit() and int(number) > _MOST
-                lone = not match["cue"] and match["kind"].islower()
-                label = not match["cue"] and text[match.end() :].lstrip("*_").startswith(":")
-                known = _is_known(match["kind"].lower(), number, targets)
-                if elsewhere or large or lone or label or known or number == "0":
+                if _in_quotes(text, at) or _is_outside(text, at, match.end()):
                     continue
                 words = f"{match['kind']} {match['n']}"
                 message = f"the document has no {words.lower() if words[-1].isdigit() else words}"
@@ -72,14 +82,35 @@ class ReferenceNumber(Lint):
                 yield self.finding(message, remedy, block.text.span(begin, match.end()))
 
 
-def _in_quotes(before: str) -> bool:
+def _is_alone(match: re.Match[str]) -> bool:
+    """Whether nothing says that it refers: a word in lower case, or the beginning of a block."""
+    first = _SPACE.match(match.string)
+    begins = first is not None and first.end() >= match.start()
+    return not match["cue"] and (begins or match["kind"].islower())
+
+
+def _in_quotes(text: str, at: int) -> bool:
     """Whether a quotation or code is open before the reference."""
-    return before.count("`") % 2 == 1 or before.count('"') % 2 == 1
+    return any(bisect_left(places, at) % 2 == 1 for places in _marks(text))
 
 
-def _is_known(kind: str, number: str, targets: Targets) -> bool:
-    """Whether something has the number, or a number below it ("4" where there is "4.1")."""
-    if kind in _LABELLED and (kind in ("table", "figure") or number.isdigit()):
-        return f"{kind} {number}" in targets.labelled
-    known = targets.numbers
-    return number in known or any(other.startswith(f"{number}.") for other in known)
+def _needs_label(kind: str, number: str) -> bool:
+    """Whether only a thing of that name and number is meant, no numbered heading or entry."""
+    return kind in _LABELLED and (kind in ("table", "figure") or number.isdigit())
+
+
+@lru_cache(maxsize=1)
+def _marks(text: str) -> tuple[list[int], ...]:
+    """Where the marks of code and of quotations stand."""
+    return tuple([match.start() for match in re.finditer(mark, text)] for mark in '`"')
+
+
+def _is_outside(text: str, start: int, end: int) -> bool:
+    """Whether it refers to another document."""
+    after = _ELSEWHERE.match(text[end : end + _AROUND])
+    return bool(after or _OUTSIDE.search(text, max(0, start - _AROUND), start))
+
+
+def _beginnings(number: str) -> Iterator[str]:
+    """The numbers above one: where there is "4.1", there is "4"."""
+    return (number[:at] for at, mark in enumerate(number) if mark == ".")

@@ -29,7 +29,8 @@ class Vague(Lint):
             word = vague_word(rule.text)
             if not word or untestable(rule.text) or compile_check(rule.text, rule.scope):
                 continue
-            at = document.text.lower().find(word.lower(), rule.start, rule.end)
-            span = (at, at + len(word)) if at >= 0 else (rule.start, rule.end)
+            at = document.text[rule.start : rule.end].lower().find(word.lower())
+            start = rule.start + max(at, 0)
+            span = (start, start + len(word)) if at >= 0 else (start, rule.end)
             message = f"{word.lower()!r} leaves the demand open"
             yield self.finding(message, "say how it can be told: a number or a list", span)

@@ -42,7 +42,7 @@ from specloop.runrules import (
 )
 from specloop.spec import READER, Specification, read_spec, unread
 from specloop.spec.accounts import as_note
-from specloop.spec.bounds import ended_at_once
+from specloop.spec.bounds import collected_later, ended_at_once
 from specloop.spec.clauses import read_prompts
 from specloop.spec.doubts import questions
 from specloop.spec.edits import DocumentRules, Edits, carry, in_force, with_added, with_check
@@ -93,7 +93,7 @@ async def stage_rules(run: Run) -> None:
         console.print(f"  warning: {warning}", style="yellow")
     async with run.models("rules", "extractor", "annotator") as opened:
         rules = await read_rules(spec, opened.models, run.folder.append)
-    with ended_at_once():
+    with ended_at_once(), collected_later():
         record_edits(run)
         record_rubrics(run)
         Version.of(run, spec, rules).put(run)
@@ -172,7 +172,7 @@ async def read_rules(
         if foreign := spec.languages.parts:
             rules += await read_foreign(Foreign(source, blocks, parts, foreign), extractor, record)
             rules.sort(key=lambda rule: (rule.start, rule.end))
-    with ended_at_once():
+    with ended_at_once(), collected_later():
         rules = plain_rules(rules)
     return await annotate(rules, models.get("annotator"), record, known)
 
@@ -407,7 +407,7 @@ class Version(NamedTuple):
             {**own, **(records or {})},
             texts,
             document=facts | ({} if parties == ASSISTANT_ONLY else {"parties": parties}),
-            findings=as_remarks(lint(LintDocument.of(spec, self.rules))),
+            findings=as_remarks(lint(LintDocument(spec, self.rules))),
             account=as_note(spec.account_of(self.rules), document.text),
             **notes,
         )
