@@ -15,12 +15,14 @@ INTERRUPTED = 130
 def main() -> None:
     """Entry point. Slow modules are loaded in here, where Ctrl-C ends it without a traceback."""
     _open_standard_files()
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, _end_at_once)
+    usual = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
+    ours = [number for number, handler in usual.items() if signal.getsignal(number) == handler]
+    for number in ours:
+        signal.signal(number, _end_at_once)
     from specloop.cli.ends import run
 
-    if signal.getsignal(signal.SIGINT) not in (signal.SIG_IGN, None):
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in ours:
+        signal.signal(number, signal.default_int_handler)
     run()
 
 
