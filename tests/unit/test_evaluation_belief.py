@@ -11,6 +11,7 @@ from rich.console import Console
 from tests.judge_replies import in_form, prompt_of
 from tests.targets import a_target
 
+from specloop.calibration.belief import SMALL
 from specloop.config import Config, Evaluate, RoleSettings
 from specloop.errors import ModelError
 from specloop.evaluation import EvaluationSet, Inputs, evaluate
@@ -206,6 +207,24 @@ async def test_a_family_that_is_not_certified_enters_no_total_and_says_what_it_n
     assert find(found.metrics, "rcs", "with unmeasured judgements").n == 120
     refused = find(found.metrics, "rcs_judged", "family: truth").corrected
     assert "families with fewer than 20 labels" in refused.why
+
+
+async def test_families_of_few_labels_are_told_and_corrected_together() -> None:
+    made = a_certificate(58)
+    own = [one.model_copy(update={"group": SMALL}) for one in made.figures if not one.group]
+    few = [
+        one.model_copy(update={"n": 12}) if one.group.startswith("family: ") else one
+        for one in made.figures
+    ]
+    worth = JudgeWorth((made.model_copy(update={"figures": (*few, *own)}),))
+    found = await evaluated(MemoryStore(), 8, worth)
+    assert {(one.level, one.group) for one in found.belief.families} == {("certified", SMALL)}
+    assert find(found.metrics, "rcs_judged", "family: tone").corrected.n_labels == 240
+    said = (
+        "rules of the families tone, truth (120 labels of kept rules, 120 of broken ones, measured"
+        " together with other families of few labels)"
+    )
+    assert said in " ".join(printed([found]).split())
 
 
 async def test_a_weak_judge_enters_no_total_and_decides_no_outcome() -> None:

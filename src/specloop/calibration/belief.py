@@ -29,7 +29,10 @@ MOST_UNDECIDED = 0.2
 aside is seldom like the rest, and its shares of right verdicts are of the rest alone."""
 _SHARES = ("sensitivity", "specificity")
 _KINDS = ("kept", "broken")
-_FAMILY = "family: "
+FAMILY = "family: "
+"""What the groups of families begin with."""
+SMALL = "small families"
+"""The group of all families that have labels, but each too few to be measured by."""
 _SUPPOSED = 0.9
 """The share of right verdicts before it is measured."""
 
@@ -44,6 +47,30 @@ def belief(
     lows = [figure.ci_low for figure in figures if figure]
     reached = all(low is not None and low >= at for low, at in zip(lows, threshold, strict=False))
     return "certified" if reached and not undecided(certificate, group) else "weak"
+
+
+def has_few(n_kept: int, n_broken: int) -> bool:
+    """Whether a family has labels, but too few to be measured by them alone."""
+    return n_kept + n_broken > 0 and min(n_kept, n_broken) < USUAL.least
+
+
+def group_of(certificate: Certificate | None, family: str) -> str:
+    """The group of a certificate by which a family is measured: that of all small families, if it
+    is one of them; else its own, which a family without labels lacks. Empty, for all labels, if it
+    has no name or if the labels name no families."""
+    groups = {figure.group for figure in certificate.figures} if certificate else set[str]()
+    if not (family and any(group.startswith(FAMILY) for group in groups)):
+        return ""
+    own = FAMILY + family
+    kept, broken = (f.n + f.n_unscored if f else 0 for f in _figures(certificate, own))
+    return SMALL if SMALL in groups and has_few(kept, broken) else own
+
+
+def small_families(certificate: Certificate) -> list[str]:
+    """The families that are measured together."""
+    groups = dict.fromkeys(figure.group for figure in certificate.figures)
+    families = (group.removeprefix(FAMILY) for group in groups if group.startswith(FAMILY))
+    return [family for family in families if group_of(certificate, family) == SMALL]
 
 
 def undecided(certificate: Certificate | None, group: str = "") -> str:
@@ -72,17 +99,14 @@ def errors_of(certificate: Certificate | None, group: str = "") -> Errors | None
 def family_beliefs(
     certificate: Certificate | None, rules: Iterable[Rule], threshold: Threshold = USUAL
 ) -> list[FamilyBelief]:
-    """The belief in verdicts on each family of some rules. On rules of no family, and if the labels
-    name no families, all labels decide."""
+    """The belief in verdicts on each family of some rules, by the group that it is measured in."""
     by_family: dict[str, list[str]] = {}
     for rule in rules:
         by_family.setdefault(rule.family, []).append(rule.id)
-    figures = certificate.figures if certificate else ()
     level = certificate.confidence if certificate else DEFAULT.confidence
-    is_split = any(figure.group.startswith(_FAMILY) for figure in figures)
     every: list[FamilyBelief] = []
     for family, ids in sorted(by_family.items()):
-        group = _FAMILY + family if is_split and family else ""
+        group = group_of(certificate, family)
         own = _figures(certificate, group)
         n_kept, n_broken = (figure.n if figure else 0 for figure in own)
         one = FamilyBelief(

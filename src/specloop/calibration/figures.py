@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from specloop.calibration.belief import FAMILY, SMALL, has_few
 from specloop.calibration.measures import (
     CONSISTENCY,
     IDENTITY_BIAS,
@@ -82,12 +83,13 @@ class Placed(NamedTuple):
 
 
 def figures_of(placed: Sequence[Placed], how: Resampling) -> Iterator[Figure]:
-    """All figures in total; by family, authority and section; how the judge leans by the answers'
-    length and by who gave them; and what only some judges have."""
+    """All figures in total; by family, of small families together, by authority and section; how
+    the judge leans by the answers' length and by who gave them; and what only some judges have."""
     every = [one.compared for one in placed]
     for name in MEASUREMENTS:
         yield _measured(name, "", every, how)
-    for group, members in groups_of(placed).items():
+    groups = groups_of(placed)
+    for group, members in {**groups, **_together(groups)}.items():
         for name in OF_GROUP:
             yield _measured(name, group, members, how)
     yield figure(LEAN, "", lean(every, how))
@@ -124,6 +126,22 @@ def groups_of(placed: Sequence[Placed]) -> Mapping[str, list[Compared]]:
             if value:
                 groups.setdefault(f"{kind}: {value}", []).append(one.compared)
     return groups
+
+
+def _together(groups: Mapping[str, list[Compared]]) -> dict[str, list[Compared]]:
+    """The verdicts on families with few labels as one group; a single one has its own alone."""
+    few = [
+        members
+        for group, members in groups.items()
+        if group.startswith(FAMILY) and has_few(*_n_labels(members))
+    ]
+    return {SMALL: [one for members in few for one in members]} if len(few) > 1 else {}
+
+
+def _n_labels(members: Sequence[Compared]) -> tuple[int, int]:
+    """Of kept rules, and of broken ones."""
+    n_kept = sum(one.is_kept for one in members)
+    return n_kept, len(members) - n_kept
 
 
 def _biases(placed: Sequence[Placed], how: Resampling) -> Iterator[Figure]:

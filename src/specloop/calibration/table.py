@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.table import Table
 
-from specloop.calibration.belief import undecided
+from specloop.calibration.belief import USUAL, small_families, undecided
 from specloop.calibration.heads import advice
 from specloop.calibration.measures import (
     CONSISTENCY,
@@ -91,6 +91,11 @@ def remarks(certificate: Certificate) -> Iterator[str]:
         yield (
             "consistency is over repeats with other seeds: of a judge that draws at temperature 0"
             " it only shows whether its server repeats itself"
+        )
+    if small := small_families(certificate):
+        yield (
+            f"measured together, as each has fewer than {USUAL.least} labels of kept rules or of"
+            f" broken ones: the families {', '.join(small)}"
         )
     if certificate.n_left_out:
         yield (

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+from specloop.calibration.belief import FAMILY, SMALL
 from specloop.measuring.compliance import WITH
 from specloop.metrics import metric_of
 from specloop.records import (
@@ -16,6 +17,9 @@ from specloop.records import (
     JudgeBelief,
     intervals_text,
 )
+
+TOGETHER = "measured together with other families of few labels"
+"""What is said of a small family."""
 
 
 def belief_lines(evaluations: Sequence[Evaluation]) -> Iterator[str]:
@@ -71,7 +75,7 @@ def _lines(belief: JudgeBelief) -> Iterator[str]:
 
 
 def _level(belief: JudgeBelief, level: Belief) -> str:
-    families = "; ".join(_family(one) for one in _of(belief, level))
+    families = "; ".join(map(_families, _alike(_of(belief, level))))
     by = intervals_text(belief.confidence)
     entered = "" if level == "certified" else ", in no total"
     return f"{belief.judge} is {level}{f' by {by}' * bool(by)} on {families}{entered}"
@@ -81,8 +85,20 @@ def _of(belief: JudgeBelief, level: Belief) -> list[FamilyBelief]:
     return [one for one in belief.families if one.level == level]
 
 
-def _family(one: FamilyBelief) -> str:
-    name = f"rules of the family {one.family}" if one.family else "rules of no family"
-    labels = f"{one.n_kept} labels of kept rules, {one.n_broken} of broken ones"
-    needs = f"; to be certified it needs {one.needs}" if one.needs else ""
-    return f"{name} ({labels}{needs})"
+def _alike(families: Sequence[FamilyBelief]) -> Iterable[list[FamilyBelief]]:
+    """The families, those that are measured together and need the same as one."""
+    by_group: dict[tuple[str, str], list[FamilyBelief]] = {}
+    for one in families:
+        name = SMALL if one.group == SMALL else f"{FAMILY}{one.family}"
+        by_group.setdefault((name, one.needs), []).append(one)
+    return by_group.values()
+
+
+def _families(alike: Sequence[FamilyBelief]) -> str:
+    first, names = alike[0], ", ".join(one.family for one in alike)
+    family = "families" if len(alike) > 1 else "family"
+    name = f"rules of the {family} {names}" if names else "rules of no family"
+    labels = f"{first.n_kept} labels of kept rules, {first.n_broken} of broken ones"
+    needs = f"; to be certified it needs {first.needs}" if first.needs else ""
+    together = f", {TOGETHER}" if first.group == SMALL else ""
+    return f"{name} ({labels}{together}{needs})"

@@ -125,11 +125,12 @@ class FamilyBelief(Value):
     """Empty for rules of no family."""
     level: Belief
     group: str = ""
-    """The group of the certificate that it rests on; empty for all its labels."""
+    """The group of the certificate that it rests on: the family's own, or that of small families
+    together; empty for all its labels."""
     rules: tuple[str, ...] = ()
     """Ids of the family's rules that are judged."""
     n_kept: int = 0
-    """Labels of kept rules; `n_broken`: of broken ones."""
+    """The group's labels of kept rules; `n_broken`: of broken ones."""
     n_broken: int = 0
     needs: str = optional("")
     """What would certify it, in words; empty if it is certified."""

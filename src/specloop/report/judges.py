@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from specloop.calibration.belief import Threshold, belief, believed
+from specloop.calibration.belief import FAMILY, SMALL, Threshold, belief, believed, group_of
 from specloop.calibration.certify import plan
 from specloop.calibration.figures import Placed
 from specloop.calibration.measures import Compared
 from specloop.calibration.reliability import Bin, reliability
 from specloop.calibration.table import cheapest_first, figure_title, labels_text, names_of, tokens
-from specloop.evaluation.belief_text import belief_lines, doubts_of
+from specloop.evaluation.belief_text import TOGETHER, belief_lines, doubts_of
 from specloop.gold import in_force
 from specloop.judging.likeness import JudgeId, Likeness, likeness
 from specloop.records import Belief, Certificate, Evaluation, Labeller
@@ -179,7 +179,13 @@ class _Known(NamedTuple):
 
     def level(self, group: str = "") -> Belief:
         """How far it lets its judge be believed: one that is not used certifies nothing."""
-        return "unmeasured" if self.unused else belief(self.certificate, group, self.bar)
+        by = self.measured_in(group)
+        return "unmeasured" if self.unused else belief(self.certificate, by, self.bar)
+
+    def measured_in(self, group: str) -> str:
+        """The group whose labels decide about one: of a small family those of all of them."""
+        is_family = group.startswith(FAMILY)
+        return group_of(self.certificate, group.removeprefix(FAMILY)) if is_family else group
 
 
 def unused(certificate: Certificate, data: ReportData) -> str:
@@ -220,9 +226,9 @@ def _facts(known: _Known) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 def _family_levels(known: _Known) -> Iterator[str]:
     for group in dict.fromkeys(figure.group for figure in known.certificate.figures):
-        kind, _, family = group.partition(": ")
-        if kind == "family":
-            yield f"{family} {_level_text(known.level(group))}"
+        if group.startswith(FAMILY):
+            together = f" ({TOGETHER})" if known.measured_in(group) == SMALL else ""
+            yield f"{group.removeprefix(FAMILY)} {_level_text(known.level(group))}{together}"
 
 
 _PARTS = {

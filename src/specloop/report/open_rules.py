@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from specloop.calibration.belief import SMALL
+from specloop.evaluation.belief_text import TOGETHER
 from specloop.measuring.compliance import COMPLIANCE, with_level
 from specloop.records import LEVELS, Evaluation
 from specloop.report.comparison import ShownEvaluations, figure_of, label_text
@@ -117,6 +119,7 @@ def _key(
     labels, needs = "", _NEEDS[standing.origin]
     if family and standing.judge:
         labels = f"{family.n_kept} kept, {family.n_broken} broken"
+        labels += f", {TOGETHER}" if family.group == SMALL else ""
         needs = family.needs or needs
     return standing.origin, view.rule.family, standing.judge, labels, needs
 
