@@ -87,8 +87,9 @@ _WHO = any_case(
     rf"(?P<alone>alone )?(?=(?:{_MODAL})\b)"
 )
 _AGENT = any_case(
-    r"\b(?:must|shall|should|may|can|is|are|"
-    rf"to) (?:\w+ ){{0,2}}?be \w+ (?:only )?by (?!{NUMBER}\b)(?P<who>(?:the |an? )?[\w'-]+)"
+    r"\b(?:(?:must|shall|should|may|can|is|are|to) (?:\w+ ){0,2}?be|is|are) \w+(?:ed|en|t) "
+    rf"(?P<first>only )?by (?!{NUMBER}\b)(?P<who>(?:the |an? )?[\w'-]+(?: [\w'-]+(?= only\b))?)"
+    r"(?P<last> only\b)?"
 )
 _PASSIVE = any_case(
     rf"\b(?:{_MODAL})\b(?: (?:not|never|only|always|also))* be (?!\d)\w+|\b(?:is|are) (?:not |"
@@ -218,8 +219,8 @@ def _party(main: str, subject: str) -> tuple[bool, frozenset[str], str]:
         return False, frozenset(), main[match.end() :]
     by = _AGENT.search(main)
     if by:
-        only = "only by" in by[0]
-        return only, _named(by["who"], subject), main.replace(f"by {by['who']}", "")
+        rest = main[: by.start("who") - len("by ")] + main[by.end() :]
+        return bool(by["first"] or by["last"]), _named(by["who"], subject), rest
     match = _WHO.match(main)
     rest = main[match.end() :] if match else ""
     passive = _PASSIVE.match(rest) or (match and match["who"].endswith((" is ", " are ")))

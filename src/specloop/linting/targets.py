@@ -39,6 +39,7 @@ _ENTRY = re.compile(
     r"^(?:[ \t>]|<[^<>\n]*>)*(?:[-*+] +)?(?:\*\*)?(\d+(?:\.\d+)+(?=[.)]?\s)|\d+(?=[.)](?:\s|\*)))",
     re.M,
 )
+_ORDERED = re.compile(r"<ol\b(?:(?!</ol>).)*", re.I | re.S)
 _LABELLED = re.compile(
     r"(?:^[ \t>#*+|_-]*|>|!\[)(?P<kind>section|chapter|part|article|clause|rule|step|appendix|"
     r"annex|schedule|exhibit|table|figure|§) ?(?P<n>(?:[a-z]\.)?\d+(?:\.\d+)*|[a-z]|[ivxlc]+)\b",
@@ -54,7 +55,7 @@ def targets_of(text: str, parts: Sequence[SectionBlocks], beside: Path | None) -
     anchors |= set(_slugs([heading for _, heading in heads]))
     numbers = {m[1].lower() for _, heading in heads if (m := _HEAD_NUMBER.match(heading))}
     entries = _ENTRY.findall(text)
-    numbers |= set(entries) | set(_counted(text))
+    numbers |= set(entries) | set(_counted(text)) | set(_in_ordered_lists(text))
     labels = [(m["kind"].lower(), m["n"].lower()) for m in _LABELLED.finditer(text)]
     numbers |= {number for _, number in labels}
     return Targets(
@@ -107,6 +108,12 @@ def _counted(text: str) -> Iterator[str]:
             yield str(n)
         elif line.strip() and not line.startswith((" ", "\t")):
             n = 0
+
+
+def _in_ordered_lists(text: str) -> Iterator[str]:
+    """The numbers that entries of HTML's ordered lists get when they are shown."""
+    most = max((part.lower().count("<li") for part in _ORDERED.findall(text)), default=0)
+    yield from map(str, range(1, most + 1))
 
 
 def bare_title(title: str) -> str:

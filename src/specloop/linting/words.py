@@ -61,6 +61,7 @@ competitor rival
 price cost
 quickly fast promptly
 below under beneath underneath
+close shut
 complaint grievance
 staff employee
 guess speculate

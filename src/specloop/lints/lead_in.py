@@ -13,7 +13,7 @@ from specloop.spec.blocks import Block
 _BREAKS_OFF = any_case(
     r"\b(?:must|shall|should|must not|should not|may not|never|such as|and|or|the)$"
 )
-_BETWEEN = re.compile(r"(?:[\s>*+|#=-]|<!--.*?-->|\d+[.)])*", re.S)
+_BETWEEN = re.compile(r"(?:[\s>*+|#=-]|<!--.*?-->|</?[a-zA-Z][^<>]*>|\d+[.)])*", re.S)
 
 
 @lints.register("LEAD-IN")

@@ -18,7 +18,7 @@ from specloop.records import Section, content_id
 from specloop.spec.wording import Obligation, obligation
 
 _NUMBER = any_case(
-    r"\W*(?:(?:section|article|chapter|part|clause|rule|appendix|annex|no\.?)\s+(?=[\dA-Z]+\b))?"
+    r"\W*(?:(?:section|article|chapter|part|clause|rule|step|appendix|annex|no\.?)\s+(?=[\dA-Z]+\b))?"
     r"§*\s*(?:\d+[a-z]?(?:\.\d+)*(?!\w)|(?-i:[A-Z]|[ivxlc]+|[IVXLC]+|[a-z])(?:\.\d+)*(?=[.):]))"
     r"[.):]*\s*[-–—:]*\s+(?=\S)"
 )

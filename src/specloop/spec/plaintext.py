@@ -22,7 +22,8 @@ _MARKER = re.compile(
 _TITLED = any_case(
     r"(section|article|chapter|part|clause|appendix|annex)\s+([\dIVXA-Z]+(?:\.\d+)*)\b[.:)]?"
 )
-_RULER = re.compile(r"[=\-_*~#]{3,}\s*$")
+_SKIPPED = re.compile(r"[=\-_*~#]{3,}\s*|<!--.*-->")
+"""A ruler, or a comment for a tool."""
 _QUOTED = re.compile(r">+\s?")
 
 MAX_HEADING_WORDS = 10
@@ -86,7 +87,7 @@ class _Reader:
 
     def take(self, line: _Line, rest: list[_Line]) -> None:
         """Follow one line."""
-        if line.blank or _RULER.fullmatch(self.source[line.start : line.end]):
+        if line.blank or _SKIPPED.fullmatch(self.source[line.start : line.end]):
             self.flush()
         elif self._is_heading(line, rest):
             self.flush()

@@ -14,8 +14,8 @@ MISSED = {
     "bakery_prompt.md": 1,
     "parcel_support.md": 3,
     "magazine_style.txt": 3,
-    "studio_terms.html": 6,
-    "hostel_handbook.docx": 9,
+    "studio_terms.html": 5,
+    "hostel_handbook.docx": 8,
 }
 """The most faults that are missed, of 22 to 27 a document; the last two were not looked at while
 the checks were mended."""
@@ -42,3 +42,22 @@ def test_numbered_clauses_are_compared_and_referred_to() -> None:
     found = Counter(f.code for f in linted(text).findings)
     assert found["CONFLICT-NUMBER"] == 1
     assert found["REFERENCE-NUMBER"] == 2
+
+
+def test_entries_of_ordered_lists_in_html_have_numbers() -> None:
+    text = "<h1>A</h1><p>Follow rule 2. Follow rule 3.</p><ol><li>Be kind.<li>Never lie.</ol>"
+    found = [f.message for f in linted(text, "a.html").findings if f.code == "REFERENCE-NUMBER"]
+    assert found == ["the document has no rule 3"]
+
+
+def test_a_heading_in_html_ends_a_lead_in() -> None:
+    text = "<h2>A</h2>\n<p>If it fails, the studio will:</p>\n\n<h2>B</h2>\n<p>Never lie.</p>"
+    assert "LEAD-IN" in {f.code for f in linted(text, "a.html").findings}
+
+
+def test_a_comment_in_plain_text_suppresses_and_hides_no_rule() -> None:
+    text = "RULES\n\nNever use emojis.\n\n{}Always use emojis.\n"
+    for comment, n in (("", 1), ("<!-- specloop-lint: ignore CONFLICT -->\n", 0)):
+        report = linted(text.format(comment), "a.txt")
+        assert len(report.document.rules) == 2
+        assert [f.code for f in report.findings].count("CONFLICT-NEGATION") == n
