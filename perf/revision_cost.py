@@ -85,11 +85,16 @@ def rule(number: int, *, again: bool = False) -> str:
     return said.replace(".", ", and ask back.") if again else said
 
 
+DRAWS = 10
+"""How many versions there are with as many changed rules."""
+
+
 def changed(text: str, n: int, draw: int = 0) -> str:
-    """The document with `n` rules reworded, spread over it; other rules in each draw."""
+    """The document with `n` rules reworded, spread over it; other rules in each draw, and in all
+    together spread as evenly."""
     spec = read_spec(SourceDocument.of(text))
     every = [r for r in spec.rules if text.count(r.quote) == 1]
-    places = ((2 * at + 1) * len(every) // (2 * n) + 7 * draw for at in range(n))
+    places = ((at * DRAWS + draw) * len(every) // (n * DRAWS) for at in range(n))
     chosen = [every[place % len(every)] for place in places]
     for one in sorted(chosen, key=lambda one: -one.start):
         end = one.end - (text[one.end - 1] in ".;")
@@ -262,9 +267,8 @@ def measured(
 
 
 def drawn(text: str, numbers: Iterable[int]) -> dict[str, list[str]]:
-    """Versions with so many changed rules: draws of about ten rules in all, three at least."""
-    draws = {n: max(3, 10 // n) if n else 1 for n in numbers}
-    return {str(n): [changed(text, n, draw) for draw in range(k)] for n, k in draws.items()}
+    """Versions with so many changed rules."""
+    return {str(n): [changed(text, n, draw) for draw in range(DRAWS if n else 1)] for n in numbers}
 
 
 def main() -> None:

@@ -75,7 +75,7 @@ def test_only_what_hangs_on_the_reworded_rule_is_done_anew_and_all_of_it_can_com
     assert {name: again[name] for name in own} == {name: newer[name] for name in own}
 
 
-def test_pairs_that_a_new_probe_is_close_to_return_without_it(run: UpdatedRun) -> None:
+def test_a_new_probe_gives_way_to_a_pair_that_is_close_to_it(run: UpdatedRun) -> None:
     older = run.document(('- Never use the word "guarantee".\n', ""))
     human, first = "- The assistant must not pretend to be human.\n", "- Keep every answer"
     last = "- Only when the customer"
@@ -84,9 +84,10 @@ def test_pairs_that_a_new_probe_is_close_to_return_without_it(run: UpdatedRun) -
     )
     run.update(older)
     before = texts(RunFolder(run.path).read(PreferencePair))
+    told = json.loads(run.update(newer, "--dry-run", "--json").stdout)
     run.update(newer)
-    asides = RunFolder(run.path).read(SetAside)
-    assert any("close to a new held-out probe" in one.reason for one in asides)
+    kept = texts(RunFolder(run.path).read(PreferencePair)) & before
+    assert len(kept) == told["kept"]["pairs.jsonl"]
     run.update(older, "--back")
     assert texts(RunFolder(run.path).read(PreferencePair)) == before
 

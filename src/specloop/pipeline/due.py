@@ -19,8 +19,9 @@ from specloop.records import (
     Failure,
     Instance,
     Judgement,
+    PairTriage,
     PreferencePair,
-    Revision,
+    Record,
     SeedPrompt,
     SetAside,
     Split,
@@ -111,20 +112,37 @@ async def _judge_due(run: Run, due: Due, context: SynthesisContext) -> None:
 
 
 def _put_violated(run: Run, judgements: Iterable[Judgement], context: SynthesisContext) -> None:
-    """Note in exchanges what their answers are now found to break."""
+    """Note in exchanges what their answers are now found to break, by code and by the judge."""
     folder, names = run.folder, Names({})
+    decided = {rule.id for rule in context.decidable}
     broken = {
         one.answer: [v.rule for v in one.verdicts if v.value == "NO" and v.rule in context.counted]
         for one in judgements
     }
     exchanges = [
-        names.renamed(one, violated=list(dict.fromkeys([*one.violated, *broken[one.answer]])))
-        if broken.get(one.answer)
+        names.renamed(
+            one, violated=[*(r for r in one.violated if r in decided), *broken[one.answer]]
+        )
+        if one.answer in broken
         else one
         for one in folder.read(Exchange)
     ]
     pairs = [names.renamed(pair) for pair in folder.read(PreferencePair)]
-    folder.replace_all({Exchange: exchanges, PreferencePair: pairs}, {})
+    asides = [_named(one, names) for one in folder.read(SetAside)]
+    triaged = [names.told(one) for one in folder.read(PairTriage)]
+    records: dict[type[Record], Sequence[Record]] = {Exchange: exchanges, PreferencePair: pairs}
+    if asides:
+        records |= {SetAside: asides}
+    folder.replace_all(records | ({PairTriage: triaged} if triaged else {}), {})
+
+
+def _named(aside: SetAside, names: Names) -> SetAside:
+    """A pair that is set aside, under the present name of its exchange."""
+    if aside.file != PreferencePair.FILE:
+        return aside
+    pair = names.renamed(PreferencePair.model_validate(aside.content))
+    now = {"id": "", "content": pair.model_dump(mode="json")}
+    return SetAside.model_validate(aside.model_dump(mode="json") | now)
 
 
 def materials_due(folder: RunFolder, due: Due) -> list[PairMaterial]:
@@ -135,26 +153,3 @@ def materials_due(folder: RunFolder, due: Due) -> list[PairMaterial]:
     exchanges = [one for one in folder.read(Exchange) if one.probe in about - paired]
     found = cases, folder.read(Answer), folder.read(Instance), folder.read(Judgement)
     return materials(exchanges, *found)
-
-
-def set_pairs_aside(run: Run, kept: Iterable[PreferencePair]) -> None:
-    """Keep what no longer counts among the pairs since a new probe is close to it. It returns when
-    the rules that probes were new for are gone, if its own are as they were."""
-    ids = {pair.id for pair in kept}
-    digest = str(run.folder.manifest().get("document", {}).get("digest", ""))
-    changes = [one for last in run.folder.read(Revision)[-1:] for one in last.changes]
-    fresh = tuple(rule for one in changes if not one.is_same for rule in one.new)
-    targets = {case.id: case.targets for case in run.folder.read(Case)}
-    run.folder.append_new(
-        SetAside(
-            file=PreferencePair.FILE,
-            content=pair.model_dump(mode="json"),
-            reason="its request is close to a new held-out probe",
-            rules=tuple(dict.fromkeys((*pair.violated, *targets.get(pair.probe, ())))),
-            against=fresh,
-            document=digest,
-            place=place,
-        )
-        for place, pair in enumerate(run.folder.read(PreferencePair))
-        if pair.id not in ids
-    )

@@ -14,7 +14,6 @@ from specloop.pipeline.due import (
     Material,
     materials_due,
     probe_plans,
-    set_pairs_aside,
     synthesize_due,
 )
 from specloop.pipeline.judge_models import roles_of_stage, shown_examples, with_judge
@@ -49,7 +48,7 @@ from specloop.records import (
 from specloop.revision.due import Due
 from specloop.runrules import current_guides, current_rules
 from specloop.synth.exchange import SynthesisContext
-from specloop.synth.pairs import filter_pairs, make_pairs, materials
+from specloop.synth.pairs import apart, filter_pairs, make_pairs, materials
 from specloop.synth.plans import make_plans
 from specloop.synth.probes import attack_draw, attack_probes, everyday_probes
 from specloop.synth.upheld import left_out
@@ -97,6 +96,8 @@ async def stage_probes(run: Run) -> None:
             material = Material.of(split, seeds, instances)
             asked = {probe.messages for probe in probes if probe.split == split}
             new = await _split_probes(run, split, material, context, due)
+            if due is not None:  # Pairs that are stored stay: a new probe gives way.
+                new = apart(new, run.folder.read(PreferencePair))
             probes += [probe for probe in new if probe.messages not in asked]
     run.folder.replace(Case, [*probes, *others])
     note.finish(opened.meters, probes=len(probes))
@@ -231,7 +232,7 @@ async def stage_pairs(run: Run) -> None:
         done = {one.pair.probe for one in triaged if one.pair}
         items = [item for item in items if item.probe.id not in done]
         made = await make_pairs(items, context) if items else []
-        records = [*known, *made, *records_of(triaged, aside, made)]
+        records = [*known, *made, *records_of(triaged, aside, made, folder)]
     judged = JudgedByModel(belief, left_out(exchanges, found[-1], context))
     _keep_pairs(run, records, note, opened.meters, judged)
 
@@ -245,11 +246,9 @@ def _keep_pairs(
 ) -> None:
     order = {e.id: n for n, e in enumerate(run.folder.read(Exchange))}
     pairs = [r for r in records if isinstance(r, PreferencePair)]
-    pairs.sort(key=lambda pair: order.get(pair.exchange, len(order)))
     held_out = [c for c in run.folder.read(Case) if c.is_probe and c.split != "train"]
-    kept = filter_pairs(pairs, held_out)
-    if note.due is not None:
-        set_pairs_aside(run, kept.pairs)
+    kept = filter_pairs(pairs, held_out)  # Of duplicates the stored one, which comes first, stays.
+    kept.pairs.sort(key=lambda pair: order.get(pair.exchange, len(order)))
     run.folder.append_new(r for r in records if not isinstance(r, PreferencePair))
     run.folder.replace(PreferencePair, kept.pairs)
     console.print(

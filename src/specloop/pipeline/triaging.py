@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple, TypeVar
 
 from specloop.pipeline.run import Run
 from specloop.records import (
     Answer,
     Case,
+    Judgement,
     PreferencePair,
     Record,
     Revision,
@@ -30,6 +32,8 @@ class PairsAside(NamedTuple):
 
     pairs: Sequence[PreferencePair] = ()
     changes: Sequence[RuleChange] = ()
+    answers: Mapping[str, Answer] = MappingProxyType({})
+    """Those that are set aside, by their ids."""
 
     @classmethod
     def of(cls, folder: RunFolder) -> PairsAside:
@@ -41,7 +45,8 @@ class PairsAside(NamedTuple):
         paired = {pair.probe for pair in folder.read(PreferencePair)}
         every = _aside(folder, PreferencePair, last.old)
         own = [pair for pair in every if pair.split == "train" and pair.probe not in paired]
-        return cls(own, last.changes)
+        answers = {one.id: one for one in _aside(folder, Answer)}
+        return cls(own, last.changes, answers)
 
     def is_judged(self, rules: Iterable[Rule]) -> bool:
         """Whether a judge has to be asked."""
@@ -74,15 +79,24 @@ def _aside(folder: RunFolder, kind: type[R], document: str = "") -> list[R]:
 
 
 def records_of(
-    triaged: Iterable[Triaged], aside: PairsAside, made: Iterable[Record]
+    triaged: Iterable[Triaged], aside: PairsAside, made: Sequence[Record], folder: RunFolder
 ) -> list[Record]:
-    """What is kept of a triage: what was made on the way, the pairs, and what was decided. A pair
-    that was made of the same request stands in the old one's place."""
-    of_probe = {one.probe: one.id for one in made if isinstance(one, PreferencePair)}
+    """What is kept of a triage: the pairs, with the answers that they were made of, what was made
+    on the way of these, and what was decided. A pair that was made of the same request stands in
+    the old one's place."""
+    of_probe = {one.probe: one for one in made if isinstance(one, PreferencePair)}
     probes = {pair.id: pair.probe for pair in aside.pairs}
+    there = {one.id for one in (*folder.read(Answer), *made)}
     records: list[Record] = []
     for one in triaged:
-        place = one.record.made or of_probe.get(probes[one.record.pair], "")
-        pair = [one.pair] if one.pair else []
-        records += [*one.made, *pair, one.record.model_copy(update={"made": place})]
+        pair = one.pair or of_probe.get(probes[one.record.pair])
+        sides = (pair.chosen_id, pair.rejected_id) if pair else ()
+        there |= {r.id for r in one.made if isinstance(r, Answer)}
+        own = [aside.answers[id_] for id_ in sides if id_ in aside.answers.keys() - there]
+        there |= {answer.id for answer in own}
+        every = [*one.made, *own]
+        records += [r for r in every if not isinstance(r, Judgement) or r.answer in there]
+        place = one.record.made or (pair.id if pair else "")
+        records += [pair] if one.pair and pair else []
+        records.append(one.record.model_copy(update={"made": place}))
     return records

@@ -41,11 +41,13 @@ from specloop.records import (
     Section,
     SeedPrompt,
     SetAside,
+    content_id,
 )
 from specloop.responding.wording import OURS
 from specloop.revision.alignment import FOUND, align, found_again
 from specloop.revision.carrying import KINDS, Before, Carried, carry
 from specloop.revision.falling import Records
+from specloop.revision.former import Former, restored
 from specloop.revision.names import Names, own_id
 from specloop.revision.rulemap import RuleMap
 from specloop.runrules import current_guides, current_rubrics, current_rules, kept_text
@@ -78,6 +80,8 @@ class UpdatePlan(NamedTuple):
     """How many records hold, by file."""
     is_shown: bool
     """Whether the defender is shown the rules of its instance."""
+    leaves: str = ""
+    """What the version that is left is kept as (`_key`)."""
 
     @property
     def changes(self) -> tuple[RuleChange, ...]:
@@ -166,12 +170,20 @@ async def plan_update(run: Run, models: RoleModels) -> UpdatePlan:
             _digests(run, old, now, spec),
         )
         carried = carry(before, rule_map)
+        guides = guides_of(current_rubrics(folder), now, spec.sections, spec.examples)
+        keys = (
+            _key(run, _digest(folder), old, current_guides(folder)),
+            _key(run, spec.document.digest, now, guides),
+        )
+        if former := _former(folder, keys[1]):
+            carried = restored(carried, former, rule_map, _digest(folder))
     kept = {Rule.FILE: len(rule_map.same)} | {
         kind.FILE: len(carried.records.of(kind)) - carried.n_back.get(kind.FILE, 0)
         for kind in KINDS
         if carried.records.of(kind)
     }
-    return UpdatePlan(version, rule_map, carried, kept, run.config.synthesis.defender_rules)
+    is_shown = run.config.synthesis.defender_rules
+    return UpdatePlan(version, rule_map, carried, kept, is_shown, keys[0])
 
 
 def check_update(run: Run, options: UpdateOptions = ASKED_FOR) -> None:
@@ -243,6 +255,11 @@ def apply_plan(run: Run, plan: UpdatePlan) -> None:
     folder, carried, version = run.folder, plan.carried, plan.version
     old = _digest(folder)
     folder.write_text(f"{VERSIONS}/{old[:16]}.txt", kept_text(folder))
+    left_behind = {kind: folder.read(kind) for kind in KINDS}
+    held_out = folder.manifest().get("held_out_rules", [])
+    part = folder.part(f"{VERSIONS}/{plan.leaves}")
+    part.make()
+    part.replace_all(left_behind, {}, held_out_rules=held_out)
     records: dict[type[Record], Sequence[Record]] = {
         kind: own for kind, own in carried.records.items() if own or folder.has(kind)
     }
@@ -294,6 +311,25 @@ def is_other(run: Run) -> bool:
 
 def _digest(folder: RunFolder) -> str:
     return str(folder.manifest().get("document", {}).get("digest", ""))
+
+
+def _key(run: Run, document: str, rules: Sequence[Rule], guides: Guides) -> str:
+    """What the records of a version depend on: its rules with edits, judges, settings."""
+    settings = run.config.model_dump(
+        mode="json", include={"roles", "seeds", "instances", "synthesis"}
+    )
+    every = [rule.model_dump(mode="json") for rule in rules]
+    return content_id([document, every, _judges(run, guides), settings])
+
+
+def _former(folder: RunFolder, key: str) -> Former | None:
+    """The run as it was for this version, if it had it."""
+    path = folder / VERSIONS / key
+    if not path.is_dir():
+        return None
+    part = folder.part(f"{VERSIONS}/{key}")
+    records = Records({kind: part.read(kind) for kind in KINDS})
+    return Former(records, frozenset(part.manifest().get("held_out_rules", [])))
 
 
 def _digests(

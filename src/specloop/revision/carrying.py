@@ -13,10 +13,11 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 from specloop.config import Instances
 from specloop.records import (
+    CODE,
     Answer,
     Case,
     Certificate,
@@ -43,6 +44,7 @@ from specloop.revision.names import Names
 from specloop.revision.placing import Placing, held_out_now
 from specloop.revision.retold import Retold
 from specloop.revision.rulemap import RuleMap, version_of
+from specloop.synth.pairs import apart
 from specloop.synth.probes import everyday_probes
 
 R = TypeVar("R", bound=Record)
@@ -63,6 +65,19 @@ KINDS: tuple[type[Record], ...] = (
     Certificate,
 )
 """What is carried over, each kind after those that it names."""
+
+
+_ABOUT: Mapping[type[Record], Sequence[tuple[type[Record], str]]] = {
+    Case: [(Instance, "scenario")],
+    Answer: [(Case, "case")],
+    Timing: [(Answer, "answer")],
+    Judgement: [(Answer, "answer")],
+    QualityScore: [(Answer, "answer")],
+    RefusalVerdict: [(Answer, "answer")],
+    Exchange: [(Case, "probe"), (Answer, "answer")],
+    PreferencePair: [(Exchange, "exchange"), (Answer, "chosen_id")],
+}
+"""The kinds of what a record is about, with the fields that say which."""
 
 
 class Before(NamedTuple):
@@ -87,12 +102,17 @@ class Carried(NamedTuple):
     asides: tuple[SetAside, ...]
     held_out: frozenset[str]
     due: Due
-    n_aside: Mapping[str, int]
-    """How many records are set aside, by file."""
+    fell: tuple[SetAside, ...]
+    """What this update sets aside."""
     n_back: Mapping[str, int]
     """How many are back."""
     n_shown_before: int
     """Exchanges that hold, in instances whose rules were others when the defender answered."""
+
+    @property
+    def n_aside(self) -> Counter[str]:
+        """How many records this update sets aside, by file."""
+        return Counter(one.file for one in self.fell)
 
 
 def carry(before: Before, rules: RuleMap) -> Carried:
@@ -106,8 +126,9 @@ class _Carrying:
     rules: RuleMap
     live: Records = field(default_factory=Records)
     asides: list[SetAside] = field(default_factory=list[SetAside])
-    n_aside: Counter[str] = field(default_factory=Counter[str])
+    fell: list[SetAside] = field(default_factory=list[SetAside])
     n_back: Counter[str] = field(default_factory=Counter[str])
+    ids: dict[type[Record], set[str]] = field(default_factory=dict[type[Record], set[str]])
 
     def __post_init__(self) -> None:
         rules, before = self.rules, self.before
@@ -121,13 +142,21 @@ class _Carrying:
         self.taught = [rule for rule in rules.new.values() if rule.id not in self.held_out]
         fresh = set(rules.fresh)
         decidable = [rule for rule in self.taught if rule.check and rule.id in fresh]
-        self.fallen = Falling(before.records, rules, self.shown, before.told, decidable).fallen
+        returning = {one.content["id"] for one in self._asides_of(Exchange) if self._holds(one)}
+        falling = Falling(before.records, rules, self.shown, before.told, decidable, returning)
+        self.fallen = falling.fallen
         self.retold = Retold(rules, self.names, self.taught)
 
     @cached_property
     def is_same(self) -> bool:
         """Whether all rules are the same, though not all under the same names."""
         return not self.rules.changed and not self.rules.fresh
+
+    @cached_property
+    def away(self) -> frozenset[str]:
+        """Ids of the rules that are not in force."""
+        rules = self.rules
+        return frozenset((rules.was.keys() | rules.changed) - rules.back.keys() - rules.new.keys())
 
     @cached_property
     def version(self) -> str:
@@ -151,26 +180,37 @@ class _Carrying:
             else:
                 self._plain(kind)
         due = due_work(self.before.records, self.live, self.rules, self.held_out, self.names)
-        verdicts = self.retold.due(self.live.of(Exchange))
+        verdicts = self.retold.due(self.live.of(Exchange), self.live.of(Judgement))
         due = due.model_copy(update={"verdicts": verdicts})
-        counted = self.n_aside, self.n_back, self._n_shown_before()
-        return Carried(self.live, tuple(self.asides), self.held_out, due, *counted)
+        told = tuple(self.fell), self.n_back, self._n_shown_before()
+        return Carried(self.live, (*self.asides, *self.fell), self.held_out, due, *told)
 
     def _plain(self, kind: type[R], told: Callable[[R], R] | None = None) -> None:
         """What holds is renamed, or told anew where rules have changed; the rest is set aside."""
         tell = self.names.renamed if told is None or self.is_same else told
+        if kind in (Case, Answer):
+            self._name(kind)
         kept: list[R] = []
         for place, record in enumerate(self.before.records.of(kind)):
             if record.id in self.fallen:
                 self._set_aside(self.names.renamed(record), self.fallen[record.id], place)
             else:
                 kept.append(tell(record))
-        self._keep(kind, kept)
+        self._keep(kind, kept, told)
 
-    def _keep(self, kind: type[R], kept: Sequence[R]) -> None:
+    def _name(self, kind: type[Record]) -> None:
+        """Know the new ids of a kind whose records name others of it: of what is set aside too, and
+        again, since one may come before the one that it names."""
+        every = [*self.before.records.of(kind), *(_read(kind, a) for a in self._asides_of(kind))]
+        for _ in range(2):
+            for one in every:
+                if not (isinstance(one, Case) and is_everyday(one)):
+                    self.names.renamed(one)
+
+    def _keep(self, kind: type[R], kept: Sequence[R], told: Callable[[R], R] | None = None) -> None:
         """Keep those that hold with those that are back, which come in the place of others of the
         same id or for the same request."""
-        back = self._returned(kind)
+        back = self._returned(kind, told or self.names.renamed)
         self.n_back[kind.FILE] += len(back)
         slots = {slot for _, record in back for slot in _slots(record)}
         every: list[R] = []
@@ -183,16 +223,37 @@ class _Carrying:
             every.insert(place, record)
         self.live[kind] = list({record.id: record for record in every}.values())
 
-    def _returned(self, kind: type[R]) -> list[tuple[int, R]]:
+    def _returned(self, kind: type[R], told: Callable[[R], R]) -> list[tuple[int, R]]:
         """What was set aside of a kind and holds again, by its places; the rest stays there."""
         found: list[tuple[int, R]] = []
         for aside in self._asides_of(kind):
-            record = self.names.renamed(_read(kind, aside))
-            if self._holds(aside) and not self.retold.breaks_fresh(record):
-                found.append((aside.place, record))
+            read = _read(kind, aside)
+            record = self.names.renamed(read)
+            if self._holds(aside) and self._goes_with(record):
+                found.append((aside.place, told(read)))
             else:
                 self.asides.append(self._now(aside, record))
         return sorted(found, key=lambda one: one[0])
+
+    def _goes_with(self, record: Record) -> bool:
+        """Whether what a record is about is there, and it names no rule that is not in force:
+        several may have changed one after the other. Answers only say what they were made for."""
+        is_told_anew = isinstance(record, Exchange) or getattr(record, "model", "") == CODE
+        is_free = is_told_anew or isinstance(record, Answer)
+        if not is_free and not self.away.isdisjoint(_texts(record.model_dump(mode="json"))):
+            return False
+        about = {kind: getattr(record, name) for kind, name in _ABOUT.get(type(record), ())}
+        there = all(id_ in self._there(kind) for kind, id_ in about.items() if id_)
+        if isinstance(record, PreferencePair):
+            held_out = [one for one in self.live.of(Case) if one.split != "train"]
+            there = there and len(apart(held_out, [record])) == len(held_out)
+        return there and not self.retold.breaks_fresh(record)
+
+    def _there(self, kind: type[Record]) -> Collection[str]:
+        """Ids of the records of now of a kind that is carried over."""
+        if kind not in self.ids:
+            self.ids[kind] = {one.id for one in self.live.of(kind)}
+        return self.ids[kind]
 
     def _asides_of(self, kind: type[Record]) -> Iterator[SetAside]:
         return (one for one in self.before.asides if one.file == kind.FILE)
@@ -222,8 +283,7 @@ class _Carrying:
         return SetAside.model_validate(aside.model_dump(mode="json") | now)
 
     def _set_aside(self, record: Record, why: Why, place: int) -> None:
-        self.n_aside[record.FILE] += 1
-        self.asides.append(
+        self.fell.append(
             SetAside(
                 file=record.FILE,
                 content=record.model_dump(mode="json"),
@@ -304,7 +364,7 @@ class _Carrying:
                 kept += self.retold.rest(one)
             else:
                 kept.append(self.names.renamed(one) if self.is_same else self.retold.judgement(one))
-        self._keep(Judgement, kept)
+        self._keep(Judgement, kept, self.retold.judgement)
 
     def _n_shown_before(self) -> int:
         shown = {self.names.of(instance) for instance in self.shown}
@@ -316,7 +376,19 @@ def _slots(record: Record) -> tuple[str, ...]:
     """What only one record of its kind may have."""
     if isinstance(record, SeedPrompt):
         return record.id, f"{record.topic}\n{record.text}"
-    return (record.id, record.probe) if isinstance(record, PreferencePair) else (record.id,)
+    if isinstance(record, PreferencePair):
+        return record.id, record.probe, f"{record.request}\n{record.chosen_text}"
+    return (record.id,)
+
+
+def _texts(content: Any) -> Iterator[str]:
+    if isinstance(content, str):
+        yield content
+    elif isinstance(content, list):
+        for one in cast(list[Any], content):
+            yield from _texts(one)
+    elif isinstance(content, dict):
+        yield from _texts(list(cast(dict[str, Any], content).values()))
 
 
 def _read(kind: type[R], aside: SetAside) -> R:

@@ -39,16 +39,13 @@ class Aimed(NamedTuple):
 
     def at(self, rule: str, rules: RuleMap) -> int:
         """How often to aim at a fresh rule: as often as at what it has come of; or as at others of
-        its kind on average, since those that code decides are aimed at more often. Once at least.
-        What was aimed at one that is back is back as well."""
-        if rule in rules.back.values() or not self.counts:
-            return 0
+        its kind on average, since those that code decides are aimed at more often."""
         came_of = [old for old, new in rules.successors.items() if new == rule]
         if came_of:
-            return max(1, sum(self.counts[old] for old in came_of))
+            return sum(self.counts[old] for old in came_of)
         is_open = rules.new[rule].check is None
         alike = [old for old in self.held if (rules.old[old].check is None) is is_open]
-        return max(1, round(sum(self.counts[old] for old in alike) / max(1, len(alike))))
+        return round(sum(self.counts[old] for old in alike) / max(1, len(alike)))
 
 
 def due_work(
@@ -56,24 +53,28 @@ def due_work(
 ) -> Due:
     """All but the verdicts."""
     cases = {case.id: case for case in before.of(Case)}
-    probes = {
-        split: _aimed(Aimed(_of_probes(cases.values(), split), _held(before, split, rules)), rules)
-        for split in ("validation", "test")
-    }
-    exchanges = _aimed(Aimed(_of_exchanges(before, cases), _held(before, "train", rules)), rules)
-    taught = {rule: n for rule, n in exchanges.items() if rule not in held_out}
-    return Due(
-        probes={
-            "validation": {r: n for r, n in probes["validation"].items() if r not in held_out},
-            "test": probes["test"],
-        },
-        exchanges=taught,
-        pairs=_without_pair(before, live, names),
-    )
+    taught = rules.new.keys() - held_out
+    splits: dict[Split, Collection[str]] = {"validation": taught, "test": rules.new}
+    probes: dict[str, dict[str, int]] = {}
+    for split, pool in splits.items():
+        aimed = Aimed(_of_probes(cases.values(), split), _held(before, split, rules))
+        probes[split] = _aimed(aimed, rules, pool)
+    exchanges = Aimed(_of_exchanges(before, cases), _held(before, "train", rules))
+    pairs = _without_pair(before, live, names)
+    return Due(probes=probes, exchanges=_aimed(exchanges, rules, taught), pairs=pairs)
 
 
-def _aimed(aimed: Aimed, rules: RuleMap) -> dict[str, int]:
-    return {rule: n for rule in rules.fresh if (n := aimed.at(rule, rules))}
+def _aimed(aimed: Aimed, rules: RuleMap, pool: Collection[str]) -> dict[str, int]:
+    """How often to aim at each fresh rule that may be: once at least, which those give up that are
+    aimed at most often. What was aimed at one that is back is back as well."""
+    back = set(rules.back.values())
+    fresh = [rule for rule in rules.fresh if rule in pool and rule not in back]
+    wanted = {rule: aimed.at(rule, rules) for rule in fresh} if aimed.counts else {}
+    for rule in [rule for rule, n in wanted.items() if not n]:
+        most = max(wanted, key=lambda one: wanted[one])
+        wanted[most] -= wanted[most] > 1
+        wanted[rule] = 1
+    return wanted
 
 
 def _held(before: Records, split: Split, rules: RuleMap) -> frozenset[str]:

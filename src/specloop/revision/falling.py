@@ -32,6 +32,7 @@ R = TypeVar("R", bound=Record)
 
 OF_PAIRS = ("constrained", "repaired", "corrupted")
 """What answers are for that are made for a pair."""
+OF_SYNTHESIS = ("defender", *OF_PAIRS)
 
 
 class Records(dict[type[Record], Sequence[Record]]):
@@ -69,6 +70,8 @@ class Falling:
     """What entrants are told beside the request, by their labels."""
     decidable: Sequence[Rule]
     """The fresh rules that may be trained on and that code decides."""
+    returning: Collection[str] = ()
+    """Ids of exchanges that were set aside and return. Pairs that a triage made of them go."""
 
     @cached_property
     def all(self) -> Why:
@@ -120,6 +123,8 @@ class Falling:
         for pair in self.records.of(PreferencePair):
             if pair.exchange in exchanges:
                 yield pair.id, exchanges[pair.exchange]
+            elif pair.exchange in self.returning:
+                yield pair.id, self.all._replace(version="")
             elif why := self._changed(pair.violated):
                 yield pair.id, Why(why)
             elif against := broken(self.decidable, pair.request, chosen_of(pair)):
@@ -130,17 +135,22 @@ class Falling:
         return ((pair, fallen[pair.id]) for pair in pairs if pair.id in fallen)
 
     def _answers(self, cases: _Fallen, pairs: _Fallen) -> Iterator[tuple[str, Why]]:
-        """Answers to fallen cases, those made for fallen pairs, and those of entrants that were
-        told rules which are others now."""
+        """Answers to fallen cases, those made for pairs that have fallen or are not there, and
+        those of entrants that were told rules which are others now."""
         remade = {pair.probe: why for pair, why in self._of_pairs(pairs)}
+        paired = {pair.probe for pair in self.records.of(PreferencePair)}
         scenario = {case.id: case.scenario for case in self.records.of(Case)}
         for answer in self.records.of(Answer):
             told = self.told.get(answer.entrant, "nothing") if answer.entrant else "nothing"
             if answer.case in cases:
                 yield answer.id, cases[answer.case]
-            elif answer.purpose in OF_PAIRS and answer.case in remade:
+            elif answer.case in remade and (
+                answer.purpose in OF_PAIRS or answer.case not in scenario
+            ):
                 yield answer.id, remade[answer.case]
-            elif told == "document" and self.is_other:
+            elif (told == "document" and self.is_other) or (
+                answer.purpose in OF_SYNTHESIS and answer.case not in scenario.keys() | paired
+            ):
                 yield answer.id, self.all
             elif told == "rules" and scenario.get(answer.case) in self.shown:
                 why = self.shown[scenario[answer.case]]

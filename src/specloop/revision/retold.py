@@ -81,12 +81,21 @@ class Retold:
         left = one.model_copy(update={"verdicts": tuple(same), "wordings": wordings})
         return [self._names.told(left)] if same else []
 
-    def due(self, exchanges: Iterable[Exchange]) -> dict[str, tuple[str, ...]]:
-        """The rules that a judge has still to be asked about, by the answers of exchanges."""
+    def due(
+        self, exchanges: Iterable[Exchange], judgements: Iterable[Judgement]
+    ) -> dict[str, tuple[str, ...]]:
+        """The rules that a judge has still to be asked about, by the answers of exchanges; none of
+        an answer whose former judgement is back, which exchanges are to be told from."""
+        had: dict[str, set[str]] = {}
+        for one in judgements:
+            if one.model != CODE:
+                had.setdefault(one.answer, set()).update(verdict.rule for verdict in one.verdicts)
         due: dict[str, tuple[str, ...]] = {}
         for answer in dict.fromkeys(one.answer for one in exchanges):
-            now = (self._rules.successors.get(old, "") for old in self._dropped.get(answer, ()))
-            if rules := tuple(dict.fromkeys(rule for rule in now if rule in self._open)):
+            now = [self._rules.came_of.get(old, "") for old in self._dropped.get(answer, ())]
+            known = had.get(answer, set[str]())
+            rules = tuple(dict.fromkeys(one for one in now if one in self._open - known))
+            if rules or known & set(self._rules.back.values()):
                 due[answer] = rules
         return due
 

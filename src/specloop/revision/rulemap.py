@@ -52,15 +52,19 @@ class RuleMap:
         """Old id of a changed rule -> the fresh rule that takes its place in instances. One that
         is back goes to the places that it had."""
         returned = set(self.back.values())
+        return {old: new for old, new in self.came_of.items() if new not in returned}
+
+    @cached_property
+    def came_of(self) -> Mapping[str, str]:
+        """Old id of a changed rule -> the fresh rule that has come of it."""
         changed = (one for one in self.changes if not one.is_same and one.old and one.new)
-        every = {old: one.new[0] for one in changed for old in one.old}
-        return {old: new for old, new in every.items() if new not in returned}
+        return {old: one.new[0] for one in changed for old in one.old}
 
     def reason(self, rules: Iterable[str], against: Iterable[str]) -> str:
         """Why a record falls out that rests on some changed rules, or does not go with some fresh
         ones, in words."""
         kinds = {old: one.kind for one in self.changes for old in one.old}
-        told = [f"rule {rule} {_WORDS[kinds[rule]]}" for rule in rules]
+        told = [f"rule {rule} {_WORDS[kinds[rule]]}" for rule in rules if rule in self.changed]
         return "; ".join(told or [f"rule {rule} is new" for rule in against])
 
 

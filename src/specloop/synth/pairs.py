@@ -290,6 +290,14 @@ def filter_pairs(pairs: Sequence[PreferencePair], held_out: Sequence[Case]) -> F
     return FilteredPairs(kept, n_duplicates, n_leaks)
 
 
+def apart(probes: Sequence[Case], pairs: Sequence[PreferencePair]) -> list[Case]:
+    """Held-out probes that are not close to the request of a pair, and without the twins of those
+    that are."""
+    requests = [utils.default_process(pair.request) for pair in pairs]
+    close = {probe.id for probe in probes if _leaks(probe.request, requests)}
+    return [one for one in probes if one.id not in close and one.twin_of not in close]
+
+
 def _leaks(request: str, known: Sequence[str]) -> bool:
     query = utils.default_process(request)
     return process.extractOne(query, known, scorer=fuzz.ratio, score_cutoff=_LEAK) is not None
