@@ -14,7 +14,7 @@ $specloop models fetch qwen2.5-coder-0.5b qwen2.5-coder-1.5b
 $specloop run runs/judged.toml --out "$run"
 cat <<END
 Now label answers, measure the judge on the labels, and have the rates corrected:
-  specloop review $run --by YOUR_NAME --page
+  specloop review $run --by YOUR_NAME --page --pick even
   specloop judge calibrate $run --gold review:$run
   specloop eval $run && specloop report $run
 END

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from io import StringIO
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from rich.console import Console
@@ -282,7 +283,10 @@ async def test_a_certificate_of_another_judge_is_not_used_and_that_is_said(
     assert find(found.metrics, "rcs").n == 40
 
 
-async def test_labels_of_people_on_the_same_answers_correct_without_a_certificate() -> None:
+@pytest.mark.parametrize("by", ["labels", "models"])
+async def test_labels_on_the_same_answers_correct_without_a_certificate(
+    by: Literal["labels", "models"],
+) -> None:
     store = MemoryStore()
     first = await evaluated(store, 8, JudgeWorth())
     assert find(first.metrics, "rcs_judged").corrected is None
@@ -291,9 +295,10 @@ async def test_labels_of_people_on_the_same_answers_correct_without_a_certificat
         for probe, answer in zip(PROBES, store.read(Answer), strict=True)
         for rule in (KIND, TRUE)
     }
-    found = await evaluated(store, 8, JudgeWorth(labels=labels))
+    found = await evaluated(store, 8, JudgeWorth(labels=labels, labelled_by=by))
     corrected = find(found.metrics, "rcs_judged").corrected
-    assert (corrected.by, corrected.n_labels) == ("labels", 80)
+    assert (corrected.by, corrected.n_labels) == (by, 80)
+    assert ("labels of models" in " ".join(printed([found]).split())) == (by == "models")
     assert corrected.value == pytest.approx(0.8, abs=0.02)
     assert find(found.metrics, "rcs_judged").value == pytest.approx(0.7)
 

@@ -162,7 +162,8 @@ def _evaluation(
     cases = _cases(inputs, evidence)
     sides = _compared_cases(inputs, results, other) if other else ()
     how = Resampling(eval_set.settings.confidence, eval_set.settings.seed)
-    correction = Correction(_certificate(eval_set, belief), how)
+    known = _certificate(eval_set, belief)
+    correction = Correction(known, how, eval_set.worth.labelled_by)
     figures = tuple(correction.figure(figure_from(one, how), one) for one in cases)
     left_out = {"perplexity": unscored} if unscored else {}
     return Evaluation(

@@ -53,12 +53,19 @@ def judged_notes(figure: Figure, total: Figure | None) -> Iterator[str]:
         yield f"{figure.value - total.value:{metric.change_form}} to the total"
 
 
+_HOW = {
+    "certificate": "the judge's certificate",
+    "labels": "labels on these answers",
+    "models": "labels of models on these answers",
+}
+
+
 def corrected_text(corrected: Corrected, form: str) -> str:
     """A corrected value with its interval, or why there is none."""
     value, low, high = corrected.value, corrected.ci_low, corrected.ci_high
     if value is None or low is None or high is None:
         return f"not corrected: {corrected.why}"
-    how = "labels on these answers" if corrected.by == "labels" else "the judge's certificate"
+    how = _HOW[corrected.by]
     interval = f"{value:{form}} [{low:{form}}, {high:{form}}]"
     return f"corrected {interval} by {how} ({corrected.n_labels} labels)"
 

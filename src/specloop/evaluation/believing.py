@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from specloop.calibration.belief import USUAL, Believed, Threshold, believed
 from specloop.calibration.measures import doubt
@@ -44,7 +44,10 @@ class JudgeWorth(NamedTuple):
     threshold: Threshold = USUAL
     """What certifies a judge."""
     labels: Mapping[str, bool] = MappingProxyType({})
-    """Whether people say that the rule is kept, by the id of the gold case."""
+    """Whether people say that the rule is kept, by the id of the gold case; where they say nothing
+    of any, whether models do."""
+    labelled_by: Literal["labels", "models"] = "labels"
+    """People, or models."""
     chains: Mapping[str, str] = MappingProxyType({})
     """What rules depend on, by their texts."""
     sections: Mapping[str, Section] = MappingProxyType({})
@@ -63,14 +66,15 @@ class JudgeWorth(NamedTuple):
         if not (known or self.labels or self.chose_pairs):
             return ""
         chose = [one.id for one in self.chose_pairs]
-        return content_id([known, self.identity, *self.threshold, dict(self.labels), chose])
+        said = [dict(self.labels), *([self.labelled_by] if self.labelled_by == "models" else [])]
+        return content_id([known, self.identity, *self.threshold, *said, chose])
 
     def known_as(self, grader: Grader) -> Judgement:
         """A judge as its certificate knows it."""
         return grader._replace(options=self.identity).blank("")
 
     def label_of(self, asked: Case, answer: Answer, rule: Rule) -> float | None:
-        """What people say about an answer and a rule: 1 kept, 0 broken."""
+        """What labels say about an answer and a rule: 1 kept, 0 broken."""
         if not self.labels:
             return None
         case = gold_case(asked, answer, rule, chain=self.chains.get(rule.text, ""))

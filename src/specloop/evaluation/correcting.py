@@ -1,12 +1,12 @@
-"""Judged figures without the judge's errors: by labels of people on the same answers where there
-are enough, else by the judge's certificate."""
+"""Judged figures without the judge's errors: by labels on the same answers where there are enough,
+else by the judge's certificate."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from statistics import fmean
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from specloop.calibration.belief import USUAL, errors_of, undecided
 from specloop.calibration.corrected import (
@@ -39,6 +39,8 @@ class Correction(NamedTuple):
 
     certificate: Certificate | None
     how: Resampling
+    labelled_by: Literal["labels", "models"] = "labels"
+    """Who gave the labels on the same answers: people, or models."""
 
     def figure(self, figure: Figure, cases: Cases) -> Figure:
         """A figure with its corrected value, if code alone did not decide it."""
@@ -64,7 +66,7 @@ class Correction(NamedTuple):
         first, *others = (side.powered for side in sides)
         level = self.how.confidence
         rate = first.minus(others[0], level) if others else first.interval(level)
-        return _as_record(rate, by="labels", n_labels=sum(side.n for side in sides))
+        return _as_record(rate, by=self.labelled_by, n_labels=sum(side.n for side in sides))
 
     def _by_certificate(self, certificate: Certificate, sides: Sequence[Cases]) -> Corrected:
         judged = [(unit, mark) for cases in sides for unit, mark in _measured(cases) if mark]

@@ -14,7 +14,15 @@ from specloop.judging.second_look import is_second_look
 from specloop.pipeline.believed import threshold_of
 from specloop.pipeline.judge_models import grader_in
 from specloop.pipeline.run import Run
-from specloop.records import Certificate, GoldLabel, Judgement, PreferencePair, Section, TrainingRun
+from specloop.records import (
+    Certificate,
+    GoldLabel,
+    Judgement,
+    LabellerKind,
+    PreferencePair,
+    Section,
+    TrainingRun,
+)
 from specloop.runrules import current_rules
 from specloop.store import GOLD
 
@@ -28,13 +36,16 @@ def judge_worth(run: Run) -> JudgeWorth:
     trained_from = {one.model_in(run.folder.path): one.base for one in trained}
     if not settings.judged_share:
         return JudgeWorth(trained_from=trained_from)
-    labels, sections = _labels(run), run.folder.read(Section)
+    grader = grader_in(roles, settings.judge, "compliance")
+    by_people, by_models = (_labels(run, kind, grader.model) for kind in ("person", "model"))
+    labels, sections = by_people or by_models, run.folder.read(Section)
     rules = current_rules(run.folder) if labels else ()
     return JudgeWorth(
         certificates=tuple(run.folder.read(Certificate)),
-        identity=grader_in(roles, settings.judge, "compliance").options,
+        identity=grader.options,
         threshold=threshold_of(run),
         labels=labels,
+        labelled_by="labels" if by_people or not by_models else "models",
         chains=conditions_of(rules, sections),
         sections={section.id: section for section in sections},
         chose_pairs=tuple(_chose_pairs(run)),
@@ -45,11 +56,13 @@ def judge_worth(run: Run) -> JudgeWorth:
     )
 
 
-def _labels(run: Run) -> dict[str, bool]:
-    """What people say about cases, as far as they agree."""
+def _labels(run: Run, kind: LabellerKind, judge: str) -> dict[str, bool]:
+    """What labellers of a kind say about cases, as far as they agree. The judge's own models have
+    no say."""
     every = run.folder.part(GOLD).read(GoldLabel)
     by_case: dict[str, set[str]] = {}
-    for label in in_force([one for one in every if one.kind == "person"]):
+    own = set(judge.split("+"))
+    for label in in_force([one for one in every if one.kind == kind and one.by not in own]):
         by_case.setdefault(label.case, set()).add(label.value)
     return {case: "YES" in said for case, said in by_case.items() if said in ({"YES"}, {"NO"})}
 

@@ -48,9 +48,10 @@ class Corrected(Value):
     ci_low: float | None = None
     """The interval holds the judge's errors too."""
     ci_high: float | None = None
-    by: Literal["certificate", "labels"] = "certificate"
+    by: Literal["certificate", "labels", "models"] = "certificate"
     """`certificate`: by the judge's sensitivity and specificity (Rogan and Gladen). `labels`: by
-    labels of people on some of the same answers (prediction-powered)."""
+    labels of people on some of the same answers (prediction-powered). `models`: by such labels
+    of models, where people gave none."""
     n_labels: int = 0
     """The labels that it rests on."""
     why: str = optional("")

@@ -228,7 +228,7 @@ class _Comparison(NamedTuple):
         belief = self.new.evaluation.belief
         known = self.new.data.certificates
         mine = (one for one in known if belief and one.id == belief.certificate)
-        return Correction(next(mine, None), self.how)
+        return Correction(next(mine, None), self.how, self.mine.eval_set.worth.labelled_by)
 
     def rules(self, linked: frozenset[str]) -> dict[str, GateStanding]:
         """Each measured rule of the newer version."""
