@@ -47,7 +47,7 @@ from specloop.responding.wording import OURS
 from specloop.revision.alignment import FOUND, align, found_again
 from specloop.revision.carrying import KINDS, Before, Carried, carry
 from specloop.revision.falling import Records
-from specloop.revision.former import Former, restored
+from specloop.revision.former import FormerRecords, restored
 from specloop.revision.names import Names, own_id
 from specloop.revision.rulemap import RuleMap
 from specloop.runrules import current_guides, current_rubrics, current_rules, kept_text
@@ -322,14 +322,14 @@ def _key(run: Run, document: str, rules: Sequence[Rule], guides: Guides) -> str:
     return content_id([document, every, _judges(run, guides), settings])
 
 
-def _former(folder: RunFolder, key: str) -> Former | None:
+def _former(folder: RunFolder, key: str) -> FormerRecords | None:
     """The run as it was for this version, if it had it."""
     path = folder / VERSIONS / key
     if not path.is_dir():
         return None
     part = folder.part(f"{VERSIONS}/{key}")
     records = Records({kind: part.read(kind) for kind in KINDS})
-    return Former(records, frozenset(part.manifest().get("held_out_rules", [])))
+    return FormerRecords(records, frozenset(part.manifest().get("held_out_rules", [])))
 
 
 def _digests(

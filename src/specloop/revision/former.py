@@ -12,14 +12,14 @@ from specloop.revision.falling import Records
 from specloop.revision.rulemap import RuleMap
 
 
-class Former(NamedTuple):
+class FormerRecords(NamedTuple):
     """A run as it was when it left a version of its document."""
 
     records: Records
     held_out: frozenset[str]
 
 
-def restored(carried: Carried, former: Former, rules: RuleMap, document: str) -> Carried:
+def restored(carried: Carried, former: FormerRecords, rules: RuleMap, document: str) -> Carried:
     """Go back to it: what was carried over and is not of that version is set aside, and nothing is
     left to do. `document` is the digest of the version left."""
     others = [
