@@ -63,6 +63,8 @@ _ROLES: tuple[tuple[Party, str], ...] = (
 _STAFF = any_case(r"staff|workers?|colleagues?|employees?|personnel")
 PEOPLE = "|".join((_STAFF.pattern, *(roles for party, roles in _ROLES if party != "author")))
 """Roles, as a pattern; not those of a style guide or protocol, which are things."""
+RUNNING = "|".join([_STAFF.pattern, *(roles for party, roles in _ROLES if party == "operator")])
+"""Roles of those who run something, as a pattern."""
 _SERVED = any_case(
     r"\b(?:visitors?|guests?|customers?|patients?|pupils?|students?|members|tenants?|passengers?|"
     r"residents?|patrons?|borrowers?)\s+(?:\w+ly )?(?:must|shall|should|may|can|cannot|will|are|"

@@ -8,16 +8,16 @@ or what is done with them, and what those do whom the document binds.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import InitVar, dataclass, field
+from typing import NamedTuple
 
 from specloop.checking.text import any_case, word_set
-from specloop.spec.actors import PEOPLE
-from specloop.spec.duties import FREED, Obligation, is_conduct
-from specloop.spec.verbs import can_be_verb, is_verb_form
+from specloop.spec.actors import PEOPLE, RUNNING
+from specloop.spec.duties import FREED, NO_CONDUCT, Obligation, is_conduct
+from specloop.spec.verbs import has_predicate, is_verb_form
 from specloop.spec.wording import (
     is_conditional,
-    is_permission,
     main_clause,
     obligation,
     only_explains,
@@ -26,51 +26,114 @@ from specloop.spec.wording import (
 
 MAX_WORDS = 25
 """Most words of a sentence that is a rule told like a fact."""
-_SHORT = 16
-_DENSE = 0.35
+_SHORT = 22
+_DENSE = 0.2
 
 _BY_ITSELF = any_case(
     r"(?:this|that|these|those|there|it|they|here|such|some|many|most|several|often|sometimes|"
     r"usually|i|we|you|he|she|his|her|what|who|how|why|today|last|both|other|others|another|"
     r"nothing|nobody|everything)\b"
 )
-_NO_DUTY = any_case(r"q(?:uestion)?\s*:|exceptions?\b|except\b|unless\b")
+_NO_DUTY = any_case(
+    r"(?:q(?:uestion)?\s*:|exceptions?\b|except\b|unless\b)|.*\bdo(?:es)? not apply\b|"
+    r".*\b(?:is|are|be) (?:allowed|permitted|acceptable|appropriate|exempt|okay|ok|fine|welcome)\b"
+)
 _MAY = any_case(r"\b(?:may|can|could|might|would|must|should|shall)\b")
 _THAT = r"(?: (?:that|who|which) [^,;:]{3,60}?)?"
 _OF = r"(?: (?:to|of|for|from|in|with|about|on|at) (?:[\w’'-]+ ?){1,4}?)?"
 _DONE = any_case(
     rf"^(?P<what>(?:(?P<each>each|every|any|all|an?|no)|(?P<the>the|our|your|its|their)) "
-    rf"(?:[\w’'-]+ ){{0,4}}?[\w’'-]+|(?:[\w’'-]+ ){{0,3}}?[\w’'-]+s{_OF}){_THAT} (?:is|are|gets?) "
+    rf"(?:[\w’'-]+ ){{0,4}}?[\w’'-]+|(?!\w+ing (?:is|are))(?:[\w’'-]+,? ){{0,5}}?[\w’'-]+{_OF})"
+    rf"{_THAT} (?:is|are|gets?) "
     r"(?P<not>not |never )?(?:(?:then|also|always|only|\w+ly) )*(?P<done>\w+)\b(?P<rest>.*)$"
 )
 _NOT_DONE = word_set("""
 based known called named located used interested involved related limited designed intended meant
 expected needed supposed included found seen considered aimed organised organized composed entitled
+adapted inspired
 concerned financed bound situated dedicated attached listed described defined explained agreed
 allowed permitted shown displayed required forbidden prohibited read open closed free made set gone
 subject obliged exempt covered affected divided happened connected equipped derived tired
 """)
 """Participles that say what something is like."""
 _PEOPLE = any_case(PEOPLE)
-_BY_THEM = any_case(r"by (?:the |our |an? )?(?:[\w’'-]+ ?){1,3}")
+_RUNS = any_case(RUNNING)
+_BY_THEM = any_case(r"by (?!people|humans|a (?:human|person))(?:the |our |an? )?(?:[\w’'-]+ ?){1,3}")
 """Says who does it, and nothing more: mostly somebody else's work."""
-_BY = any_case(r"\bby (?:the|our|an?)\b")
-_KIND = any_case(
-    rf"^(?:(?P<each>each|every|no|any|whoever) (?:[\w’'-]+ ){{0,3}}?[\w’'-]+|"
-    rf"whoever|everyone|everybody){_THAT} "
-    r"(?P<not>(?:does not|never) )?(?P<verb>has (?=\d)|\w+s)"
+_WHEN = any_case(
+    r"\bby (?:the|our|an?)\b|\b(?:within|before|after|until|only|at (?:once|least|most)|every|per|"
+    r"first|immediately|daily|weekly|monthly|yearly|on the (?:\w+ )?day)\b|\d"
 )
-_ACTOR_DOES = any_case(
-    r" (?:also |always |then |only |\w+ly )*"
-    r"(?:(?P<not>(?:do(?:es)?|will)(?: not|n['’]t) |never |won['’]t )(?P<stem>\w+)|"
-    r"will (?P<will>\w+)|(?P<verb>\w+))\b"
-)
+"""Says who does it, or when: then it is a duty rather than a description."""
 _OBJECT = any_case(
-    r"(?:(?:the|an?|any|all|your|their|its|his|her|our|each|every|no|at|in|on|by|with|to|for|from|"
-    r"within|before|after|when|only|up|out|down|off|X|\d+)\b|[\"“`])"
+    r"(?:the|an?|any|all|your|their|its|his|her|our|each|every|no|only|X|"
+    r"(?:at|in|on|by|with|to|for|from|into|onto|within|before|after|when|until|up|out|down|off)|\d+)"
+    r"\b|[\"“`]"
 )
-_HEAD = any_case(r"[\w’'-]+(?<!s)s")
-_MODIFIES = word_set("of in for with from to at on who that which")
+_ADVERB = any_case(r"(?:also|always|then|only|never|not|\w+ly)")
+_HELPER = any_case(r"(?:(?P<no>(?:do(?:es)?|will)(?: not|n['’]t)|never|won['’]t)|will) ")
+_EACH = word_set("each every no any whoever everyone everybody")
+_ALL = word_set("the our an a all both one")
+_MODIFIES = word_set("of in for with from at on about")
+_RELATIVE = word_set("who that which")
+_MANY = any_case(r"(?:\w+(?<!s)s|staff|people|children)")
+_PRONOUNS = word_set("x you we they it these those this that which who one he she i")
+_HAPPENS = word_set(
+    "be are have do need get see find receive like know want become learn lose feel"
+)
+_DECIDES = word_set("decides goes determines")
+"""What somebody does, though the same is said of things."""
+MAX_SUBJECT = 12
+"""Most words of a subject with what is said of it."""
+
+
+class Told(NamedTuple):
+    """Who does what, in the present tense."""
+
+    subject: tuple[str, ...]
+    """Its words, in lower case, without what modifies its head."""
+    modified: bool
+    negative: bool
+    base: bool
+    """Whether the verb stands in its base form: behind "will", or denied."""
+    verb: str
+    rest: str
+
+    @property
+    def many(self) -> bool:
+        """Whether the subject is several."""
+        return bool(_MANY.fullmatch(self.subject[-1]))
+
+    @property
+    def acts(self) -> bool:
+        """Whether the verb agrees with the subject and says what somebody does."""
+        base, third = self.base or self.many, self.verb.endswith("s")
+        stem = self.verb if base else self.verb.removesuffix("s")
+        known = is_verb_form(self.verb) and (self.base or base != third)
+        conduct = is_conduct(f"{stem}s") or f"{stem}s" in _DECIDES
+        return known and conduct and stem not in _HAPPENS and stem not in NO_CONDUCT
+
+
+def told_in(main: str) -> Iterator[Told]:
+    """The ways to read a clause as a subject and what it does."""
+    words = main.split(maxsplit=MAX_SUBJECT + 3)
+    lower = [word.strip(",").lower() for word in words[: MAX_SUBJECT + 3]]
+    ends = [at for at, word in enumerate(lower) if word in _MODIFIES or word in _RELATIVE]
+    head = ends[0] if ends else len(lower)
+    relative = next((at for at in ends if lower[at] in _RELATIVE), len(lower))
+    for at in range(1, min(len(lower) - 1, MAX_SUBJECT)):
+        if _MAY.fullmatch(lower[at]) or (words[at - 1][-1] == "," and at <= relative):
+            return
+        # What a relative clause says of the subject comes first.
+        if relative < at < relative + 3 or {at, at - 1} & {*ends}:
+            continue
+        subject = [word for word in lower[: min(at, head)] if not _ADVERB.fullmatch(word)]
+        helper = _HELPER.match(" ".join(words[at : at + 2]) + " ")
+        after = at + len(helper[0].split()) if helper else at
+        if subject and after < len(words) and not has_predicate(subject[1:]):
+            denied = bool(helper and helper["no"])
+            rest = " ".join(words[after + 1 :])
+            yield Told(tuple(subject), head < at, denied, bool(helper), lower[after], rest)
 
 
 @dataclass(slots=True)
@@ -108,51 +171,36 @@ class Customs:
             main = text.split(", ", 1)[1]
         if only_explains(text) or FREED.search(main) or _NO_DUTY.match(text):
             return None
-        if is_permission(text, ""):
+        if _BY_ITSELF.match(main):
             return None
-        if told := self._of_actor(main):
-            return told
-        if _BY_ITSELF.match(main) or _MAY.search(main) or self._of_others(main):
+        told = list(told_in(main))
+        for one in told:
+            if one.acts and self._binds(one):
+                leaves = one.verb.startswith(("refrain", "abstain", "avoid"))
+                return Obligation("indicative", one.negative or leaves)
+        if _MAY.search(main) or self._of_others(main):
             return None
-        return _done(main) or _of_each(main) or _of_several(main)
+        return _done(main) or _of_kind(told)
+
+    def _binds(self, told: Told) -> bool:
+        """Whether the subject is somebody whom the document binds, or who runs its service."""
+        words = [word for word in told.subject if word not in _ALL]
+        if not words or words[-1] in _PRONOUNS:
+            return False
+        return _singular(words[-1]) in self.bound or bool(_RUNS.fullmatch(" ".join(words[-2:])))
 
     def _of_others(self, main: str) -> bool:
         """Whether a sentence is about people whom the document does not bind."""
         words = [word.strip(",.").lower() for word in main.split(maxsplit=4)[:4]]
-        people = (word for word in words if word.endswith("s") or word == "staff")
+        people = (word for word in words if _MANY.fullmatch(word))
         head = next(people, "")
         return bool(_PEOPLE.fullmatch(head)) and _singular(head) not in self.bound
-
-    def _of_actor(self, main: str) -> Obligation | None:
-        """What somebody does whom the document binds ("The board answers within a week")."""
-        words = main.split(maxsplit=7)[:6]
-        for at in range(1, min(5, len(words))):
-            if _MAY.fullmatch(words[at - 1]):
-                return None
-            who = re.sub(
-                r"^(?:the|our|an?|each|every|all)\s+", "", " ".join(words[:at]), flags=re.I
-            )
-            if not who or _singular(who.split()[-1].lower()) not in self.bound:
-                continue
-            does = _ACTOR_DOES.match(main, len(" ".join(words[:at])))
-            if does and _acts(
-                does, many=who.lower().endswith(("s", "staff", "people", "children"))
-            ):
-                leaves = (does["verb"] or "").lower().startswith(("refrain", "abstain", "avoid"))
-                return Obligation("indicative", bool(does["not"]) or leaves)
-        return None
 
 
 _BOUND = re.compile(
     r"^(?:(?:no|the|our|all|any|every|each|an?|only)\s+)*(?:[\w’'-]+ ){0,2}?([\w’'-]+)"
-    r"(?: (?:in|of|at|with|who) [^,;:]{2,40}?)? "
+    r"(?: (?:in|of|at|with|who|that|which) [^,;:]{2,60}?)? "
     r"(?:must|shall|should|may|can|cannot|will|ha(?:s|ve) to|needs? to|(?:is|are)(?: not)? to)\b"
-)
-
-
-_PRONOUNS = word_set("x you we they it these those this that which who one he she i")
-_HAPPENS = word_set(
-    "be are have do need get see find receive like know want become learn lose feel"
 )
 
 
@@ -160,27 +208,17 @@ def _singular(word: str) -> str:
     return word.removesuffix("s")
 
 
-def _acts(does: re.Match[str], *, many: bool) -> bool:
-    if does["not"] or does["will"]:
-        return can_be_verb(does["stem"] or does["will"]) and does["will"] not in _HAPPENS
-    verb = does["verb"].lower()
-    return (
-        verb not in _HAPPENS
-        and is_conduct(verb)
-        and (can_be_verb(verb) if many else verb.endswith("s"))
-    )
-
-
 def _done(main: str) -> Obligation | None:
     """What is done with things of a kind ("Logs are kept for a year")."""
     match = _DONE.match(main)
-    if match is None:
+    if match is None or has_predicate(match["what"].split()[1:]):
         return None
     done, rest = match["done"].lower(), match["rest"].strip(" .")
     if done in _NOT_DONE or not (_is_participle(done) or done in ("due", "payable")):
         return None
     negative = bool(match["not"]) or (match["each"] or "").lower() == "no"
-    if not negative and (_BY_THEM.fullmatch(rest) or (match["the"] and not _BY.match(rest))):
+    theirs = _BY_THEM.fullmatch(rest)
+    if not negative and (theirs or (match["the"] and not _WHEN.search(rest))):
         return None
     return Obligation("indicative", negative) if rest or negative else None
 
@@ -190,27 +228,30 @@ def _is_participle(word: str) -> bool:
     return ends and is_verb_form(word)
 
 
-def _of_each(main: str) -> Obligation | None:
-    """What each or none of a kind does ("Every answer names the file")."""
-    match = _KIND.match(main)
-    if match is None or not (match["verb"] == "has " or is_conduct(match["verb"])):
-        return None
-    negative = bool(match["not"]) or (match["each"] or "").lower() == "no"
-    return Obligation("indicative", negative)
-
-
-def _of_several(main: str) -> Obligation | None:
-    """What several of a kind do ("Pupils who need one carry a card")."""
-    words = main.split(maxsplit=14)[:14]
-    head = next((at for at, word in enumerate(words[:4]) if _HEAD.fullmatch(word)), -1)
-    if head < 0 or head + 2 >= len(words) or words[0].lower() in ("the", "our", "your", "its"):
-        return None
-    after, modified = head + 1, words[head + 1].lower() in _MODIFIES
-    if not modified and words[after].lower() in ("do", "don't", "don’t", "never"):
-        return Obligation("indicative", True) if len(words) > after + 2 else None
-    # What a relative clause says of them comes first.
-    places = range(after + 2, len(words) - 1) if modified else [after]
-    for at in places:
-        if can_be_verb(words[at]) and is_conduct(words[at]) and _OBJECT.match(words[at + 1]):
-            return Obligation("indicative", False)
+def _of_kind(told: Sequence[Told]) -> Obligation | None:
+    """What each, none or several of a kind do ("Every answer names the file", "Pupils who need one
+    carry a card")."""
+    for one in told:
+        det = one.subject[0]
+        each = det in _EACH or (one.modified and det in ("an", "a", "one", "those"))
+        several = one.many and det not in _ALL and det not in ("your", "its")
+        has = one.verb == "has" and one.rest[:1].isdigit()
+        several = several and bool(_OBJECT.match(one.rest))
+        if (has and each) or (one.acts and (each or several)):
+            return Obligation("indicative", one.negative or det == "no")
     return None
+
+
+_STATES = any_case(r"\b(?:is|are|was|were|has|have|had|may|can|could|might)\b")
+_BEGINS_NOT = any_case(r"(?:no|not|never|nothing|nobody|none|without)\b")
+
+
+def entry_of_rules(text: str) -> Obligation | None:
+    """The duty of an entry in a list of rules that only names what to do ("Receipts in the shared
+    folder"); none if it says what something is like or may be."""
+    bare = plain(text)
+    if only_explains(bare) or _STATES.search(bare) or _NO_DUTY.match(bare) or bare.endswith(":"):
+        return None
+    if FREED.search(bare) or len(bare.split()) < 2 or has_predicate(bare.split()):
+        return None
+    return Obligation("indicative", bool(_BEGINS_NOT.match(bare)))

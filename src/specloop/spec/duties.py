@@ -17,13 +17,13 @@ works costs lives sees feels lacks depends comes goes learns generates produces 
 allows lets enables enters includes represents reflects occupies faces sits likes loves hopes
 expects intends relates differs varies changes grows contributes helps serves powers processes
 hosts encounters predicts consumes operates behaves finds notices plays shapes detects determines
-realizes realises discovers perceives fails happens decides
+operates realizes realises discovers perceives fails happens decides
 """)
 """Present tenses that tell what something is like or what happens to it, not conduct."""
 
-_NO_CONDUCT = word_set("""
+NO_CONDUCT = word_set("""
 apply believe belong contain depend exist expect expire happen intend know limit matter mean need
-seem think understand
+refer seem think understand
 """)
 """What is denied of somebody or something without a ban."""
 
@@ -107,14 +107,14 @@ _MUST_NOT = sought(
     r"we (?:do not|don['’]t) (?:allow|permit|tolerate|accept)|"
     r"(?:is|are) against (?:the |our |this )?(?:policy|rules?)|"
     r"never (?:be|to)\b|(?:may|can) only|(?:under|in) no circumstances?|"
-    r"(?:must|shall|should|may|will|can) (?:neither|under no|in no|at no|on no|by no)\b|"
+    r"(?:must|shall|should|may|will|can) (?:be )?(?:neither|under no|in no|at no|on no|by no)\b|"
     r"(?:may|can)(?: be)? \w+(?: \w+){0,3}? only (?:if|when|by|with|after|for|in|on|once|to)\b|"
     rf"there {_CANNOT} be|(?:is|are) (?:an? )?(?:\w+ )?(?:violations?|breach(?:es)?) of|"
     r"it(?: is|['’]s) \w+ (?:not|never) to|"
     r"(?:is|are) only (?:allowed|permitted|possible|available|acceptable|ok|okay|fine)\b|"
     r"are (?:kindly )?(?:asked|requested|advised|told|instructed) (?:not|never) to\b|"
     r"do(?:es)? not belong (?:in|on)\b|(?:is|are) barred from|(?:is|are) out of the question|"
-    r"(?:is|are) (?:not |non-)(?:transferable|refundable|negotiable)|(?:is|are) (?:an? )?no-go|"
+    r"(?:is|are) (?:not |non-)(?:transferable|refundable|negotiable)|(?:is|are) (?:an? )?no(?:-go|(?=[.!]?$))|"
     r"(?:is|are|it['’]s)(?: not|n['’]t) (?:ok|okay|fine) to\b|there (?:is|are) no \w+ing\b|"
     r"(?:nobody|no one) but [^,;:]{1,40}? (?:may|can|must|should|is allowed to)\b|"
     r"(?:may|can) (?:(?:be )?\w+ ){1,5}?(?:no (?:more|longer|later) than|at most)\b|"
@@ -147,7 +147,7 @@ _BAD_THINGS = sought(
     r"(?: \w+){0,4}? (?:include|are)\b"
 )
 _CANNOT_BE = sought(
-    r"^(?!(?:it|this|that|there)\b)"
+    r"(?:^(?!(?:it|this|that|there)\b)|[,;] (?:and|but|so) )"
     r"(?:(?!\b(?:if|when|unless|because|as|so|but|should|must|may)\b)[^,;:]){2,80}?"
     rf"\b{_CANNOT} be (?:\w+ly )?"
     r"(?!(?:overstated|excluded|ruled|guaranteed|known|determined|verified|seen|found|expected|"
@@ -172,6 +172,9 @@ _MUST = sought(
     rf"{_PARTY} (?:to|(?:that )?you will)|we (?:\w+ )?(?:pledge|commit|undertake) to|"
     r"needs? (?:the |an? )?(?:\w+ )?(?:approval|consent|permission|agreement|permit|licen[cs]e|"
     r"certificate|signature|power of attorney|reservation|booking|confirmation|authori[sz]ation)\b|"
+    r"needs? (?:the |an? )(?:[\w-]+ ){1,3}?from (?!time\b)|"
+    r"(?:may|can|(?:is|are) (?:allowed|permitted|fine|ok|okay|welcome)) [^;:]{0,120}?"
+    r"(?:provided that|(?:as|so) long as|on (?:the )?condition that)\b|"
     r"(?:is|are) up to [^,;:]{2,40}? to|ha(?:s|ve) (?:the|an?) (?:duty|obligation) to|"
     r"(?:is|are) in charge of|(?:is|it['’]s) the [\w ]{2,30}['’]s? (?:job|duty|task) to|"
     r"(?:is|are) (?:compulsory|obligatory)|"
@@ -204,7 +207,7 @@ _SHOULD = sought(
 _NONE = r"(?:no (?!more|less|fewer|later|longer|matter|earlier)\w|nothing\b|nobody\b)"
 _LEAVES = any_case(
     r"^(?:\s+(?:\w+ly|also|always|therefore|still|then|by default|at all times))*\s+"
-    r"(?:(?:be )?(?:avoid|refrain|abstain)\w*\b|to (?:avoid|refrain)\b|"
+    r"(?:(?:be )?(?:avoid|refrain|abstain|omitted|left out)\w*\b|to (?:avoid|refrain)\b|"
     rf"\w+ {_NONE}|(?:\w+ ){{1,3}}?(?<!or )not to\b)"
 )
 _LEAVE = sought(rf"^\w+ {_NONE}|^\w+ (?:\w+ ){{0,2}}?(?<!or )not to\b")
@@ -318,7 +321,7 @@ def is_conduct(verb: str) -> bool:
 
 
 _NOBODY = any_case(
-    r"^(?:(?:nobody|no one) (?P<verb>\w+s)\b|"
+    r"^(?:(?:nobody|no one) (?P<verb>(?!is\b)\w+s)\b|"
     r"(?:nothing|nobody|no one|no [\w-]+(?: [\w-]+){0,3}?) (?:is|are|gets?) (?:\w+ly )?"
     r"(?!(?:need|requir|expect|plann|involv|intend|meant|interest|affect|guarante|found|us)\w*\b)"
     r"\w+(?:ed|wn|en|ld|pt|nt)\b)"
@@ -335,7 +338,7 @@ def _conduct(main: str) -> Obligation | None:
     verb = match["verb"].lower()
     negative = bool(re.search(r"never|n['’]t|do(es)? not", verb))
     last = verb.split()[-1]
-    if negative and last in _NO_CONDUCT:
+    if negative and last in NO_CONDUCT:
         return None
     conduct = last.endswith("s") and last not in _STATES and is_verb_form(last)
     conduct = conduct and not can_be_verb(last)

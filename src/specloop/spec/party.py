@@ -27,22 +27,27 @@ _ALLOWS = any_case(
 _OURS = any_case(r"^we (?:all )?(?:agree|pledge|commit|promise|are all)\b")
 
 _PROMPT = any_case(
-    r"\byou are (?:an? |the )?(?:[\w&,'’-]+ ){0,6}?(?:assistant|agent|bot|chatbot|ai|tutor|"
-    r"model)\b|"
-    r"\bas an? (?:[\w-]+ )?agent, you\b|\byou are \W{0,3}(?-i:[A-Z])\w+|\bsystem prompt\b|"
-    r"\bagent policy\b|\btool calls?\b"
+    r"\byou(?: are|['’]re) (?:an? |the |our )?(?:[\w&,'’-]+ ){0,6}?(?:assistant|agent|bot|chatbot|ai|"
+    r"tutor|model|character|persona)\b|"
+    r"\bas an? (?:[\w-]+ )?agent, you\b|\byou(?: are|['’]re) \W{0,3}(?-i:[A-Z])\w+|"
+    r"\bsystem prompt\b|\bagent policy\b|\btool calls?\b|\byour (?:name|role|persona) is\b|"
+    r"(?:^|[.:#>] )(?:act|respond|answer) as an?\b"
 )
 _CONDUCT = any_case(
-    r"\b(?:code of conduct|community (?:guidelines|standards)|acceptable use|terms (?:of|and)|"
-    r"house rules|treat each other|leave|employee|handbook|workplace|access|security|rules of the|"
-    r"working time|members|participants)\b"
+    r"\b(?:code of conduct|covenant|community (?:guidelines|standards|rules)|acceptable use|"
+    r"terms (?:of|and)|house rules|treat each other|leave|employee|handbook|workplace|access|"
+    r"security|rules of the|working time|members|participants|how we work|students?|pupils|school|"
+    r"college|university|visit|guests|agreement)\b"
 )
 _AUTHORS = any_case(
     r"\b(?:style|writing|editorial|content) (?:guide\w*|manual|rules|sheet)|\bwriting\b|"
     r"\bprotocol\b|\bspecification\b|\bcoding\b|\bcodebase\b|\bconventions?\b|\brfc\b|"
     r"\bcontributing\b|\bour style\b|\bapi\b|\btemplates?\b"
 )
-_RUN = any_case(r"\b(?:runbook|playbook|on-?call|incident response|operations manual)\b")
+_RUN = any_case(
+    r"\b(?:runbook|playbook|on-?call|incident response|operations manual|moderati(?:on|ng)|"
+    r"for moderators|administrators)\b"
+)
 _NAMES_BOT = any_case(rf"\b(?:{BOTS})\b")
 
 
@@ -60,7 +65,7 @@ def _bound_in(text: str, kind: Party, actors: Actors) -> Party | None:
 
 _AUDIENCE = any_case(
     r"(?m:^)\W{0,3}(?:(?:these|this|the) [\w’' -]{1,40}? (?:is|are|appl(?:y|ies)|holds?) "
-    r"(?:for|to) |for )(?P<who>(?:the |all |every )?(?:[\w-]+ ?){1,3}?)"
+    r"(?:for|to) |for )(?P<who>(?:the |all |every )?[\w-]+(?: [\w-]+){0,2}?)"
     r"(?= of | at | in | who |[.,:;]| and )"
 )
 """Whom a document says that it is for ("This guide is for teams that publish an API.")."""
@@ -87,22 +92,40 @@ def _kind_of(
         return said
     by_start: list[Party] = [kind for kind, pattern in kinds if pattern.search(start[:1000])]
     most: Party = max(("user", "operator"), key=lambda party: named[party])
+    n_answers, n_people = len(_ANSWERS.findall(text)), len(_PEOPLE.findall(text))
+    if not by_title and by_start[:1] != ["author"] and n_answers >= MOSTLY * max(n_people, 3):
+        return "assistant"
     by_names: list[Party] = [most] if named[most] > n_bots else ["assistant"] if n_bots else []
     begun = by_start if by_start[:1] == ["author"] and not n_bots else []
-    # What names no assistant and nobody else is for one if it speaks of answers or of users.
-    answers = _USERS.search(text) or (_ANSWERS.search(text) and not _YOU.search(text))
-    last: Party = "assistant" if answers else "user"
+    # What names no assistant and nobody else is for one if it speaks more of answers than of people.
+    last: Party = "assistant" if n_answers > n_people else "user"
     found: list[Party] = [*by_title, *begun, *by_names, *by_start, last]
     return found[0]
 
 
-_ANSWERS = any_case(rf"\b(?:{BOTS}|answers?|repl(?:y|ies)|responses?|respond|conversations?)\b")
-_USERS = any_case(r"\b(?:prompts?|users?)\b")
-_YOU = any_case(r"\byou\b")
+_ANSWERS = any_case(
+    rf"\b(?:{BOTS}|repl(?:y|ies)|answers?|respon(?:d|ses?)|greet|conversations?|messages?|"
+    r"the (?:user|customer|caller|reader|visitor|player|subscriber)s?|prompts?|tone|persona|"
+    r"hand (?:off|over)|escalate|json|apologi[sz]e|sentences?|emojis?|knowledge base)\b"
+)
+_PEOPLE = any_case(
+    r"\b(?:employees?|staff|members|managers?|colleagues?|leave|contracts?|students?|pupils|guests|"
+    r"visitors|participants|contributors?|maintainers?|community|premises|rooms?|fees?|deadline|"
+    r"events?|employment|school|parents|law|terms|policy|wear|passwords?|accounts?|your "
+    r"(?:manager|lead|tutor|work|supervisor|team|device|rights|phone|visit|employer|bag|child|"
+    r"membership|booking|content))\b"
+)
+"""What is spoken of where people are bound, as against what an assistant does."""
+MOSTLY = 2
+"""How many times more a document speaks of answers than of people if it is about an assistant."""
 _PRONOUN = any_case(r"(?:it|they|he|she)\b")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 _NEAR = 400
 """How many characters before a rule somebody may be named that a pronoun in it stands for."""
+
+
+_HEAD = re.compile(r"^(?:title:|\W*)[ \t]*(\w[^\n.]{2,80})$", re.M)
+"""The first lines, where a document's title is that has no mark of one."""
 
 
 class _Reader:
@@ -111,7 +134,8 @@ class _Reader:
     def __init__(self, text: str, sections: Sequence[Section]) -> None:
         self._text = text
         self._paths = {section.id: section.path for section in sections}
-        self._title = next((section.path[0] for section in sections if section.path), "")
+        first = next((section.path[0] for section in sections if section.path), "")
+        self._title = "\n".join([first, *_HEAD.findall(text[:400])[:1]])
         self._actors = Actors(text)
 
     def read(self, rules: Sequence[Rule]) -> list[Party]:

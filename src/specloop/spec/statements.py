@@ -21,7 +21,7 @@ from specloop.spec.composing import (
     speaks_for_itself,
 )
 from specloop.spec.context import usual_subject
-from specloop.spec.customs import Customs
+from specloop.spec.customs import Customs, entry_of_rules
 from specloop.spec.duties import ARE_NOT
 from specloop.spec.governing import Governors
 from specloop.spec.leads import BY_ITSELF
@@ -33,6 +33,8 @@ from specloop.spec.wording import is_conditional, main_clause, obligation
 
 MAX_ENTRIES = 20
 """How far the entries of a list are looked for that are repeated behind its lead-in."""
+MIN_LIST, MOSTLY = 3, 0.5
+"""How long a list must be, and how much of it a rule by itself, so that its other entries are too."""
 MAX_COLUMNS = 100
 """In a table row with more cells, cells are read without the row's label."""
 MAX_INSIDE = 15
@@ -57,6 +59,8 @@ class DocumentReading:
     """The blocks whose last sentence is a lead-in that was joined to their entries."""
     governors: Governors = field(init=False)
     customs: Customs = field(init=False)
+    of_rules: set[int] = field(init=False)
+    """Entries of lists that are mostly rules."""
 
     def __post_init__(self) -> None:
         read = [b.text.text for b in self.blocks if not b.aside and b.kind != "heading"]
@@ -64,6 +68,7 @@ class DocumentReading:
         self.governors = Governors(self.blocks)
         texts = (s.text for b in self.blocks if _is_text(b) for s in sentences(b.text))
         self.customs = Customs(texts, Actors(self.source).own)
+        self.of_rules = set(_lists_of_rules(self.blocks, self.customs))
         for at, block in enumerate(self.blocks):
             if block.kind == "cell" and (above := self.governors.above_table(at)) >= 0:
                 self.joined.add(above)
@@ -85,6 +90,21 @@ class DocumentReading:
     def last(self, at: int) -> str:
         """The last sentence of a block."""
         return self.governors.last(at)
+
+
+def _lists_of_rules(blocks: Sequence[Block], customs: Customs) -> Iterator[int]:
+    """The entries of lists that are mostly rules by themselves."""
+    entries = [at for at, block in enumerate(blocks) if block.kind == "item" and not block.aside]
+    lists: dict[tuple[int, int, int], list[int]] = {}
+    for number, at in enumerate(entries):
+        # Entries of one list follow each other, but for the lists in them.
+        apart = at - number if blocks[at].lead < 0 else 0
+        lists.setdefault((blocks[at].lead, blocks[at].level, apart), []).append(at)
+    for places in lists.values():
+        texts = [blocks[at].text.text for at in places]
+        n = sum((obligation(text) or customs.duty(text)) is not None for text in texts)
+        if len(places) >= MIN_LIST and n >= MOSTLY * len(places):
+            yield from places
 
 
 class Sentence(NamedTuple):
@@ -233,6 +253,7 @@ class _Under:
         self._customs = reading.customs
         bare = over.stem.rstrip(" :—–-")
         whole = not is_conditional(bare) or main_clause(bare) != bare
+        self._of_rules = index in reading.of_rules
         self._occasion = "" if whole or not self._entry else over.stem
         """A condition that holds for all sentences of an entry."""
         self._inside = ""
@@ -243,6 +264,9 @@ class _Under:
         stated = self._states(text, first=first)
         if stated is None and self.kind in ("", "require") and (told := self._customs.duty(text)):
             stated = Stated(text, told)
+        if stated is None and first and self._of_rules and self.kind in ("", "require"):
+            entry = entry_of_rules(text)
+            stated = Stated(text, entry) if entry else None
         self._inside = _leads_on(text) or _begins(text) or self._inside
         return stated
 

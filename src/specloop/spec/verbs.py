@@ -79,6 +79,7 @@ _NO_INSTRUCTION = any_case(
     r"(?:note|see|suppose|imagine|recall|welcome to|thank you|\w+ cases?|X)\b"
 )
 _OF_ACTION = any_case(
+    r"(?:even )?(?:before|after|when|while|if|unless|until|once) you\b|"
     r"(?:\w+ ){1,3}(?:(?:before|after|when|while|without|by|instead of|rather than) \w+ing|"
     r"if|unless|until|(?:where|when\w*|as) (?:possible|necessary|needed|appropriate|required))\b"
 )
@@ -154,7 +155,7 @@ def opens_with_verb(text: str, *, alone: bool = False) -> bool:
     joined = re.match(r"(?:,|,? (?:and|or))\s+(?=\w)", rest)
     if joined and "VERB" in classes:
         others = rest[joined.end() :]
-        return opens_with_verb(others) and not _has_predicate(others.split(maxsplit=_NEAR))
+        return opens_with_verb(others) and not has_predicate(others.split(maxsplit=_NEAR))
     if not classes or not re.match(r"\s+[^\s=—–<>+|→:&/-]", rest):
         return False
     return _reads_as_verb(verb.lower(), classes, rest.strip(), sure=bool(adverb))
@@ -165,7 +166,7 @@ def _reads_as_verb(verb: str, classes: frozenset[str], rest: str, *, sure: bool)
     words = rest.split(maxsplit=_NEAR)[:_NEAR]
     following = words[0].strip(".,;:!?").lower()
     if classes == _ONLY_VERB:
-        return not _has_predicate(words[:2])
+        return not has_predicate(words[:2])
     new = "NEW" in classes and (len(verb) < 4 or following in ("not", "never", "only"))
     if new or following == "of" or _FINITE.fullmatch(following):
         return False
@@ -173,7 +174,9 @@ def _reads_as_verb(verb: str, classes: frozenset[str], rest: str, *, sure: bool)
         return True
     if _INSTEAD.match(rest):
         return True
-    if "NEW" in classes or following == "that" or _has_predicate(words):
+    if verb in MOSTLY_VERBS and re.match(r"that (?:you|they|it|the|your|we) ", rest):
+        return True
+    if "NEW" in classes or following == "that" or has_predicate(words):
         return False
     if (
         verb in MOSTLY_VERBS
@@ -186,7 +189,7 @@ def _reads_as_verb(verb: str, classes: frozenset[str], rest: str, *, sure: bool)
     return not _PREPOSITION.match(rest) and _takes_object(classes, words)
 
 
-def _has_predicate(words: Sequence[str]) -> bool:
+def has_predicate(words: Sequence[str]) -> bool:
     """Whether the opening words are the subject of a verb ("Order history is kept")."""
     before = ""
     for word in words:

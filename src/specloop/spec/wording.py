@@ -91,7 +91,18 @@ _ALLOWED = sought(
 def plain(sentence: str) -> str:
     """The sentence without parentheses, quotations and code, where words of duty bind nobody."""
     text = _PARENTHESES.sub("", sentence) if "(" in sentence else sentence
+    text = _SHORTENED.sub(_in_full, text) if _APOSTROPHE.search(text) else text
     return " ".join((_QUOTED.sub("X", text) if _QUOTE.search(text) else text).split())
+
+
+_APOSTROPHE = re.compile("['’]")
+_SHORTENED = any_case(
+    r"(?<=\w)['’](?P<end>re|ll)\b|(?:(?<=\bit)|(?<=\bthat))['’](?P<is>s)(?= (?!been\b|got\b))"
+)
+
+
+def _in_full(short: re.Match[str]) -> str:
+    return " is" if short["is"] else {"re": " are", "ll": " will"}[short["end"].lower()]
 
 
 @cache
@@ -190,7 +201,9 @@ def main_clause(text: str) -> str:
         return text
     for comma in re.finditer(r"[,—]\s+|:\s+", text):
         rest = text[comma.end() :]
-        if _begins_clause(rest):
+        # Behind a clause of its own a colon opens a list; only an instruction begins anew there.
+        lists = comma[0][0] == ":" and ", " in text[: comma.start()]
+        if forbids_at_once(rest) if lists else _begins_clause(rest):
             return main_clause(rest)
     return text
 
