@@ -32,6 +32,12 @@ def rules(text: str) -> list[tuple[str, str]]:
         ("No key leaves the house.", "-"),
         ("Staff refrain from smoking.", "-"),
         ("Invoices are payable within 30 days.", "+"),
+        ("Keys, phone and card are handed in on the last day.", "+"),
+        ("Personal data is encrypted at rest.", "+"),
+        ("Marks are given by people.", "+"),
+        ("The board decides within four weeks.", "+"),
+        ("Every form at level 2 ends with a signature.", "+"),
+        ("After a lost link, staff wait at least one second.", "+"),
     ],
 )
 def test_a_duty_told_like_a_fact(sentence: str, sign: str) -> None:
@@ -55,3 +61,16 @@ def test_a_duty_told_like_a_fact(sentence: str, sign: str) -> None:
 )
 def test_a_fact_is_no_duty(sentence: str) -> None:
     assert len(rules(RULES + sentence + "\n")) == 4
+
+
+def test_an_entry_of_a_list_of_rules_is_one_too() -> None:
+    entries = ["Ask first", "Never shout", "Receipts in the shared folder", "Prices include taxes"]
+    text = "# Desk\n\n" + "".join(f"- {entry}\n" for entry in entries)
+    assert [quote for _, quote in rules(text)] == entries[:3]
+
+
+def test_what_is_told_of_somebody_and_not_read_is_suspected() -> None:
+    spec = read_spec(SourceDocument.of(RULES + "The lamp shows the way.\n", "doc"))
+    assert [piece.text for piece in spec.account_of(spec.rules).unread] == [
+        "The lamp shows the way."
+    ]

@@ -8,6 +8,24 @@ from specloop.spec.verbs import opens_with_verb
 from specloop.spec.wording import obligation
 
 DEMANDS = """
+We'd like contributors to squash their commits.
+It is your responsibility to lock the door.
+Students have got to be on time.
+Visitors are encouraged to book.
+We ask you to be punctual.
+We recommend that you use a password manager.
+You had better call first.
+Your job is to keep the user calm.
+You always answer in French.
+Your tone is friendly.
+A moderator will contact you.
+For refunds, contact billing.
+People who feel unsafe should talk to us.
+Ensure data is encrypted.
+One question at a time.
+You're expected to come.
+Frames can be batched, provided that none is lost.
+Say that you used it.
 Clients MUST ignore unknown fields.
 Implementations SHOULD log the failure.
 A server SHALL respond with 404.
@@ -108,6 +126,17 @@ Guests are requested to be quiet.
 """.strip().splitlines()
 """Something has to be done."""
 BANS = """
+Kindly refrain from smoking.
+There is to be no running.
+Nobody under 18 may enter.
+We have zero tolerance for bullying.
+Access is restricted to staff.
+Plagiarism is considered an offence.
+Nobody is blamed for a report.
+Emojis are a no.
+A customer should be neither argued with nor warned.
+Prices are off the table.
+A tool may help, but it's not allowed to decide.
 Clients MUST NOT retry.
 Do not share passwords.
 Don't guess.

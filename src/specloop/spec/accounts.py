@@ -16,6 +16,7 @@ from specloop.spec.blocks import Block
 from specloop.spec.duties import FREED
 from specloop.spec.mapped import sentences
 from specloop.spec.sections import SectionBlocks, is_examples
+from specloop.spec.statements import customs_of
 from specloop.spec.wording import obligation, plain
 
 Kind = Literal["rule", "context", "example", "commentary", "unread"]
@@ -99,7 +100,8 @@ def account(
     and front matter, count as commentary."""
     pieces: list[AccountPiece] = []
     at = 0
-    for piece in sorted(_Reading(blocks, parts, rules).pieces(), key=lambda piece: piece.start):
+    read = _Reading(source, blocks, parts, rules).pieces()
+    for piece in sorted(read, key=lambda piece: piece.start):
         start = max(piece.start, at)
         if start < piece.end:
             pieces += _between(source, at, start)
@@ -119,11 +121,16 @@ class _Reading:
     """What was made of each block."""
 
     def __init__(
-        self, blocks: Sequence[Block], parts: Sequence[SectionBlocks], rules: Sequence[Rule]
+        self,
+        source: str,
+        blocks: Sequence[Block],
+        parts: Sequence[SectionBlocks],
+        rules: Sequence[Rule],
     ) -> None:
         self._blocks, self._parts = blocks, parts
         self._spans = sorted((rule.start, rule.end) for rule in rules)
         self._leads = {block.lead for block in blocks}
+        self._customs = customs_of(source, blocks)
         self._noted = {text for rule in rules for text in rule.scope}
 
     def pieces(self) -> Iterator[AccountPiece]:
@@ -159,7 +166,7 @@ class _Reading:
             return "context" if head else "example" if block.aside == "example" else "commentary"
         if leads or text in self._noted:
             return "context"
-        if seems_to_oblige(text):
+        if seems_to_oblige(text) or self._customs.may_be(text):
             return "unread"
         return "context" if block.kind == "cell" or text.endswith(":") else "commentary"
 

@@ -44,13 +44,13 @@ _OF = r"(?: (?:to|of|for|from|in|with|about|on|at) (?:[\w’'-]+ ?){1,4}?)?"
 _DONE = any_case(
     rf"^(?P<what>(?:(?P<each>each|every|any|all|an?|no)|(?P<the>the|our|your|its|their)) "
     rf"(?:[\w’'-]+ ){{0,4}}?[\w’'-]+|(?!\w+ing (?:is|are))(?:[\w’'-]+,? ){{0,5}}?[\w’'-]+{_OF})"
-    rf"{_THAT} (?:is|are|gets?) "
+    rf"{_THAT} (?:is|are|gets?|(?P<will>will be)) "
     r"(?P<not>not |never )?(?:(?:then|also|always|only|\w+ly) )*(?P<done>\w+)\b(?P<rest>.*)$"
 )
 _NOT_DONE = word_set("""
 based known called named located used interested involved related limited designed intended meant
 expected needed supposed included found seen considered aimed organised organized composed entitled
-adapted inspired
+adapted inspired licensed reminded informed told
 concerned financed bound situated dedicated attached listed described defined explained agreed
 allowed permitted shown displayed required forbidden prohibited read open closed free made set gone
 subject obliged exempt covered affected divided happened connected equipped derived tired
@@ -58,7 +58,9 @@ subject obliged exempt covered affected divided happened connected equipped deri
 """Participles that say what something is like."""
 _PEOPLE = any_case(PEOPLE)
 _RUNS = any_case(RUNNING)
-_BY_THEM = any_case(r"by (?!people|humans|a (?:human|person))(?:the |our |an? )?(?:[\w’'-]+ ?){1,3}")
+_BY_THEM = any_case(
+    r"by (?!people|humans|a (?:human|person))(?:the |our |an? )?(?:[\w’'-]+ ?){1,3}"
+)
 """Says who does it, and nothing more: mostly somebody else's work."""
 _WHEN = any_case(
     r"\bby (?:the|our|an?)\b|\b(?:within|before|after|until|only|at (?:once|least|most)|every|per|"
@@ -163,15 +165,8 @@ class Customs:
 
     def duty(self, sentence: str) -> Obligation | None:
         """The duty that a sentence tells like a fact."""
-        if not self.dense or len(sentence.split()) > MAX_WORDS or sentence[-1:] in ":?":
-            return None
-        text = plain(sentence)
-        main = main_clause(text)
-        if main == text and is_conditional(text) and ", " in text:
-            main = text.split(", ", 1)[1]
-        if only_explains(text) or FREED.search(main) or _NO_DUTY.match(text):
-            return None
-        if _BY_ITSELF.match(main):
+        main = self._main(sentence)
+        if not main or _BY_ITSELF.match(main):
             return None
         told = list(told_in(main))
         for one in told:
@@ -181,6 +176,28 @@ class Customs:
         if _MAY.search(main) or self._of_others(main):
             return None
         return _done(main) or _of_kind(told)
+
+    def may_be(self, sentence: str) -> bool:
+        """Whether a sentence tells what somebody does or what is done, be it a duty or not."""
+        main = self._main(sentence)
+        done = _DONE.match(main)
+        passive = done and _is_participle(done["done"].lower())
+        points = re.match(r"(?:this|these|those|the same)\b", main, re.I)
+        others = points or self._of_others(main)
+        if not main or others:
+            return False
+        return bool(passive) or any(one.acts for one in told_in(main))
+
+    def _main(self, sentence: str) -> str:
+        """The main clause of a sentence that may tell a duty; empty if it cannot."""
+        if not self.dense or len(sentence.split()) > MAX_WORDS or sentence[-1:] in ":?":
+            return ""
+        text = plain(sentence)
+        main = main_clause(text)
+        if main == text and is_conditional(text) and ", " in text:
+            main = text.split(", ", 1)[1]
+        denied = only_explains(text) or FREED.search(main) or _NO_DUTY.match(text)
+        return "" if denied else main
 
     def _binds(self, told: Told) -> bool:
         """Whether the subject is somebody whom the document binds, or who runs its service."""
@@ -217,6 +234,8 @@ def _done(main: str) -> Obligation | None:
     if done in _NOT_DONE or not (_is_participle(done) or done in ("due", "payable")):
         return None
     negative = bool(match["not"]) or (match["each"] or "").lower() == "no"
+    if match["will"] and match["the"]:
+        return None
     theirs = _BY_THEM.fullmatch(rest)
     if not negative and (theirs or (match["the"] and not _WHEN.search(rest))):
         return None
@@ -228,6 +247,10 @@ def _is_participle(word: str) -> bool:
     return ends and is_verb_form(word)
 
 
+_COUNTED = any_case(r"(?:(?:up to|at (?:least|most)|exactly) )?(?:\d|one|two|three|four|five)\b")
+_OWES = word_set("needs requires need require")
+
+
 def _of_kind(told: Sequence[Told]) -> Obligation | None:
     """What each, none or several of a kind do ("Every answer names the file", "Pupils who need one
     carry a card")."""
@@ -235,9 +258,12 @@ def _of_kind(told: Sequence[Told]) -> Obligation | None:
         det = one.subject[0]
         each = det in _EACH or (one.modified and det in ("an", "a", "one", "those"))
         several = one.many and det not in _ALL and det not in ("your", "its")
-        has = one.verb == "has" and one.rest[:1].isdigit()
-        several = several and bool(_OBJECT.match(one.rest))
-        if (has and each) or (one.acts and (each or several)):
+        counted = bool(_COUNTED.match(one.rest))
+        gets = one.verb == "gets" and each
+        has = (one.verb in ("has", "have") and counted) or one.verb in _OWES or gets
+        owes = has and (each or several or det in ("an", "a"))
+        does = one.acts and (each or (several and _OBJECT.match(one.rest)))
+        if owes or does:
             return Obligation("indicative", one.negative or det == "no")
     return None
 

@@ -87,7 +87,8 @@ _ADVERBS = r"(?:\s+(?:\w+ly|also|therefore|still|then|however|thus|additionally|
 _PARTY = (
     r"(?:you|(?:customer|user|client|member|licensee|licensor|provider|participant|subscriber|buyer|"
     r"seller|tenant|employee|contractor|visitor)s?|part(?:y|ies)) (?:hereby |also |further )?"
-    r"(?:agrees?|undertakes?|promises?|covenants?)"
+    r"(?:(?:acknowledges?|represents?|understands?) and )?"
+    r"(?:agrees?|undertakes?|promises?|covenants?|warrants?|consents?)"
 )
 _CANNOT = r"(?:cannot|can['’]t|can not)"
 _MUST_NOT = sought(
@@ -108,13 +109,20 @@ _MUST_NOT = sought(
     r"(?:is|are) against (?:the |our |this )?(?:policy|rules?)|"
     r"never (?:be|to)\b|(?:may|can) only|(?:under|in) no circumstances?|"
     r"(?:must|shall|should|may|will|can) (?:be )?(?:neither|under no|in no|at no|on no|by no)\b|"
+    r"there (?:is|are) to be no|zero tolerance|(?:has|have|is|are) no (?:place|room for)\b|"
+    r"(?:is|are) (?:restricted|limited|reserved|confined) (?:to|for)\b|(?:is|are) not entitled to|"
+    r"(?:is|are) not (?:available|open) (?:after|before|on|in|for|to|during)\b|"
+    r"(?:is|are) (?:an? )?(?:\w+ )?(?:offen[cs]e|misconduct|grounds for)\b|"
+    r"(?:is|are|be) (?:treated|considered|regarded|seen|handled) (?:as )?(?:an? )?(?:\w+ )?"
+    r"(?:offen[cs]e|misconduct|breach|violation|cheating|plagiarism)\b|"
     r"(?:may|can)(?: be)? \w+(?: \w+){0,3}? only (?:if|when|by|with|after|for|in|on|once|to)\b|"
     rf"there {_CANNOT} be|(?:is|are) (?:an? )?(?:\w+ )?(?:violations?|breach(?:es)?) of|"
     r"it(?: is|['’]s) \w+ (?:not|never) to|"
     r"(?:is|are) only (?:allowed|permitted|possible|available|acceptable|ok|okay|fine)\b|"
     r"are (?:kindly )?(?:asked|requested|advised|told|instructed) (?:not|never) to\b|"
     r"do(?:es)? not belong (?:in|on)\b|(?:is|are) barred from|(?:is|are) out of the question|"
-    r"(?:is|are) (?:not |non-)(?:transferable|refundable|negotiable)|(?:is|are) (?:an? )?no(?:-go|(?=[.!]?$))|"
+    r"(?:is|are) (?:not |non-)(?:transferable|refundable|negotiable)|"
+    r"(?:is|are) (?:an? )?no(?:-go|(?=[.!]?$))|"
     r"(?:is|are|it['’]s)(?: not|n['’]t) (?:ok|okay|fine) to\b|there (?:is|are) no \w+ing\b|"
     r"(?:nobody|no one) but [^,;:]{1,40}? (?:may|can|must|should|is allowed to)\b|"
     r"(?:may|can) (?:(?:be )?\w+ ){1,5}?(?:no (?:more|longer|later) than|at most)\b|"
@@ -124,7 +132,9 @@ _MUST_NOT = sought(
     r"^no (?:more than )?(?:[\w-]+ ){1,6}?(?:is|are) (?:possible|allowed|permitted|accepted)\b|"
     r"^nor (?:should|must|may|can|will|does|do)\b|"
     r"^(?:no (?:one|[a-z]+(?: \w+){0,3}?)|nobody|nothing(?: (?:but|other than|except) .{1,60}?)?|"
-    r"none of .{1,60}?|neither .{1,60}?) (?:may|must|should|shall|can|(?:is|are) (?:allowed )?to)"
+    r"none of .{1,60}?|neither .{1,60}?) "
+    r"(?:(?:under|over|who|without|from|other than|except) [^,;:]{1,40}? )?"
+    r"(?:may|must|should|shall|can|(?:is|are) (?:allowed )?to)"
     r"\b|^(?:no|neither) [^,;:]{1,60}? (?:is|are) (?:tolerated|allowed|permitted|accept(?:ed|able)|"
     r"welcome)\b|"
     r"^(?:(?:under|in) no (?:circumstances?|case|event)|at no (?:time|point)|on no account)\b"
@@ -165,26 +175,31 @@ ARE_NOT = any_case(
 )
 """'Bags are welcome, tripods are not': a ban in the words of what is allowed before it."""
 _BANS = (ARE_NOT, _MUST_NOT, _ONLY_SO, _ONLY_THEY, _BAD_THINGS, _CANNOT_BE, _ACTOR_CANNOT)
+_TASK = r"(?:job|duty|task|obligation|responsibility)"
 _MUST = sought(
     r"\b(?:(?<!\ba )must|shall|ha(?:s|ve) to|is to be|"
     r"(?<!\bwho )(?<!\bmay )(?<!\bmight )needs? to(?! know)|"
     r"are (?:kindly )?(?:asked|requested) to|"
-    rf"{_PARTY} (?:to|(?:that )?you will)|we (?:\w+ )?(?:pledge|commit|undertake) to|"
+    rf"{_PARTY} (?:to|(?:that )?you\b)|we (?:\w+ )?(?:pledge|commit|undertake) to|"
     r"needs? (?:the |an? )?(?:\w+ )?(?:approval|consent|permission|agreement|permit|licen[cs]e|"
     r"certificate|signature|power of attorney|reservation|booking|confirmation|authori[sz]ation)\b|"
     r"needs? (?:the |an? )(?:[\w-]+ ){1,3}?from (?!time\b)|"
     r"(?:may|can|(?:is|are) (?:allowed|permitted|fine|ok|okay|welcome)) [^;:]{0,120}?"
     r"(?:provided that|(?:as|so) long as|on (?:the )?condition that)\b|"
-    r"(?:is|are) up to [^,;:]{2,40}? to|ha(?:s|ve) (?:the|an?) (?:duty|obligation) to|"
-    r"(?:is|are) in charge of|(?:is|it['’]s) the [\w ]{2,30}['’]s? (?:job|duty|task) to|"
-    r"(?:is|are) (?:compulsory|obligatory)|"
-    r"(?:is|are) needed (?:from|before|for|after|by|if|when)|"
+    r"(?:is|are) up to [^,;:]{2,40}? to|ha(?:s|ve) got to|"
+    rf"ha(?:s|ve) (?:the|an?) (?:\w+ and )?{_TASK} to|(?:is|are) (?:bound|under an? {_TASK}) to|"
+    rf"(?:is|are) in charge of|is (?:your|(?:the )?[\w ]{{2,30}}?['’]s?) {_TASK} to|"
+    rf"is the {_TASK} of [^,;:]{{2,40}}? to|falls to [^,;:]{{2,40}}? to|"
+    r"(?:is|are) (?:compulsory|obligatory|an? must(?=[.!]?$))\b|"
+    r"(?:is|are) needed(?: (?:from|before|for|after|by|if|when)\b|[.!]?$)|(?:had|would) better|"
     r"requires (?:the |an? )?(?:\w+ )?(?:approval|consent|permission|agreement)|"
     r"(?:is|are) (?:\w+ly )?"
     r"(?:required|recommended|obliged|obligated|mandatory|expected|not optional|to be \w+ed)|"
     r"there is no (?:reason|excuse) (?:for [^,;:]{1,30} )?(?:not to|to not|for not|not))\b"
 )
 _IS_TO = any_case(
+    r"^(?:your|the [\w-]+['’]s) (?:main |first |primary |only |key )?(?:job|task|role|duty|goal|"
+    r"responsibility|mission|objective) is to \w+|"
     r"^(?!(?:this|that|to|what|how|all|one|the (?:only|best|first|next|last))\b)"
     r"(?![^,;:]*?\b(?:goal|aim|purpose|idea|job|task|way|point|role|intent(?:ion)?|plan|objective|"
     r"challenge|key|trick|solution|approach|thing|step|option|alternative|answer|choice|hope|"
@@ -199,8 +214,13 @@ _RESPONSIBLE = sought(
     r"\b(?:is|are) (?:\w+ly )?responsible for\b"
 )
 _SHOULD = sought(
-    r"\b(?:should|ought to|(?:it['’]s|(?:it )?is) (?:important|essential|critical|vital|best) "
-    r"(?:to(?! (?:note|remember|keep|understand|know|recogni[sz]e|them|us|you|the|our|me)\b)|that)|"
+    r"^(?:[\w’'-]+ ){1,5}?(?:comes? (?:first|before|ahead of)|takes? (?:precedence|priority))"
+    r"\b|"
+    r"\b(?:should|ought to|is (?:important|essential|critical|crucial|vital|best) "
+    r"(?:that|to(?! (?:\w+ing|note|remember|keep|understand|know|recogni[sz]e|them|us|you|the|our|"
+    r"me)\b))|"
+    r"(?:is|are) (?:\w+ly )?(?:advised|encouraged|urged|reminded|asked|requested|instructed) to|"
+    r"we (?:\w+ly |also )?(?:recommend|advise|suggest)(?: that you| using| to| the use| \w+ing)\b|"
     r"behaviou?rs are encouraged|(?:is|are) preferred (?:to|over)|"
     r"(?:principle|rule[- ]of[- ]thumb|rule|default|practice) is to)\b"
 )
@@ -213,8 +233,8 @@ _LEAVES = any_case(
 _LEAVE = sought(rf"^\w+ {_NONE}|^\w+ (?:\w+ ){{0,2}}?(?<!or )not to\b")
 """What an instruction begins with if it forbids."""
 _DO_NOT = any_case(
-    r"^(?:do not|don['’]t|never|no longer|avoid|refrain|abstain|beware|desist|steer clear of|"
-    r"(?:stay|keep) away from|stop (?!\w+thing)\w+ing|"
+    r"^(?:do not|don['’]t|never|no longer|avoid|refrain|abstain|resist|beware|desist|"
+    r"steer clear of|(?:stay|keep) away from|stop (?!\w+thing)\w+ing|"
     r"not\b(?! (?:\w+ing|every|all|only|just|merely|always|"
     r"\w+(?:ful|able|ible|ous|ive|ant|ent))\b)|"
     r"no(?! one\b)(?= (?:\w+ ){0,3}?\w+(?:s|ing)\b)"
@@ -223,9 +243,10 @@ _DO_NOT = any_case(
 _NO_THING = any_case(
     r"^no (?!(?:problem|one|doubt|wonder|change|comment|idea|data|exceptions?)\b)\w+(?: \w+)?[.!]$"
 )
-_INTENSIFIER = any_case(r"^(?:always|please|also|strictly|carefully)\s+")
+_INTENSIFIER = any_case(r"^(?:always|please|also|strictly|carefully|kindly|just|simply)\s+")
 _LIMIT = any_case(
-    r"^(?:at (?:most|least)|(?:no (?:more|less|longer)|fewer) than|maximum|minimum)\b"
+    r"^(?:(?:at (?:most|least)|(?:no (?:more|less|longer)|fewer) than|maximum|minimum|max|min)\b|"
+    r"(?:up to|under|below|within) \d)"
 )
 _BODIES = (
     r"group|committee|board|council|moderators?|maintainers?|organi[sz]ers?|leaders?|contributors?|"
@@ -237,11 +258,11 @@ _HAPPENS = (
     r"generate|output|not|continue|sometimes|often|try"
 )
 _LIMIT_AFTER = any_case(
-    r"^(?:\d+|an?|one|two|three|four|five|six|ten) [\w -]{1,30}? "
-    r"(?:at most|at least|max(?:imum)?|minimum|or (?:less|fewer|more))\W*$"
+    r"^(?:\d+|an?|one|two|three|four|five|six|ten) [\w -]{1,40}? (?:at most|at least|max(?:imum)?|"
+    r"minimum|or (?:less|fewer|more)|at a time|at all times|per \w+)\W*$"
 )
 _WILL = sought(
-    rf"^(?:(?:the|our|all|every|each|any)\s+(?:[\w’'-]+\s+){{0,6}}?)?(?:{ACTORS}|{_BODIES}|they|it)"
+    rf"^(?:(?:the|our|an?|all|every|each|any)\s+(?:[\w’'-]+\s+){{0,6}}?)?(?:{ACTORS}|{_BODIES}|they|it)"
     r"(?<!\bwe)(?:\s+\w+s(?: \w+){1,8} and)?\s+(?:will|['’]ll)\s+(?P<not>not\s+|never\s+)?"
     rf"(?:(?!likely|probably)\w+ly\s+|also\s+|always\s+|then\s+)*(?!(?:{_HAPPENS})\b)\w+|"
     r"^we will (?P<never>not |never )?(?:\w+ly )?(?:interpret|respond|keep|protect|investigate|"
@@ -254,9 +275,16 @@ _WANTS = sought(
     r"(?!(?:that|you|people|users|readers)\b)(?:(?!to )[\w’'-]+ ){1,5}?"
     r"(?:(?P<not>not|never) )?(?:to (?!(?:have (?:the|such)|be able|know)\b)"
     r"(?P<leave>not|never|avoid|refrain)?|act\b|use\b|be\b(?! able))|"
-    r"^we (?:ask|request|require|expect) that\b"
+    r"^we (?:\w+ly |also )?(?:(?:ask|request|require|expect|demand|insist) that\b|insist on\b|"
+    r"(?:ask|expect|require|request|urge|encourage|advise|rely on) (?:you|everyone|everybody|all "
+    r"[\w-]+)(?: (?:at|in|on|of|who) [\w ]{2,30}?)? (?:to|be|not)\b)"
 )
 """What the authors want of somebody."""
+_YOUR_WAY = any_case(
+    r"^(?:you(?:r \w+)? (?:also )?(?:always|(?P<never>never)) \w+|your (?:answers?|repl(?:y|ies)|"
+    r"responses?|messages?|tone|style|voice|output|language) (?:is|are|remains?|stays?) )"
+)
+"""How a prompt tells what its assistant is to do."""
 _OUR_CUSTOM = sought(
     r"(?:^|, )we (?:also |always |\w+ly )*"
     r"(?:use(?! (?:the|this|these) (?:terms?|words?|names?|phrases?)\b)|follow|spell|prefer|write|"
@@ -310,9 +338,14 @@ def duty_by_mood(main: str, *, conditional: bool = False) -> Obligation | None:
         return Obligation("imperative", True)
     if opens_with_verb(main, alone=conditional):
         return Obligation("imperative", bool(_LEAVE.match(bare)))
-    if told := _WILL.match(main) or _WANTS.search(main) or _OUR_CUSTOM.search(main):
+    if told := _find_told(main):
         return Obligation("indicative", any(told.groupdict().values()))
     return _conduct(main)
+
+
+def _find_told(main: str) -> re.Match[str] | None:
+    told = _WILL.match(main) or _WANTS.search(main) or _OUR_CUSTOM.search(main)
+    return told or _YOUR_WAY.match(main)
 
 
 def is_conduct(verb: str) -> bool:

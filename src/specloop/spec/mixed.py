@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from specloop.checking.text import any_case
@@ -38,26 +38,29 @@ _LEFT_OPEN = any_case(r"(?:or|nor|not)\b")
 _OWN = any_case(r"(?:always|never|do not|don['’]t|avoid|refrain|please)\b")
 
 
-def clauses(sentence: str) -> list[SentencePart]:
+DutyOf = Callable[[str], Obligation | None]
+
+
+def clauses(sentence: str, duty_of: DutyOf = obligation) -> list[SentencePart]:
     """The clauses of a sentence, if they differ in what they forbid; otherwise all of it."""
-    return list(_cut(sentence, 0, sentence))
+    return list(_cut(sentence, 0, sentence, duty_of))
 
 
-def _cut(sentence: str, begin: int, told: str) -> Iterator[SentencePart]:
+def _cut(sentence: str, begin: int, told: str, duty_of: DutyOf) -> Iterator[SentencePart]:
     """Cut `sentence[begin:]`, which states `told`."""
     for match in _CUT.finditer(sentence, begin):
         left, right = sentence[begin : match.start()], sentence[match.end() :]
         if " " not in left or _is_inside(sentence[: match.start()]) or _only_condition(left):
             continue
-        full = _completed(told, left, right, strong=bool(match["strong"]))
-        second = obligation(full) if full else None
-        first = obligation(left) if second else None
+        full = _completed(told, left, right, duty_of, strong=bool(match["strong"]))
+        second = duty_of(full) if full else None
+        first = duty_of(left) if second else None
         if second and first is None and match["strong"]:
             first = _denied(left)
         if first and second and first.negative != second.negative:
             n_told = len(told) - (len(sentence) - begin)
             yield SentencePart(begin, match.start(), told[: n_told + match.start() - begin])
-            yield from _cut(sentence, match.end(), full)
+            yield from _cut(sentence, match.end(), full, duty_of)
             return
     yield SentencePart(begin, len(sentence), told)
 
@@ -79,7 +82,7 @@ def _only_condition(left: str) -> bool:
     return is_conditional(left) and main_clause(left) == left
 
 
-def _completed(told: str, left: str, right: str, *, strong: bool) -> str:
+def _completed(told: str, left: str, right: str, duty_of: DutyOf, *, strong: bool) -> str:
     """The right clause as a sentence; empty if it may go on with what the left one says."""
     if _LEFT_OPEN.match(right):
         return "" if strong else _contrast(told, left, right)
@@ -90,7 +93,7 @@ def _completed(told: str, left: str, right: str, *, strong: bool) -> str:
     if named and negates and (duty := obligation(left)) and duty.explicit:
         full = f"{named['who']} {named['modal']} {right}"
         return with_condition(left, full, lower=False)
-    own = obligation(right)
+    own = duty_of(right)
     if own is None or not (strong or own.explicit or _OWN.match(right) or is_conditional(right)):
         return ""
     return with_condition(left, right) if _may_stand(own, right) else ""

@@ -27,8 +27,8 @@ _ALLOWS = any_case(
 _OURS = any_case(r"^we (?:all )?(?:agree|pledge|commit|promise|are all)\b")
 
 _PROMPT = any_case(
-    r"\byou(?: are|['’]re) (?:an? |the |our )?(?:[\w&,'’-]+ ){0,6}?(?:assistant|agent|bot|chatbot|ai|"
-    r"tutor|model|character|persona)\b|"
+    r"\byou(?: are|['’]re) (?:an? |the |our )?(?:[\w&,'’-]+ ){0,6}?(?:assistant|agent|bot|chatbot|"
+    r"ai|tutor|model|character|persona)\b|"
     r"\bas an? (?:[\w-]+ )?agent, you\b|\byou(?: are|['’]re) \W{0,3}(?-i:[A-Z])\w+|"
     r"\bsystem prompt\b|\bagent policy\b|\btool calls?\b|\byour (?:name|role|persona) is\b|"
     r"(?:^|[.:#>] )(?:act|respond|answer) as an?\b"
@@ -97,7 +97,7 @@ def _kind_of(
         return "assistant"
     by_names: list[Party] = [most] if named[most] > n_bots else ["assistant"] if n_bots else []
     begun = by_start if by_start[:1] == ["author"] and not n_bots else []
-    # What names no assistant and nobody else is for one if it speaks more of answers than of people.
+    # What names nobody is for an assistant if it speaks more of answers than of people.
     last: Party = "assistant" if n_answers > n_people else "user"
     found: list[Party] = [*by_title, *begun, *by_names, *by_start, last]
     return found[0]

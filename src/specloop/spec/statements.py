@@ -26,15 +26,15 @@ from specloop.spec.duties import ARE_NOT
 from specloop.spec.governing import Governors
 from specloop.spec.leads import BY_ITSELF
 from specloop.spec.mapped import Mapped, sentences
-from specloop.spec.mixed import clauses
+from specloop.spec.mixed import DutyOf, clauses
 from specloop.spec.polarity import Bearing, bearing, stem_of_title
 from specloop.spec.sections import SectionBlocks
-from specloop.spec.wording import is_conditional, main_clause, obligation
+from specloop.spec.wording import Obligation, is_conditional, main_clause, obligation
 
 MAX_ENTRIES = 20
 """How far the entries of a list are looked for that are repeated behind its lead-in."""
 MIN_LIST, MOSTLY = 3, 0.5
-"""How long a list must be, and how much of it a rule by itself, so that its other entries are too."""
+"""How long a list must be, and how much of it a rule, so that its other entries are too."""
 MAX_COLUMNS = 100
 """In a table row with more cells, cells are read without the row's label."""
 MAX_INSIDE = 15
@@ -66,8 +66,7 @@ class DocumentReading:
         read = [b.text.text for b in self.blocks if not b.aside and b.kind != "heading"]
         self.subject = usual_subject(read)
         self.governors = Governors(self.blocks)
-        texts = (s.text for b in self.blocks if _is_text(b) for s in sentences(b.text))
-        self.customs = Customs(texts, Actors(self.source).own)
+        self.customs = customs_of(self.source, self.blocks)
         self.of_rules = set(_lists_of_rules(self.blocks, self.customs))
         for at, block in enumerate(self.blocks):
             if block.kind == "cell" and (above := self.governors.above_table(at)) >= 0:
@@ -90,6 +89,12 @@ class DocumentReading:
     def last(self, at: int) -> str:
         """The last sentence of a block."""
         return self.governors.last(at)
+
+
+def customs_of(source: str, blocks: Sequence[Block]) -> Customs:
+    """How a document tells its duties."""
+    texts = (s.text for b in blocks if _is_text(b) for s in sentences(b.text))
+    return Customs(texts, Actors(source).own)
 
 
 def _lists_of_rules(blocks: Sequence[Block], customs: Customs) -> Iterator[int]:
@@ -181,7 +186,7 @@ def _in_block(reading: DocumentReading, index: int) -> Iterator[Sentence]:
                 text, sentence.span(0, len(text)), None, number == 0, index, under.stem or text
             )
             continue
-        for begin, end, part in _parted(text, stated):
+        for begin, end, part in _parted(text, stated, under.duty):
             if part and label:
                 part = part._replace(text=f"{label}: {part.text}")
             opens = number == 0 and begin == 0
@@ -220,16 +225,18 @@ def _with_label(block: Block, kind: Bearing, in_block: list[Mapped]) -> list[Map
     return [block.text.cut(begin, end), *rest]
 
 
-def _parted(text: str, stated: Stated | None) -> Iterator[tuple[int, int, Stated | None]]:
+def _parted(
+    text: str, stated: Stated | None, duty_of: DutyOf
+) -> Iterator[tuple[int, int, Stated | None]]:
     """The clauses of a sentence that both demands and forbids, with their places and statements."""
     whole = stated is None or (stated.joined and stated.duty.negative)
-    said = clauses(stated.text) if stated and not whole else []
+    said = clauses(stated.text, duty_of) if stated and not whole else []
     shift = len(stated.text) - len(text) if stated else 0
     if len(said) < 2 or shift < 0:
         yield 0, len(text), stated
         return
     for begin, end, clause in said:
-        duty = obligation(clause)
+        duty = duty_of(clause)
         if duty is not None and end > shift:
             yield max(0, begin - shift), end - shift, Stated(clause, duty)
 
@@ -262,13 +269,22 @@ class _Under:
     def states(self, text: str, *, first: bool) -> Stated | None:
         """What a sentence states; the sentences are to be given in their order."""
         stated = self._states(text, first=first)
-        if stated is None and self.kind in ("", "require") and (told := self._customs.duty(text)):
+        told = None if stated or self.kind not in ("", "require") else self._told(text)
+        if told:
             stated = Stated(text, told)
         if stated is None and first and self._of_rules and self.kind in ("", "require"):
             entry = entry_of_rules(text)
             stated = Stated(text, entry) if entry else None
         self._inside = _leads_on(text) or _begins(text) or self._inside
         return stated
+
+    def duty(self, clause: str) -> Obligation | None:
+        """What a clause obliges somebody to, told like a fact or not."""
+        return obligation(clause) or self._customs.duty(clause)
+
+    def _told(self, text: str) -> Obligation | None:
+        told = map(self._customs.duty, [text, *text.split("; ")])
+        return next(filter(None, told), None)
 
     def _states(self, text: str, *, first: bool) -> Stated | None:
         if first and self._entry:

@@ -15,9 +15,10 @@ from functools import cache
 from specloop.checking.text import any_case, word_set
 
 MOSTLY_VERBS = word_set("""
-aim answer break bring call check choose click close comment comply copy correct cut escalate
-express find fix focus give greet guard handle help hide highlight interrupt invite keep label
-leave let limit listen look love make mark match mention name offer open pass pause pick play
+aim answer bear break bring call check choose click close comment comply copy correct cut
+escalate express favor favour find fix focus give greet guard handle help hide highlight interrupt
+invite keep label leave let limit listen look love make mark match mention name offer open pass
+pause pick play point
 praise present prevent push put quote raise reach react refuse reply repeat report respect return
 review run save say search seek select send separate serve set share show sign skip sort speak
 spell split stand start stay stick stop store strive submit support swap switch take talk tap
@@ -26,6 +27,8 @@ work wrap write
 """)
 """Nouns or adjectives as well, but at the beginning of an instruction mostly verbs."""
 
+_VERBS_THEN = word_set("contact default direct route forward")
+"""Nouns or adjectives as well, but behind a condition mostly verbs."""
 _ONLY_VERB, _ONLY_ADJECTIVE, _ONLY_ADVERB = (frozenset([name]) for name in ("VERB", "ADJ", "ADV"))
 _FUNCTION_WORDS = word_set("""
 a about above absent after again ago all almost alone along already also although always am among
@@ -84,6 +87,7 @@ _OF_ACTION = any_case(
     r"if|unless|until|(?:where|when\w*|as) (?:possible|necessary|needed|appropriate|required))\b"
 )
 """What says how or when something is done, and so is not said of a thing."""
+_THAT_CLAUSE = any_case(r"that (?:you|they|it|the|your|we) ")
 _INSTEAD = any_case(r"(?:rather than|instead of)\b")
 _IN = any_case(
     r"(?:hand|turn|sign|log|fill|check|opt|bring|call|step|join|put|plug|type|send|loop)\b"
@@ -158,7 +162,8 @@ def opens_with_verb(text: str, *, alone: bool = False) -> bool:
         return opens_with_verb(others) and not has_predicate(others.split(maxsplit=_NEAR))
     if not classes or not re.match(r"\s+[^\s=—–<>+|→:&/-]", rest):
         return False
-    return _reads_as_verb(verb.lower(), classes, rest.strip(), sure=bool(adverb))
+    sure = bool(adverb) or (alone and verb.lower() in _VERBS_THEN)
+    return _reads_as_verb(verb.lower(), classes, rest.strip(), sure=sure)
 
 
 def _reads_as_verb(verb: str, classes: frozenset[str], rest: str, *, sure: bool) -> bool:
@@ -166,15 +171,13 @@ def _reads_as_verb(verb: str, classes: frozenset[str], rest: str, *, sure: bool)
     words = rest.split(maxsplit=_NEAR)[:_NEAR]
     following = words[0].strip(".,;:!?").lower()
     if classes == _ONLY_VERB:
-        return not has_predicate(words[:2])
+        return verb in ("ensure", "verify") or not has_predicate(words[:2])
     new = "NEW" in classes and (len(verb) < 4 or following in ("not", "never", "only"))
     if new or following == "of" or _FINITE.fullmatch(following):
         return False
     if sure or _DETERMINER.match(rest) or _PARTICLE.match(rest) or following in ("sure", "certain"):
         return True
-    if _INSTEAD.match(rest):
-        return True
-    if verb in MOSTLY_VERBS and re.match(r"that (?:you|they|it|the|your|we) ", rest):
+    if _INSTEAD.match(rest) or (verb in MOSTLY_VERBS and _THAT_CLAUSE.match(rest)):
         return True
     if "NEW" in classes or following == "that" or has_predicate(words):
         return False

@@ -38,7 +38,8 @@ _OPENER = any_case(
     rf"^({CONNECTIVES}|then|first|second|third|next|"
     r"above all( else)?|by default|in general|generally|typically|usually|in short|"
     r"note( also)? that|but|and|or|so|please|either(?= .* or )|as a rule|at all times|in all cases|"
-    r"otherwise|even (?:then|so|there|here)|in that case|if so|if not|afterwards|"
+    r"lastly|firstly|secondly|just|otherwise|even (?:then|so|there|here)|in that case|"
+    r"if so|if not|afterwards|"
     r"(where|when|whenever|if) (possible|appropriate|feasible))\b(?! (than|to|of)\b),?\s*"
 )
 _SUBORDINATE = any_case(
@@ -97,12 +98,15 @@ def plain(sentence: str) -> str:
 
 _APOSTROPHE = re.compile("['’]")
 _SHORTENED = any_case(
-    r"(?<=\w)['’](?P<end>re|ll)\b|(?:(?<=\bit)|(?<=\bthat))['’](?P<is>s)(?= (?!been\b|got\b))"
+    r"(?<=\w)['’](?:(?P<end>re|ll)\b|(?P<would>d)(?= (?:like|love|prefer|better)\b))|"
+    r"(?:(?<=\bit)|(?<=\bthat))['’](?P<is>s)(?= (?!been\b|got\b))"
 )
 
 
 def _in_full(short: re.Match[str]) -> str:
-    return " is" if short["is"] else {"re": " are", "ll": " will"}[short["end"].lower()]
+    if short["is"] or short["would"]:
+        return " is" if short["is"] else " would"
+    return " are" if short["end"].lower() == "re" else " will"
 
 
 @cache
@@ -146,7 +150,9 @@ def _joined_on(main: str) -> Obligation | None:
 def _without_embedded(clause: re.Match[str]) -> str:
     """A relative clause without the duty in it; but in "who acts must" it is the main clause's."""
     words = clause[0][: clause.start("duty") - clause.start()].split()
-    own = words[0].lower() in ("that", "which", "who") and len(words) > 2 and _predicates(words[1])
+    relative, rest = words[0].lower(), words[1:]
+    acts = len(rest) > 1 and (_predicates(rest[0]) or (relative == "who" and is_verb_form(rest[0])))
+    own = relative in ("that", "which", "who") and acts
     return clause[0] if own else words[0]
 
 
