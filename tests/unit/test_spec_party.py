@@ -63,7 +63,10 @@ STYLE = "# Style guide\n\n"
         (CONDUCT + "Records must be deleted only by the board.", "user"),
         ("# Manual\n\nFor moderators of the forum.\n\nNever edit a post.", "operator"),
         ("# Art\n\nFor students and tutors.\n\nNever copy a chatbot.", "user"),
-        ("ROLE\nYou're the chat agent of a shop.\n\nSTYLE\nMirror the user's words.", "assistant"),
+        (
+            "ROLE\nYou're the chat agent of a shop.\n\nSTYLE\n\nMirror the user's words.",
+            "assistant",
+        ),
         (
             "# Shop\n\n- Greet first.\n- Reply in one sentence.\n- End the answer politely. "
             "No emojis in messages.\n- Escalate threats.",

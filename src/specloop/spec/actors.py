@@ -88,7 +88,7 @@ _NAMED_BOT = (
         rf"(?:^|[.!?:>\n]\s*){_MARKS}(?P<name>(?:(?:The|Our|Your) )?[\w-]+){_MARKS} (?:is|are) "
         rf"(?:the|an?|our|your) (?:[\w-]+ ){{0,4}}?{_BOT_NOUN}\b"
     ),
-    re.compile(rf"\b(?P<name>[A-Z]\w+), (?:the|an?|our|your) (?:[\w-]+ ){{0,4}}?{_BOT_NOUN}\b"),
+    re.compile(rf"\b(?P<name>[A-Z]\w+), (?:the|an?|our|your) (?:[\w’'-]+ ){{0,4}}?{_BOT_NOUN}\b"),
     re.compile(rf"\b(?i:bot|assistant|chatbot)(?: called| named)? {_MARKS}(?P<name>[A-Z]\w+|\w+`)"),
     re.compile(
         r"\b(?:AI|virtual|digital|automated) "
@@ -105,13 +105,13 @@ def _names_bots(text: str) -> Iterator[str]:
     for pattern in _NAMED_BOT:
         for match in pattern.finditer(text):
             name = _clean(match["name"])
-            if name not in _NO_NAMES and len(name) > 2:
+            if name not in _NO_NAMES and len(name) > 1:
                 yield name
 
 
 _NO_NAMES = word_set(
-    "this that it they there here you who which what not now used part must should may can will "
-    "behavior behaviour power error factor layer order"
+    "he we my this that it they there here you who which what not now used part must should may "
+    "can will behavior behaviour power error factor layer order"
 )
 
 
@@ -133,6 +133,7 @@ class Actors:
     text: str
     own: dict[str, Party] = field(default_factory=dict[str, Party])
     staff: Party = "user"
+    _protocol: bool = False
 
     def __post_init__(self) -> None:
         for match in _DEFINED.finditer(self.text):
@@ -142,6 +143,7 @@ class Actors:
                 self.own[name.lower()] = party
         for name in _names_bots(self.text):
             self.own.setdefault(name, "assistant")
+        self._protocol = bool(re.search(r"\b(?:MUST|SHOULD) NOT\b", self.text))
         self.staff = "operator" if _SERVED.search(self.text) else "user"
 
     def named(self, words: str, kind: Party) -> Party | None:
@@ -155,7 +157,9 @@ class Actors:
             return own
         if words in ("IT", "HR"):
             return "operator"
-        return self.staff if _STAFF.fullmatch(last) else _role(bare, kind)
+        role = self.staff if _STAFF.fullmatch(last) else _role(bare, kind)
+        # Readers and users of a protocol are programs that somebody writes.
+        return "author" if role == "user" and kind == "author" and self._protocol else role
 
     def subject(self, sentence: str, kind: Party) -> Party | None:
         """Whom a sentence binds by its subject, or by who acts in a passive."""

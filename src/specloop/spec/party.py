@@ -85,7 +85,7 @@ def _kind_of(
         ("user", _CONDUCT),
     )
     by_title: list[Party] = [kind for kind, pattern in kinds if pattern.search(title)]
-    if about_bots and not by_title:
+    if (about_bots and not by_title) or _binds_bot(start, actors):
         return "assistant"
     audience = _AUDIENCE.search(text[:800])
     if audience and not by_title and (said := actors.named(audience["who"].strip(), "assistant")):
@@ -101,6 +101,22 @@ def _kind_of(
     last: Party = "assistant" if n_answers > n_people else "user"
     found: list[Party] = [*by_title, *begun, *by_names, *by_start, last]
     return found[0]
+
+
+_DOCUMENT = (
+    r"(?:rules?|page|policy|document|guide|guidelines|notes?|instructions?|manual|specification)"
+)
+
+
+def _binds_bot(start: str, actors: Actors) -> bool:
+    """Whether a document says first that it is for a bot ("These rules bind Ro")."""
+    named = (re.escape(name) for name, party in actors.own.items() if party == "assistant")
+    bot = rf"(?:{'|'.join([BOTS, *named])})\b"
+    says = (
+        rf"\b(?:these|this) {_DOCUMENT} (?:\w+ ){{0,2}}(?:binds?|for|how|to) (?:the |our )?{bot}|"
+    )
+    under = rf"\b{bot}[^.]{{0,30}} (?:under|by|follows?) (?:these|this) {_DOCUMENT}\b"
+    return bool(re.search(says + under, start[:600], re.I))
 
 
 _ANSWERS = any_case(

@@ -135,6 +135,9 @@ class _Reader:
             return False
         if above.kind == "paragraph" and not above.text.text.endswith((":", "…", "—")):
             return False
+        ends = [self.source[line.start : line.end].rstrip()[-1:] in ".;,!:" for line in lines]
+        if ends[-1] and not all(ends[:-1]):
+            return False
         starts = pairwise(lines)
         return all(
             after.indent == line.indent
