@@ -16,7 +16,8 @@ from specloop.spec.pointing import leans, points_back, says_little, takes_up
 from specloop.spec.polarity import stem_of_title
 from specloop.spec.sections import SectionBlocks
 from specloop.spec.statements import DocumentReading, Sentence
-from specloop.spec.wording import main_clause
+from specloop.spec.verbs import opens_with_verb
+from specloop.spec.wording import is_conditional, main_clause
 
 MAX_CONTEXT = 400
 """Most characters of earlier text to put in front of a rule that refers back."""
@@ -47,7 +48,8 @@ class WholeSentences:
         """The statement, made understandable without the sentences around it."""
         text = self._with_context(sentence, stated)
         alone = text == self._named(tidy(stated.text))
-        little = alone and (says_little(text) or self._from_above(sentence, stated))
+        acts = opens_with_verb(self.heading) and not is_conditional(text)
+        little = alone and (acts or says_little(text) or self._from_above(sentence, stated))
         if self.heading and little and not _names_all(text, self.heading):
             return f"{self.heading}: {text}"
         return text
@@ -122,7 +124,12 @@ def heading_of(reading: DocumentReading, part: SectionBlocks) -> str:
     heading = unnumbered(part.heading).strip(" .:")
     if part is headed or holds_everywhere([heading], "", free=VALUES):
         return ""
-    return heading if _TOPIC.fullmatch(heading) else ""
+    if not _TOPIC.fullmatch(heading):
+        return ""
+    above = unnumbered(part.section.path[-2]).strip(" .:") if len(part.section.path) > 1 else ""
+    # A step of an action ("Modify order" > "Modify items") is only understood with that.
+    step = headed and above != headed.heading and opens_with_verb(above)
+    return f"{above}: {heading}" if step and opens_with_verb(heading) else heading
 
 
 _TOPIC = any_case(

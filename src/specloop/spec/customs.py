@@ -109,11 +109,15 @@ class Told(NamedTuple):
     @property
     def acts(self) -> bool:
         """Whether the verb agrees with the subject and says what somebody does."""
-        base, third = self.base or self.many, self.verb.endswith("s")
-        stem = self.verb if base else self.verb.removesuffix("s")
-        known = is_verb_form(self.verb) and (self.base or base != third)
+        stem = self.verb if self.base or self.many else self.verb.removesuffix("s")
         conduct = is_conduct(f"{stem}s") or f"{stem}s" in _DECIDES
-        return known and conduct and stem not in _HAPPENS and stem not in NO_CONDUCT
+        return self.agrees and conduct and stem not in _HAPPENS and stem not in NO_CONDUCT
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the verb can be one, and has the subject's number."""
+        right = self.base or self.many != self.verb.endswith("s")
+        return right and is_verb_form(self.verb)
 
 
 def told_in(main: str) -> Iterator[Told]:
@@ -247,6 +251,8 @@ def _is_participle(word: str) -> bool:
     return ends and is_verb_form(word)
 
 
+MAX_ENTRY = 12
+"""Most words of an entry that only names what to do."""
 _COUNTED = any_case(r"(?:(?:up to|at (?:least|most)|exactly) )?(?:\d|one|two|three|four|five)\b")
 _OWES = word_set("needs requires need require")
 
@@ -278,6 +284,9 @@ def entry_of_rules(text: str) -> Obligation | None:
     bare = plain(text)
     if only_explains(bare) or _STATES.search(bare) or _NO_DUTY.match(bare) or bare.endswith(":"):
         return None
-    if FREED.search(bare) or len(bare.split()) < 2 or has_predicate(bare.split()):
+    if FREED.search(bare) or not 1 < len(bare.split()) <= MAX_ENTRY or has_predicate(bare.split()):
+        return None
+    others = _BY_ITSELF.match(bare) and not bare.lower().startswith("you ")
+    if others or any(one.agrees and not one.modified for one in told_in(bare)):
         return None
     return Obligation("indicative", bool(_BEGINS_NOT.match(bare)))

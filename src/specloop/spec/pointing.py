@@ -22,7 +22,7 @@ _NAMES_BACK = sought(
     r"\b(?P<word>this|these|such|those) (?:\w+ )?"
     r"(?P<thing>boundar|prohibition|exception|restriction|case|context|topic|situation|scenario|"
     r"content|request|behaviou?r|principle|lie|test|error|fact|detail|discussion|limit|action|"
-    r"number|step|process)"
+    r"number|step|process|information)"
     r"(?:s|y|ies|es)?\b(?! (?:that|which|as|where))"
 )
 _NEAR = 60
@@ -73,7 +73,10 @@ def points_back(sentence: str) -> bool:
 def leans(sentence: str) -> bool:
     """Whether the first pronoun of a sentence stands for something that it does not name."""
     text = plain(sentence)
-    for match in _POINTER.finditer(text):
+    main = main_clause(text)
+    # "For what it is unsure of, the assistant ..." names it later.
+    named_later = len(text) - len(main) if _ACTOR_FIRST.match(main) else 0
+    for match in _POINTER.finditer(text, named_later):
         if not _NO_POINTER.match(text, match.start()):
             return not _names(text[: match.start()], match[0].lower())
     return False
@@ -86,6 +89,7 @@ _DOES = any_case(
 """A verb of a duty, which names nothing."""
 _SOMEBODY = any_case(rf"\b(?:an?|any|each|every) (?!(?:{ACTORS})\b)\w+|\w (?:and|or) \w")
 """One of a kind, or several: both may be *they*."""
+_ACTOR_FIRST = any_case(rf"(?:the|our|every|each) (?:{ACTORS})\b")
 _ONLY_SUBJECT = any_case(
     r"[^,;:]{0,40}\b(?:must|should|shall|may|can|will|cannot) (?:(?:not|never|also|\w+ly) )*\w+ "
 )

@@ -272,7 +272,7 @@ class _Under:
         told = None if stated or self.kind not in ("", "require") else self._told(text)
         if told:
             stated = Stated(text, told)
-        if stated is None and first and self._of_rules and self.kind in ("", "require"):
+        if stated is None and first and self._of_rules and not _MAY.search(self.stem):
             entry = entry_of_rules(text)
             stated = Stated(text, entry) if entry else None
         self._inside = _leads_on(text) or _begins(text) or self._inside
@@ -297,6 +297,9 @@ class _Under:
         # It may be forbidden like what is before it, or say what to do in its place.
         doubtful = self.kind == "forbid" and stated.duty.force == "imperative"
         return UNRESOLVED if doubtful else stated
+
+
+_MAY = sought(r"\b(?:can|may)\b")
 
 
 def _waits(text: str) -> bool:
