@@ -37,12 +37,12 @@ _CONDUCT = any_case(
     r"\b(?:code of conduct|covenant|community (?:guidelines|standards|rules)|acceptable use|"
     r"terms (?:of|and)|house rules|treat each other|leave|employee|handbook|workplace|access|"
     r"security|rules of the|working time|members|participants|how we work|students?|pupils|school|"
-    r"college|university|visit|guests|agreement)\b"
+    r"college|university|visit|guests|agreement|faq|frequently asked)\b"
 )
 _AUTHORS = any_case(
     r"\b(?:style|writing|editorial|content) (?:guide\w*|manual|rules|sheet)|\bwriting\b|"
     r"\bprotocol\b|\bspecification\b|\bcoding\b|\bcodebase\b|\bconventions?\b|\brfc\b|"
-    r"\bcontributing\b|\bour style\b|\bapi\b|\btemplates?\b"
+    r"\bcontributing\b|\bstyle(?! \w+ing)\b|\bapi\b|\btemplates?\b"
 )
 _RUN = any_case(
     r"\b(?:runbook|playbook|on-?call|incident response|operations manual|moderati(?:on|ng)|"
@@ -90,6 +90,8 @@ def _kind_of(
     audience = _AUDIENCE.search(text[:800])
     if audience and not by_title and (said := actors.named(audience["who"].strip(), "assistant")):
         return said
+    if not by_title and len(_CAPITALS.findall(text)) >= MANY:
+        return "author"
     by_start: list[Party] = [kind for kind, pattern in kinds if pattern.search(start[:1000])]
     most: Party = max(("user", "operator"), key=lambda party: named[party])
     n_answers, n_people = len(_ANSWERS.findall(text)), len(_PEOPLE.findall(text))
@@ -103,6 +105,9 @@ def _kind_of(
     return found[0]
 
 
+_CAPITALS = re.compile(r"\b(?:MUST|SHOULD|MAY)\b")
+MANY = 5
+"""Words of duty in capitals that only a protocol has so many of."""
 _DOCUMENT = (
     r"(?:rules?|page|policy|document|guide|guidelines|notes?|instructions?|manual|specification)"
 )
@@ -140,6 +145,7 @@ _NEAR = 400
 """How many characters before a rule somebody may be named that a pronoun in it stands for."""
 
 
+_TAGS = re.compile(r"<(script|style)\b[^>]*>.*?</\1>|<!?/?[a-zA-Z][^<>]*>", re.S | re.I)
 _HEAD = re.compile(r"^(?:title:|\W*)[ \t]*(\w[^\n.]{2,80})$", re.M)
 """The first lines, where a document's title is that has no mark of one."""
 
@@ -151,8 +157,9 @@ class _Reader:
         self._text = text
         self._paths = {section.id: section.path for section in sections}
         first = next((section.path[0] for section in sections if section.path), "")
-        self._title = "\n".join([first, *_HEAD.findall(text[:400])[:1]])
-        self._actors = Actors(text)
+        self._said = _TAGS.sub(" ", text)
+        self._title = "\n".join([first, *_HEAD.findall(self._said[:400])[:1]])
+        self._actors = Actors(self._said)
 
     def read(self, rules: Sequence[Rule]) -> list[Party]:
         """For each rule, whom it binds."""
@@ -169,7 +176,7 @@ class _Reader:
         mostly = 2 * len(about_bots) >= len(sizes)
         rest = [named for section, named in by_section.items() if section not in about_bots]
         named = sum(rest, Counter[Party]())
-        kind = _kind_of(self._text, self._title, self._actors, named, about_bots=mostly)
+        kind = _kind_of(self._said, self._title, self._actors, named, about_bots=mostly)
         own: list[Party | None] = [
             self._own(rule, kind) or self._by_headings(rule) for rule in rules
         ]
