@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import InitVar, dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 from specloop.checking.text import any_case, word_set
@@ -115,13 +116,17 @@ class Told(NamedTuple):
 
     @property
     def agrees(self) -> bool:
-        """Whether the verb can be one, and has the subject's number."""
-        right = self.base or self.many != self.verb.endswith("s")
-        return right and is_verb_form(self.verb)
+        """Whether the verb has the subject's number."""
+        return self.base or self.many != self.verb.endswith("s")
 
 
-def told_in(main: str) -> Iterator[Told]:
+@lru_cache(maxsize=65536)
+def told_in(main: str) -> tuple[Told, ...]:
     """The ways to read a clause as a subject and what it does."""
+    return tuple(_told_in(main))
+
+
+def _told_in(main: str) -> Iterator[Told]:
     words = main.split(maxsplit=MAX_SUBJECT + 3)
     lower = [word.strip(",").lower() for word in words[: MAX_SUBJECT + 3]]
     ends = [at for at, word in enumerate(lower) if word in _MODIFIES or word in _RELATIVE]
@@ -136,7 +141,9 @@ def told_in(main: str) -> Iterator[Told]:
         subject = [word for word in lower[: min(at, head)] if not _ADVERB.fullmatch(word)]
         helper = _HELPER.match(" ".join(words[at : at + 2]) + " ")
         after = at + len(helper[0].split()) if helper else at
-        if subject and after < len(words) and not has_predicate(subject[1:]):
+        if not subject or after >= len(words) or not is_verb_form(lower[after]):
+            continue
+        if not has_predicate(subject[1:]):
             denied = bool(helper and helper["no"])
             rest = " ".join(words[after + 1 :])
             yield Told(tuple(subject), head < at, denied, bool(helper), lower[after], rest)
@@ -172,7 +179,7 @@ class Customs:
         main = self._main(sentence)
         if not main or _BY_ITSELF.match(main):
             return None
-        told = list(told_in(main))
+        told = told_in(main)
         for one in told:
             if one.acts and self._binds(one):
                 leaves = one.verb.startswith(("refrain", "abstain", "avoid"))
