@@ -20,6 +20,7 @@ from specloop.spec.bounds import (
     refuse_more,
     refuse_shape,
 )
+from specloop.spec.customs import Customs
 from specloop.spec.examples import read_examples
 from specloop.spec.extract import extract_rules
 from specloop.spec.html import parse_html
@@ -60,12 +61,14 @@ class Specification(NamedTuple):
     warnings: tuple[str, ...]
     blocks: Sequence[Block]
     parts: Sequence[SectionBlocks]
+    customs: Customs
+    """How it tells its duties."""
     languages: Languages = Languages()
     """Its parts in other languages than English, which were not read."""
 
     def account_of(self, rules: Sequence[Rule]) -> Account:
         """What was made of each sentence, with these rules."""
-        return account(self.document.text, self.blocks, self.parts, rules)
+        return account(self.document.text, self.blocks, self.parts, rules, self.customs)
 
 
 def parse_document(document: SourceDocument) -> list[Block]:
@@ -117,7 +120,7 @@ def read_spec(document: SourceDocument) -> Specification:
 def _read(document: SourceDocument) -> Specification:
     blocks, languages = parse_languages(document)
     parts = cut_sections(document.text, blocks)
-    rules, unresolved = extract_rules(document.text, blocks, parts)
+    rules, unresolved, customs = extract_rules(document.text, blocks, parts)
     refuse_more(document.name, len(rules), MAX_RULES, "rules")
     rules = with_parties(rules, document.text, [part.section for part in parts])
     n_characters = sum(len(text) for rule in rules for text in (rule.text, rule.quote, *rule.scope))
@@ -133,7 +136,7 @@ def _read(document: SourceDocument) -> Specification:
         )
     sections = tuple(part.section for part in parts)
     told = tuple(warnings)
-    read = (document, sections, tuple(rules), tuple(examples), told, blocks, parts)
+    read = (document, sections, tuple(rules), tuple(examples), told, blocks, parts, customs)
     return Specification(*read, languages)
 
 

@@ -13,10 +13,10 @@ from typing import Any, Literal, NamedTuple, get_args
 from specloop.checking.text import any_case
 from specloop.records import Rule
 from specloop.spec.blocks import Block
+from specloop.spec.customs import Customs
 from specloop.spec.duties import FREED
 from specloop.spec.mapped import sentences
 from specloop.spec.sections import SectionBlocks, is_examples
-from specloop.spec.statements import customs_of
 from specloop.spec.wording import obligation, plain
 
 Kind = Literal["rule", "context", "example", "commentary", "unread"]
@@ -94,13 +94,17 @@ def seems_to_oblige(text: str) -> bool:
 
 
 def account(
-    source: str, blocks: Sequence[Block], parts: Sequence[SectionBlocks], rules: Sequence[Rule]
+    source: str,
+    blocks: Sequence[Block],
+    parts: Sequence[SectionBlocks],
+    rules: Sequence[Rule],
+    customs: Customs,
 ) -> Account:
     """Every sentence of a document with its kind. Words that are in no sentence, such as comments
     and front matter, count as commentary."""
     pieces: list[AccountPiece] = []
     at = 0
-    read = _Reading(source, blocks, parts, rules).pieces()
+    read = _Reading(blocks, parts, rules, customs).pieces()
     for piece in sorted(read, key=lambda piece: piece.start):
         start = max(piece.start, at)
         if start < piece.end:
@@ -122,15 +126,15 @@ class _Reading:
 
     def __init__(
         self,
-        source: str,
         blocks: Sequence[Block],
         parts: Sequence[SectionBlocks],
         rules: Sequence[Rule],
+        customs: Customs,
     ) -> None:
         self._blocks, self._parts = blocks, parts
         self._spans = sorted((rule.start, rule.end) for rule in rules)
         self._leads = {block.lead for block in blocks}
-        self._customs = customs_of(source, blocks)
+        self._customs = customs
         self._noted = {text for rule in rules for text in rule.scope}
 
     def pieces(self) -> Iterator[AccountPiece]:

@@ -29,6 +29,7 @@ from specloop.spec.context import (
     tidy,
     with_exception,
 )
+from specloop.spec.customs import Customs
 from specloop.spec.facets import category, reason, rule_type, specificity
 from specloop.spec.identity import repeat_id, rule_id, unnumbered, words_of
 from specloop.spec.loosening import Loosening
@@ -62,6 +63,8 @@ class Extracted(NamedTuple):
     rules: list[Rule]
     unresolved: list[Sentence]
     """Entries that are no rules: their lead-in leaves open whether it demands or forbids them."""
+    customs: Customs
+    """How the document tells its duties."""
 
 
 def extract_rules(
@@ -81,7 +84,8 @@ def extract_rules(
         rules += collector.rules or _heading_rule(reading, at, manner, said)
     loosening = Loosening(said)
     loosened = [_with_scope(rule, *loosening.about(rule)) for rule in rules]
-    return Extracted(loosened, [sentence for sentence in said if sentence.under])
+    unresolved = [sentence for sentence in said if sentence.under]
+    return Extracted(loosened, unresolved, reading.customs)
 
 
 _DEFINITIONS = any_case(

@@ -66,7 +66,8 @@ class DocumentReading:
         read = [b.text.text for b in self.blocks if not b.aside and b.kind != "heading"]
         self.subject = usual_subject(read)
         self.governors = Governors(self.blocks)
-        self.customs = customs_of(self.source, self.blocks)
+        texts = (s.text for b in self.blocks if _is_text(b) for s in sentences(b.text))
+        self.customs = Customs(texts, Actors(self.source).own)
         self.of_rules = set(_lists_of_rules(self.blocks, self.customs))
         for at, block in enumerate(self.blocks):
             if block.kind == "cell" and (above := self.governors.above_table(at)) >= 0:
@@ -89,12 +90,6 @@ class DocumentReading:
     def last(self, at: int) -> str:
         """The last sentence of a block."""
         return self.governors.last(at)
-
-
-def customs_of(source: str, blocks: Sequence[Block]) -> Customs:
-    """How a document tells its duties."""
-    texts = (s.text for b in blocks if _is_text(b) for s in sentences(b.text))
-    return Customs(texts, Actors(source).own)
 
 
 def _lists_of_rules(blocks: Sequence[Block], customs: Customs) -> Iterator[int]:
