@@ -1,9 +1,9 @@
-"""What a run knows of the judge that evaluates: certificates, people's labels, and whether it has
-chosen training pairs."""
+"""What a run knows of the judge that evaluates: certificates, labels, and whether it has chosen
+training pairs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from specloop.config import PLAIN
 from specloop.evaluation.believing import NOTHING_KNOWN, JudgeWorth
@@ -37,7 +37,9 @@ def judge_worth(run: Run) -> JudgeWorth:
     if not settings.judged_share:
         return JudgeWorth(trained_from=trained_from)
     grader = grader_in(roles, settings.judge, "compliance")
-    by_people, by_models = (_labels(run, kind, grader.model) for kind in ("person", "model"))
+    own, every = set(grader.model.split("+")), run.folder.part(GOLD).read(GoldLabel)
+    said = [label for label in every if label.by not in own]  # Its own models have no say.
+    by_people, by_models = (_labels(said, kind) for kind in ("person", "model"))
     labels, sections = by_people or by_models, run.folder.read(Section)
     rules = current_rules(run.folder) if labels else ()
     return JudgeWorth(
@@ -56,13 +58,10 @@ def judge_worth(run: Run) -> JudgeWorth:
     )
 
 
-def _labels(run: Run, kind: LabellerKind, judge: str) -> dict[str, bool]:
-    """What labellers of a kind say about cases, as far as they agree. The judge's own models have
-    no say."""
-    every = run.folder.part(GOLD).read(GoldLabel)
+def _labels(labels: Iterable[GoldLabel], kind: LabellerKind) -> dict[str, bool]:
+    """What labellers of a kind say about cases, as far as they agree."""
     by_case: dict[str, set[str]] = {}
-    own = set(judge.split("+"))
-    for label in in_force([one for one in every if one.kind == kind and one.by not in own]):
+    for label in in_force([one for one in labels if one.kind == kind]):
         by_case.setdefault(label.case, set()).add(label.value)
     return {case: "YES" in said for case, said in by_case.items() if said in ({"YES"}, {"NO"})}
 
