@@ -15,6 +15,7 @@ import pytest
 from tests.commands import specloop
 from tests.loop import SHOP_POLICY, write_seeds
 
+from specloop.errors import InputError
 from specloop.llm.calls.ledger import read_ledger
 from specloop.records import (
     CODE,
@@ -227,8 +228,9 @@ def test_a_walk_leaves_nothing_behind_and_former_versions_are_as_they_were(tmp_p
 
 
 _OPEN = pytest.mark.xfail(
+    raises=(AssertionError, InputError),
     reason="After walk 5 the dry run counts more than is done; in walk 6 an answer that a triaged"
-    " pair renamed is taken for one changed by hand."
+    " pair renamed is taken for one changed by hand.",
 )
 
 

@@ -4,8 +4,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from functools import cache
+from itertools import product
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from perf.read_gold import measure, total
@@ -36,32 +39,47 @@ BARS = {
 FORMATS = {".html": 21, ".docx": 21, ".pdf": 20}
 
 
-def _holds(folder: Path, bar: Bar) -> None:
+@cache
+def _missed(folder: Path, bar: Bar) -> frozenset[str]:
+    """The bars that are not reached."""
     counts = total(measure(folder)[0])
-    assert counts.good >= bar.precision * counts.rules
-    assert counts.found >= bar.recall * counts.labels
-    assert counts.alone >= bar.alone * counts.rules
-    assert counts.party >= bar.party * counts.with_party
-    assert counts.wrong <= bar.polarity_errors * counts.found
+    reached = {
+        "precision": counts.good >= bar.precision * counts.rules,
+        "recall": counts.found >= bar.recall * counts.labels,
+        "alone": counts.alone >= bar.alone * counts.rules,
+        "party": counts.party >= bar.party * counts.with_party,
+        "polarity_errors": counts.wrong <= bar.polarity_errors * counts.found,
+    }
+    return frozenset(name for name, holds in reached.items() if not holds)
 
 
-_OPEN = pytest.mark.xfail(
-    reason="Not reached since more is read: precision of choose 98%, standing alone of report 74%,"
-    " 6 polarity errors of 144 in report2. The bars stay."
-)
+_OPEN = {
+    ("choose", "precision"): "98%, with eight documents more",
+    ("choose", "alone"): "86%, with eight documents more",
+    ("choose", "party"): "94%, with eight documents more",
+    ("choose", "polarity_errors"): "14 of 625, with eight documents more",
+    ("report", "alone"): "74%, since more is read",
+    ("report2", "polarity_errors"): "6 of 144, since more is read",
+}
+"""Bars that are not reached, with what is; they stay."""
+
+
+def _each() -> Iterator[Any]:
+    for key in product(("choose", "report", "report2"), Bar._fields):
+        why = _OPEN.get(key)
+        yield pytest.param(*key, marks=[pytest.mark.xfail(reason=why, strict=True)] if why else [])
 
 
 @pytest.mark.slow
-@_OPEN
-@pytest.mark.parametrize("part", ["choose", "report", "report2"])
-def test_own_documents(part: str) -> None:
-    _holds(OWN / part, BARS[part])
+@pytest.mark.parametrize(("part", "figure"), list(_each()))
+def test_own_documents(part: str, figure: str) -> None:
+    assert figure not in _missed(OWN / part, BARS[part])
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(not OTHERS, reason="SPECLOOP_GOLD_FOLDER names no folder of labelled documents")
 def test_documents_of_others() -> None:
-    _holds(Path(OTHERS), BARS["others"])
+    assert not _missed(Path(OTHERS), BARS["others"])
 
 
 @pytest.mark.slow
