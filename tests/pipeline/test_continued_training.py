@@ -58,7 +58,7 @@ def made(tmp_path: Path, base: Path | None = None) -> RunFolder:
         f"roles.target='hf:{base}'",
         *("train.eval_every=2", "train.max_length=96", "train.max_new_tokens=8"),
         *("train.lora_rank=4", "train.patience=9", "train.learning_rate=0.01"),
-        *("train.replay_share=0.5", "evaluate.general=false"),
+        *("train.replay=0.5", "evaluate.general=false"),
         *(f"roles.{role}='plain'" for role in ("annotator", "planner", "attacker")),
         *(f"roles.{role}='plain'" for role in ("compliance", "quality")),
     )
@@ -140,6 +140,12 @@ def test_what_goes_on_is_known_by_the_update_that_leads_to_the_document(tmp_path
     assert former_model(anew, trainer_of(anew.config)) is None
 
 
+def read_lines(folder: RunFolder, record: TrainingRun) -> list[str]:
+    """What was made of the former model's answers."""
+    own = (folder / record.model_path).with_name("own_words.jsonl")
+    return own.read_text().splitlines()
+
+
 def answered(folder: RunFolder, label: str, *texts: str) -> None:
     probes = [case for case in folder.read(Case) if case.split == "test"]
     folder.append(
@@ -212,8 +218,11 @@ def test_a_tiny_model_goes_on_from_the_former_one(tmp_path: Path) -> None:
     assert old == former, "the former model stays as it is"
     assert new.parent == former.id
     assert new.document == document_of(folder)
-    # Twelve pairs about the changed rule, half of the thirteen others, one to unlearn by.
+    # Twelve pairs about the changed rule, one to unlearn by, and half as many others.
     assert (new.n_replayed, new.n_pairs) == (6, 19)
+    told = [json.loads(line) for line in read_lines(folder, new)]
+    assert {one["prompt"] for one in told} > {"short 3?", "my order?"}
+    assert all(sorted(one) == ["chosen", "prompt", "rejected"] for one in told)
     assert new.model_path.startswith("models/dpo-continued-")
     asyncio.run(stage_train(Run.resume(folder.path)))
     assert folder.read(TrainingRun) == [old, new]

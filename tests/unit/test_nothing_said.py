@@ -16,7 +16,7 @@ from specloop.judges import grader_of
 from specloop.judging.base import JudgeCase, rule_case
 from specloop.llm.backends.scripted import Script, ScriptedModel
 from specloop.llm.base import Reply, Request
-from specloop.pipeline.validation import validation_score
+from specloop.pipeline.validation import ValidationPlan, validation_score
 from specloop.records import (
     Answer,
     Case,
@@ -333,7 +333,7 @@ def test_a_model_collapsed_to_nothing_is_the_worst_checkpoint(text: str) -> None
     def generate(conversations: Sequence[Sequence[Message]]) -> list[Reply]:
         return [Reply(text=text) for _ in conversations]
 
-    assert validation_score(list(PROBES), list(RULES), generate) == 0
+    assert validation_score(ValidationPlan(list(PROBES), list(RULES)), generate) == 0
 
 
 async def test_the_page_says_so_first_where_many_answers_are_missing(folder: RunFolder) -> None:

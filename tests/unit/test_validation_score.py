@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import pytest
 
 from specloop.checking import compile_check
+from specloop.evaluation.general import GeneralQuestion, practice, questions
 from specloop.llm.base import Reply
-from specloop.pipeline.validation import validation_score
+from specloop.pipeline.validation import ValidationPlan, validation_score
 from specloop.records import Case, MadeBy, Message, Rule
 from specloop.revision.lineage import Changed
 
@@ -51,7 +52,8 @@ def test_rules_weigh_alike_however_often_they_apply(answers: list[str], score: f
         assert [c[-1].content for c in conversations] == [p.messages[-1].content for p in probes]
         return [Reply(text=text) for text in answers]
 
-    assert validation_score(probes, [EXCLAMATION, DOG], generate) == pytest.approx(score)
+    plan = ValidationPlan(probes, [EXCLAMATION, DOG])
+    assert validation_score(plan, generate) == pytest.approx(score)
 
 
 def test_what_changed_weighs_as_much_as_all_the_rest() -> None:
@@ -66,9 +68,12 @@ def test_what_changed_weighs_as_much_as_all_the_rest() -> None:
         check=compile_check('End every answer with the line "Bloom."'),
     )
 
+    general: list[GeneralQuestion] = []
+
     def score(*answers: str, changed: Changed) -> float:
         replies = [Reply(text=text) for text in answers]
-        return validation_score(probes, [EXCLAMATION, DOG], lambda _: replies, changed=changed)
+        plan = ValidationPlan(probes, [EXCLAMATION, DOG], changed=changed, general=general)
+        return validation_score(plan, lambda _: replies)
 
     # The changed rule is never kept, the other always.
     plain = ("Fine.",) * 4
@@ -78,3 +83,16 @@ def test_what_changed_weighs_as_much_as_all_the_rest() -> None:
     assert score(*ended, changed=Changed(gone=(bloom,))) == pytest.approx((0.25 + 1) / 2)
     both = Changed(frozenset([DOG.id]), (bloom,))
     assert score(*ended, changed=both) == pytest.approx(((1 + 0.25) / 2 + 1) / 2)
+    # General questions are a third part: one of two is answered right.
+    general += practice().validation[:2]
+    known = f"It is {general[0].answers[0]}."
+    with_general = score(*plain, known, "No idea.", changed=Changed(frozenset([DOG.id])))
+    assert with_general == pytest.approx((0 + 1 + 0.5) / 3)
+
+
+def test_the_general_questions_of_training_are_none_of_those_that_are_measured() -> None:
+    own = practice()
+    seen = {one.question for one in (*own.train, *own.validation)}
+    assert len(seen) == len(own.train) + len(own.validation) == 120
+    assert not seen & {one.question for one in questions()}
+    assert not any(one.accepts(one.question) for one in (*own.train, *own.validation))

@@ -2,7 +2,8 @@
 
 The questions (`general.jsonl`) and the text (`general_text.txt`, a passage a paragraph) were
 written for this project. A model of 135M parameters gets about half of the questions right. Neither
-comes near the subject of the example specification.
+comes near the subject of the example specification. Training that goes on after a revision has
+questions of its own (`practice.jsonl`), of which none is measured here.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import ClassVar, NamedTuple
 
+from specloop.draws import ranked
 from specloop.ended import NOTHING, End, Finish, Silence, end_of, silence, with_remedy
 from specloop.errors import NotScoredError
 from specloop.evaluation.inputs import Target
@@ -87,10 +89,25 @@ class GeneralScore(Record):
 
 
 @cache
-def questions() -> tuple[GeneralQuestion, ...]:
+def questions(name: str = "general") -> tuple[GeneralQuestion, ...]:
     """The bundled questions."""
-    with Path(__file__).with_name("general.jsonl").open("rb") as file:
+    with Path(__file__).with_name(f"{name}.jsonl").open("rb") as file:
         return tuple(GeneralQuestion.model_validate_json(line) for _, line in numbered_lines(file))
+
+
+class Practice(NamedTuple):
+    """General questions for a training that goes on: half to train on, half to validate by."""
+
+    train: tuple[GeneralQuestion, ...]
+    validation: tuple[GeneralQuestion, ...]
+
+
+@cache
+def practice() -> Practice:
+    """Questions of which none is among `questions`."""
+    drawn = ranked(questions("practice"), lambda question: question.question, "practice")
+    half = len(drawn) // 2
+    return Practice(tuple(drawn[:half]), tuple(drawn[half:]))
 
 
 @cache

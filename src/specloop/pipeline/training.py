@@ -12,6 +12,7 @@ from typing import NamedTuple, TypeVar
 
 from specloop.config import PROMPT_ONLY, Config, RoleName
 from specloop.errors import InputError
+from specloop.evaluation.general import practice
 from specloop.llm.base import Model
 from specloop.llm.roles import RoleModels
 from specloop.pipeline.model_pool import Opened
@@ -41,6 +42,7 @@ from specloop.revision.lineage import (
     models_of,
     since,
 )
+from specloop.revision.own_words import OwnWords
 from specloop.revision.replay import RevisedPairs, continued_pairs
 from specloop.runrules import current_rules
 from specloop.spec.edits import DocumentRules
@@ -137,7 +139,7 @@ def _pairs(
     if former is None:
         return revised.pairs, None
     record, changed = former
-    chosen, n_replayed = continued_pairs(revised, changed, trainer.replay_share)
+    chosen, n_replayed = continued_pairs(revised, changed, trainer.replay)
     n_about = len(chosen) - n_replayed - len(revised.unlearning)
     console.print(
         f"  {n_about} pairs about what has changed, {n_replayed} of {len(revised.pairs) - n_about}"
@@ -146,7 +148,17 @@ def _pairs(
     if not chosen:
         raise InputError("train: no pair is about what has changed, and there is none to replay")
     checkpoint = folder / record.model_path
-    return chosen, Former(record.id, checkpoint, tuple(sorted(changed.rules)), n_replayed)
+    about = tuple(sorted(changed.rules))
+    own = _own_words(run, chosen, changed) if trainer.own_words else None
+    return chosen, Former(record.id, checkpoint, about, n_replayed, own)
+
+
+def _own_words(run: Run, pairs: Sequence[PreferencePair], changed: Changed) -> OwnWords | None:
+    general = [one.question for one in practice().train]
+    own = OwnWords.of(pairs, training_rules(run), changed, general)
+    if own is None:
+        console.print("  pairs as they are: code does not decide all rules that have changed")
+    return own
 
 
 def _place(folder: RunFolder, name: str, *, is_continued: bool) -> str:

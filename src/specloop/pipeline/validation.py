@@ -15,6 +15,7 @@ from specloop.checking import AnswerText, applies, decide
 from specloop.config import RoleName
 from specloop.ended import NOTHING, UNENDED
 from specloop.errors import InputError, ModelError
+from specloop.evaluation.general import GeneralQuestion, practice
 from specloop.items import bounded
 from specloop.judges import judges
 from specloop.judging.base import rule_case
@@ -32,6 +33,7 @@ from specloop.records import (
     Answer,
     Case,
     Instance,
+    Message,
     Rule,
     Verdict,
     VerdictValue,
@@ -49,30 +51,33 @@ not apply, or that a judge could not be read on, are left out."""
 
 
 def validation_score(
-    probes: Sequence[Case],
-    rules: Sequence[Rule],
+    plan: ValidationPlan,
     generate: Generate,
     judged: Callable[[Sequence[Reply]], Scores] = lambda _: {},
-    changed: Changed = NOTHING_CHANGED,
 ) -> float:
     """The mean over rules of the share of answers that keep the rule where it applies; `judged`
     has those of rules that code cannot decide.
 
-    Where rules have changed, it is the mean of these and that of the others, half and half; a rule
-    that is gone is kept by what no longer does what it demanded.
+    Where rules have changed, these count as much as all others, and as much as the general
+    questions that are answered right; a rule that is gone is kept by what no longer does what it
+    demanded.
 
     All rules have the same weight, so that a conditional one counts as much as any other. A
     conditional rule applied where it must not be counts as broken, and so does one that applies and
     that a blank or cut answer leaves open: a model that says nothing keeps no rule.
     """
-    replies = generate([probe.messages for probe in probes])
-    scores = _by_code(probes, rules, replies) | judged(replies)
+    probes, changed = plan.probes, plan.changed
+    asked = [(Message(role="user", content=one.question),) for one in plan.general]
+    every = generate([*(probe.messages for probe in probes), *asked])
+    replies, answered = every[: len(probes)], every[len(probes) :]
+    scores = _by_code(probes, plan.checked, replies) | judged(replies)
     shares = {rule: sum(values) / len(values) for rule, values in scores.items()}
     left = _by_code(probes, changed.gone, replies)
     gone = [1 - sum(values) / len(values) for values in left.values()]
     new = [share for rule, share in shares.items() if rule in changed.rules]
     others = [share for rule, share in shares.items() if rule not in changed.rules]
-    means = [sum(each) / len(each) for each in ([*new, *gone], others) if each]
+    known = [one.accepts(reply.text) for one, reply in zip(plan.general, answered, strict=True)]
+    means = [sum(each) / len(each) for each in ([*new, *gone], others, known) if each]
     return sum(means) / len(means) if means else 0.0
 
 
@@ -175,6 +180,8 @@ class ValidationPlan(NamedTuple):
     max_failures: float = 0.2
     changed: Changed = NOTHING_CHANGED
     """What has changed since the model that training goes on from."""
+    general: Sequence[GeneralQuestion] = ()
+    """What such a training must not forget."""
 
     def judge_id(self, run: Run) -> dict[str, str]:
         """What tells the judge from others; empty without one."""
@@ -201,7 +208,7 @@ class ValidationPlan(NamedTuple):
             return on_loop(loop, answers.scores(replies)) if answers else {}
 
         def score(generate: Generate) -> float:
-            return validation_score(self.probes, self.checked, generate, judged, self.changed)
+            return validation_score(self, generate, judged)
 
         return score if self.checked or answers else None
 
@@ -214,7 +221,8 @@ def validation_plan(
     probes = [case for case in folder.read(Case) if case.is_probe and case.split == "validation"]
     rules = training_rules(run)
     checked = [rule for rule in rules if rule.check is not None]
-    plan = ValidationPlan(probes, checked, changed=changed)
+    general = practice().validation if changed else ()
+    plan = ValidationPlan(probes, checked, changed=changed, general=general)
     if not trainer.validation_judge:
         return plan
     judge = StageJudge.another(trainer.validation_judge)

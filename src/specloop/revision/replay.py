@@ -1,8 +1,9 @@
-"""What training goes on with after a revision: the pairs about what changed, and a share of the
-others, so that these are not forgotten."""
+"""What training goes on with after a revision: the pairs about what changed, and others, so that
+these are not forgotten."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -59,16 +60,29 @@ class ContinuedPairs(NamedTuple):
     """How many of them are about rules that have not changed."""
 
 
-def continued_pairs(revised: RevisedPairs, changed: Changed, share: float) -> ContinuedPairs:
-    """All pairs about what changed and a share of the others, drawn by their requests, in the given
-    order."""
+def continued_pairs(revised: RevisedPairs, changed: Changed, replay: float) -> ContinuedPairs:
+    """All pairs about what changed and, for each, `replay` of the others, in the given order.
+
+    The others are taken from their rules in turn, so that a rule of few pairs is there as well; of
+    each rule they are drawn by their requests.
+    """
     about = {pair.id for pair in revised.pairs if changed.rules & set(pair.violated)}
     others = [pair for pair in revised.pairs if pair.id not in about]
-    missing = _LEAST - len(about) - len(revised.unlearning)
-    n = min(len(others), max(round(share * len(others)), missing, 0))
-    drawn = {pair.id for pair in ranked(others, lambda pair: pair.request, "replay")[:n]}
+    n_about = len(about) + len(revised.unlearning)
+    n = min(len(others), max(round(replay * n_about), _LEAST - n_about, 0))
+    drawn = {pair.id for pair in _in_turn(others)[:n]}
     kept = (pair for pair in revised.pairs if pair.id in about | drawn)
     return ContinuedPairs((*kept, *revised.unlearning), n)
+
+
+def _in_turn(pairs: Iterable[PreferencePair]) -> list[PreferencePair]:
+    turns: Counter[str] = Counter()
+    placed: list[tuple[int, PreferencePair]] = []
+    for pair in ranked(pairs, lambda pair: pair.request, "replay"):
+        rule = min(pair.violated, key=lambda rule: turns[rule])
+        placed.append((turns[rule], pair))
+        turns[rule] += 1
+    return [pair for _, pair in sorted(placed, key=lambda one: one[0])]
 
 
 def _without(

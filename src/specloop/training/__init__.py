@@ -14,7 +14,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import ConfigDict, Field
 
@@ -22,7 +22,14 @@ from specloop.config import AnotherJudge
 from specloop.errors import InputError, MissingExtraError
 from specloop.llm.backends import backend_of, backends
 from specloop.llm.base import Reply
-from specloop.records import VALIDATION_JUDGE, Message, PreferencePair, TrainingRun, content_id
+from specloop.records import (
+    VALIDATION_JUDGE,
+    Message,
+    PreferencePair,
+    TrainingRun,
+    Turns,
+    content_id,
+)
 from specloop.registry import Strategy
 
 if TYPE_CHECKING:
@@ -42,6 +49,20 @@ Generate = Callable[[Sequence[Conversation]], list[Reply]]
 """Greedy answers of the model in training to conversations, in order."""
 
 
+class Sides(NamedTuple):
+    """What is trained on: a prompt with a chosen and a rejected answer. Where both are the same,
+    it is only kept."""
+
+    prompt: Turns
+    chosen: Turns
+    rejected: Turns
+
+    @classmethod
+    def of(cls, pair: PreferencePair) -> Sides:
+        """Those of a pair."""
+        return cls(pair.prompt, pair.chosen, pair.rejected)
+
+
 @dataclass(frozen=True)
 class Former:
     """The model of an older version of the document that a training goes on from."""
@@ -53,6 +74,9 @@ class Former:
     """Ids of the rules that have changed since."""
     n_replayed: int = 0
     """How many of the job's pairs are about other rules."""
+    own_words: Callable[[Generate], Sequence[Sides]] | None = None
+    """Makes of the former model's answers what is trained on in place of the job's pairs; None:
+    these, as they are."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +113,7 @@ class TrainJob:
         settings = self.trainer.model_dump(mode="json", exclude={VALIDATION_JUDGE, *_OF_PAIRS})
         if self.former:
             settings["former"] = self.former.training
+            settings["own_words"] = self.former.own_words is not None
         if self.validated_by:
             settings[VALIDATION_JUDGE] = dict(self.validated_by)
         return {
@@ -156,8 +181,12 @@ class Trainer(Strategy):
     continued: bool = True
     """After `specloop update`, go on from the model of the older document; false: begin at the
     base."""
-    replay_share: float = Field(default=0.25, ge=0, le=1)
-    """Share of the pairs about unchanged rules that a training which goes on sees as well."""
+    replay: float = Field(default=2.0, ge=0)
+    """Pairs about unchanged rules that a training which goes on sees as well, for each pair about
+    what has changed."""
+    own_words: bool = True
+    """Train what goes on on the former model's own answers, as code repairs them, wherever code
+    decides all that has changed; false: on the pairs as they are."""
 
     @property
     def title(self) -> str:
@@ -174,7 +203,7 @@ class Trainer(Strategy):
         """The TRL trainer over the policy and the pairs, ready to train."""
 
 
-_OF_PAIRS = ("continued", "replay_share")
+_OF_PAIRS = ("continued", "replay", "own_words")
 """Settings of which all that matters shows in where a training begins and in its pairs."""
 _NEEDED = ("torch", "transformers", "peft", "trl", "datasets")
 

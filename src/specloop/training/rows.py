@@ -18,6 +18,7 @@ from typing import NamedTuple
 from specloop.llm.backends.hf.tokens import Tokens
 from specloop.llm.thinking import answer_begun
 from specloop.records import Message, PreferencePair, said
+from specloop.training import Sides
 
 Cut = Callable[[str], str]
 
@@ -30,11 +31,13 @@ class PairTokens(NamedTuple):
     rejected_ids: list[int]
 
 
-def row_of(pair: PreferencePair, tokens: Tokens, cut: Cut) -> PairTokens:
-    """The tokens of a pair, with its rejected answer cut."""
+def row_of(pair: PreferencePair | Sides, tokens: Tokens, cut: Cut) -> PairTokens:
+    """The tokens of a pair, with its rejected answer cut unless both are the same: then a
+    preference loss has nothing to prefer, and only what learns the chosen answer counts."""
     opening = tokens.written(pair.prompt)
     prompt = tokens.encode(opening)
-    answers = [pair.chosen, said(cut(pair.rejected_text))]
+    is_one = pair.chosen == pair.rejected
+    answers = [pair.chosen, pair.rejected if is_one else said(cut(pair.rejected[-1].content))]
     both = [tokens.written((*pair.prompt, *answer), ended=True) for answer in answers]
     if any(not text.startswith(opening) for text in both):
         written = zip(answers, both, strict=True)

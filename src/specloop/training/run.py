@@ -11,6 +11,7 @@ named by the job's id, so that changed settings or pairs never use old checkpoin
 # pyright: basic
 from __future__ import annotations
 
+import json
 import os
 import resource
 import shutil
@@ -47,6 +48,8 @@ from specloop.training.setup import Setup, first_tokens, load_pairs, load_policy
 from specloop.training.steady import quiet
 
 _RECORD = "training.json"
+_OWN_WORDS = "own_words.jsonl"
+"""Request, chosen and rejected answer of what was made of the former model's answers."""
 
 
 class _Parts(NamedTuple):
@@ -177,10 +180,11 @@ def _work_folder(job: TrainJob) -> Path:
 def _fit(job: TrainJob, parts: _Parts, checkpoint: Checkpoint | None, begin: float) -> Checkpoint:
     settings, generator = job.trainer, parts.generator
     set_seed(settings.seed)
+    policy = load_policy(parts.base, settings, generator.dtype)
     setup = Setup(
-        policy=load_policy(parts.base, settings, generator.dtype),
+        policy=policy,
         tokenizer=parts.tokenizer,
-        pairs=load_pairs(parts.rows, parts.work / "pairs"),
+        pairs=load_pairs(partial(_rows, job, parts, policy), parts.work / "pairs"),
         settings=settings,
         dtype=generator.dtype,
         work=parts.work,
@@ -204,6 +208,18 @@ def _fit(job: TrainJob, parts: _Parts, checkpoint: Checkpoint | None, begin: flo
     if last is None:
         raise RunStoppedError(f"{parts.work}: training ended without a checkpoint")
     return last
+
+
+def _rows(job: TrainJob, parts: _Parts, policy: PreTrainedModel) -> Sequence[PairTokens]:
+    """What is trained on: the pairs, or what is made of the former model's answers."""
+    if job.former is None or job.former.own_words is None:
+        return parts.rows
+    every = job.former.own_words(partial(parts.generator, policy))
+    lines = (json.dumps({k: v[-1].content for k, v in one._asdict().items()}) for one in every)
+    write_text(job.folder / _OWN_WORDS, "".join(f"{line}\n" for line in lines))
+    tokens = parts.generator.tokens
+    cut = first_tokens(parts.tokenizer, job.trainer.rejected_tokens)
+    return [row_of(one, tokens, cut) for one in every]
 
 
 def _export(job: TrainJob, parts: _Parts, best: Path | None) -> dict[str, Any]:

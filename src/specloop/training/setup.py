@@ -3,7 +3,7 @@
 # pyright: basic
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -99,10 +99,11 @@ def load_policy(path: Path, settings: Trainer, dtype: DType) -> PreTrainedModel:
     return policy
 
 
-def load_pairs(rows: Sequence[PairTokens], folder: Path) -> Dataset:
-    """Tokenised pairs, from disk: TRL caches what it derives beside them."""
+def load_pairs(rows: Callable[[], Sequence[PairTokens]], folder: Path) -> Dataset:
+    """Tokenised pairs, from disk: TRL caches what it derives beside them, and a resumed run does
+    not make them again."""
     if not folder.exists():
-        write_whole(folder, Dataset.from_list([row._asdict() for row in rows]).save_to_disk)
+        write_whole(folder, Dataset.from_list([row._asdict() for row in rows()]).save_to_disk)
     loaded = load_from_disk(folder)
     assert isinstance(loaded, Dataset)
     return loaded

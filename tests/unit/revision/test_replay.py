@@ -29,21 +29,28 @@ def pair(name: str, violated: str, chosen: str = "Water them daily.") -> Prefere
 PAIRS = [pair(f"new {n}", "new") for n in range(6)] + [pair(f"old {n}", "old") for n in range(20)]
 
 
-def test_all_pairs_about_what_changed_are_seen_and_a_share_of_the_others() -> None:
+def test_all_pairs_about_what_changed_are_seen_and_so_many_of_the_others_for_each() -> None:
     changed = Changed(frozenset(["new"]))
-    kept = continued_pairs(RevisedPairs(tuple(PAIRS)), changed, 0.25)
-    assert kept.n_replayed == 5
+    kept = continued_pairs(RevisedPairs(tuple(PAIRS)), changed, 2)
+    assert kept.n_replayed == 12
     assert [one.id for one in kept.pairs[:6]] == [one.id for one in PAIRS[:6]]
-    assert len(kept.pairs) == 11
-    again = continued_pairs(RevisedPairs(tuple(PAIRS[:6] + PAIRS[7:])), changed, 0.25)
+    assert len(kept.pairs) == 18
+    again = continued_pairs(RevisedPairs(tuple(PAIRS[:6] + PAIRS[7:])), changed, 2)
     assert len(set(kept.pairs) - set(again.pairs)) <= 1, "the draw is by what is asked"
+    assert continued_pairs(RevisedPairs(tuple(PAIRS)), changed, 9).pairs == tuple(PAIRS)
+
+
+def test_a_rule_of_few_pairs_is_replayed_as_well() -> None:
+    seldom = [pair(f"seldom {n}", "seldom") for n in range(3)]
+    kept = continued_pairs(RevisedPairs((*PAIRS, *seldom)), Changed(frozenset(["new"])), 1)
+    assert kept.n_replayed == 6
+    assert set(seldom) <= set(kept.pairs)
 
 
 def test_few_pairs_about_what_changed_are_filled_up_to_what_a_training_needs() -> None:
     changed = Changed(frozenset(["new"]))
-    kept = continued_pairs(RevisedPairs(tuple(PAIRS[4:])), changed, 0.0)
+    kept = continued_pairs(RevisedPairs(tuple(PAIRS[4:])), changed, 0)
     assert (len(kept.pairs), kept.n_replayed) == (8, 6)
-    assert continued_pairs(RevisedPairs(tuple(PAIRS)), changed, 1.0).pairs == tuple(PAIRS)
 
 
 def test_what_a_rule_that_is_gone_demanded_is_taken_out_of_answers_and_unlearnt() -> None:
