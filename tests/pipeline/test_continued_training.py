@@ -58,7 +58,7 @@ def made(tmp_path: Path, base: Path | None = None) -> RunFolder:
         f"roles.target='hf:{base}'",
         *("train.eval_every=2", "train.max_length=96", "train.max_new_tokens=8"),
         *("train.lora_rank=4", "train.patience=9", "train.learning_rate=0.01"),
-        *("train.replay=0.5", "evaluate.general=false"),
+        *("train.replay_share=0.5", "evaluate.general=false"),
         *(f"roles.{role}='plain'" for role in ("annotator", "planner", "attacker")),
         *(f"roles.{role}='plain'" for role in ("compliance", "quality")),
     )

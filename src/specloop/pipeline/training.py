@@ -139,7 +139,7 @@ def _pairs(
     if former is None:
         return revised.pairs, None
     record, changed = former
-    chosen, n_replayed = continued_pairs(revised, changed, trainer.replay)
+    chosen, n_replayed = continued_pairs(revised, changed, trainer.replay_share)
     n_about = len(chosen) - n_replayed - len(revised.unlearning)
     console.print(
         f"  {n_about} pairs about what has changed, {n_replayed} of {len(revised.pairs) - n_about}"

@@ -57,16 +57,17 @@ class OwnWords(NamedTuple):
         prompts = list(dict.fromkeys([*(pair.prompt for pair in self.pairs), *asked]))
         replies = dict(zip(prompts, generate(prompts), strict=True))
         told = [self._told(pair, replies[pair.prompt]) for pair in self.pairs]
-        own = (self._repaired(prompt, replies[prompt]) for prompt in asked)
-        return list(dict.fromkeys([*told, *filter(None, own)]))
+        told += [self._repaired(prompt, replies[prompt]) for prompt in asked]
+        return list(dict.fromkeys(filter(None, told)))
 
-    def _told(self, pair: PreferencePair, reply: Reply) -> Sides:
+    def _told(self, pair: PreferencePair, reply: Reply) -> Sides | None:
         """A pair's own words; the pair as it is where there are none, or where a rule that it is
-        about is decided by no code."""
+        about is decided by no code. None where its chosen answer would teach what is gone."""
         own = self._repaired(pair.prompt, reply)
         known = {*self.calls, *(rule.id for rule in self.gone)}
         if own is None or not known.issuperset(pair.violated):
-            return Sides.of(pair)
+            is_old = self._demanded(pair.request, pair.chosen_text)
+            return None if is_old else Sides.of(pair)
         contrast = self._contrast(pair, own) if pair.pairing == "contrast" else None
         return contrast or own
 
@@ -75,12 +76,16 @@ class OwnWords(NamedTuple):
         where code cannot make it so."""
         request, calls = prompt[-1].content, list(self.calls.values())
         text = kept = _whole(reply)
-        for rule in self.gone:
-            if rule.check and decide(rule.check, request, AnswerText(kept)).value == "YES":
-                kept = leave_out(rule.check, calls, request, kept) or kept
+        for call in self._demanded(request, kept):
+            kept = leave_out(call, calls, request, kept) or ""
         if any(decide(call, request, AnswerText(kept)).value == "NO" for call in calls):
             kept = repair_answer(calls, request, kept) or ""
         return Sides(prompt, said(kept), said(text)) if sound(kept) else None
+
+    def _demanded(self, request: str, text: str) -> list[CheckCall]:
+        """The checks of rules that are gone of which a text does what they demanded."""
+        calls = [rule.check for rule in self.gone if rule.check]
+        return [c for c in calls if decide(c, request, AnswerText(text)).value == "YES"]
 
     def _contrast(self, pair: PreferencePair, own: Sides) -> Sides | None:
         """Against the same without what a conditional rule demands, or with it where it must not

@@ -60,8 +60,8 @@ class ContinuedPairs(NamedTuple):
     """How many of them are about rules that have not changed."""
 
 
-def continued_pairs(revised: RevisedPairs, changed: Changed, replay: float) -> ContinuedPairs:
-    """All pairs about what changed and, for each, `replay` of the others, in the given order.
+def continued_pairs(revised: RevisedPairs, changed: Changed, share: float) -> ContinuedPairs:
+    """All pairs about what changed and others, `share` times as many, in the given order.
 
     The others are taken from their rules in turn, so that a rule of few pairs is there as well; of
     each rule they are drawn by their requests.
@@ -69,7 +69,7 @@ def continued_pairs(revised: RevisedPairs, changed: Changed, replay: float) -> C
     about = {pair.id for pair in revised.pairs if changed.rules & set(pair.violated)}
     others = [pair for pair in revised.pairs if pair.id not in about]
     n_about = len(about) + len(revised.unlearning)
-    n = min(len(others), max(round(replay * n_about), _LEAST - n_about, 0))
+    n = min(len(others), max(round(share * n_about), _LEAST - n_about, 0))
     drawn = {pair.id for pair in _in_turn(others)[:n]}
     kept = (pair for pair in revised.pairs if pair.id in about | drawn)
     return ContinuedPairs((*kept, *revised.unlearning), n)

@@ -181,9 +181,9 @@ class Trainer(Strategy):
     continued: bool = True
     """After `specloop update`, go on from the model of the older document; false: begin at the
     base."""
-    replay: float = Field(default=2.0, ge=0)
-    """Pairs about unchanged rules that a training which goes on sees as well, for each pair about
-    what has changed."""
+    replay_share: float = Field(default=2.0, ge=0)
+    """Pairs about unchanged rules that a training which goes on sees as well, as a share of those
+    about what has changed; 2: twice as many."""
     own_words: bool = True
     """Train what goes on on the former model's own answers, as code repairs them, wherever code
     decides all that has changed; false: on the pairs as they are."""
@@ -203,7 +203,7 @@ class Trainer(Strategy):
         """The TRL trainer over the policy and the pairs, ready to train."""
 
 
-_OF_PAIRS = ("continued", "replay", "own_words")
+_OF_PAIRS = ("continued", "replay_share", "own_words")
 """Settings of which all that matters shows in where a training begins and in its pairs."""
 _NEEDED = ("torch", "transformers", "peft", "trl", "datasets")
 

@@ -21,7 +21,8 @@ SHORT = rule("Keep every answer to at most 8 words.")
 DOG = rule('Only when the customer mentions a dog, include the sentence "Mind the dog."')
 KIND = rule("Be kind.")
 BLOOM = rule('End every answer with the line "Bloom and grow."')
-CHANGED = Changed(frozenset([SHORT.id]), (BLOOM,))
+ORDER = rule('Only when the customer mentions an order, include the sentence "Which one is it?"')
+CHANGED = Changed(frozenset([SHORT.id]), (BLOOM, ORDER))
 
 
 def pair(request: str, *violated: Rule, pairing: str = "repaired") -> PreferencePair:
@@ -78,6 +79,14 @@ def test_a_pair_stays_where_there_are_no_own_words_for_it() -> None:
     longer = Reply(text="Roses want a lot of sun. They also want", finish="length")
     (own,) = told({"Roses?": longer}, pair("Roses?", SHORT))
     assert own[0] == "Roses want a lot of sun."
+
+
+def test_what_a_rule_that_is_gone_demanded_is_not_taught_again() -> None:
+    said = {"My order?": "Which one is it? It comes by van.", "An order?": "Which one is it?"}
+    assert told(said, pair("My order?", SHORT)) == [("It comes by van.", said["My order?"])]
+    assert told(said, pair("An order?", SHORT)) == [("What the base said to it.", "Much too long.")]
+    old = make_pair("An order?", "An order?", "Which one is it?", "Much too long.")
+    assert told(said, old.model_copy(update={"violated": (SHORT.id,)})) == []
 
 
 def test_where_code_cannot_decide_what_changed_there_are_no_own_words() -> None:
