@@ -15,7 +15,7 @@ from specloop.pipeline.rehearsal import text_of
 from specloop.pipeline.rehearsed import RehearsedPool
 from specloop.pipeline.run import Run
 from specloop.pipeline.stand_in import MOST_CHARS, Sample
-from specloop.pipeline.training import trainer_of, trainings
+from specloop.pipeline.training import former_model, trainer_of, trainings
 from specloop.pipeline.validation import validation_plan
 from specloop.records import Exchange, PreferencePair, Revision, TrainingRun
 from specloop.revision.lineage import document_of, since
@@ -75,7 +75,8 @@ async def _validate(run: Run, pool: RehearsedPool, trainer: Trainer, n_pairs: in
     if plan.judge is None:
         return
     before = pool.sample
-    pool.sample = Sample(_n_most(trainer, n_pairs) if most else 1, math.inf)
+    goes_on = former_model(run, trainer) is not None
+    pool.sample = Sample(_n_most(trainer, n_pairs, goes_on) if most else 1, math.inf)
     length = round(trainer.max_new_tokens * MOST_CHARS) if most else _SHORT
     replies = [Reply(text=text_of(length)) for _ in plan.probes]
     async with run.models(f"train-{trainers.name_of(trainer)}", *plan.judge.roles) as opened:
@@ -86,10 +87,11 @@ async def _validate(run: Run, pool: RehearsedPool, trainer: Trainer, n_pairs: in
     pool.sample = before
 
 
-def _n_most(trainer: Trainer, n_pairs: int) -> int:
+def _n_most(trainer: Trainer, n_pairs: int, goes_on: bool) -> int:
     """Validations of a training that does not stop early: of the base, at intervals, at the end,
     and of each share of the change."""
     batches = math.ceil(n_pairs / trainer.batch_size)
     steps = math.ceil(trainer.epochs * math.ceil(batches / trainer.accumulate))
-    shares = 0 if trainer.shares == (1.0,) else len(set(trainer.shares))
+    tried = trainer.continued_shares if goes_on else trainer.shares
+    shares = 0 if tried == (1.0,) else len(set(tried))
     return 1 + validations_ahead(0, steps, trainer.eval_every) + shares

@@ -114,6 +114,7 @@ class TrainJob:
         if self.former:
             settings["former"] = self.former.training
             settings["own_words"] = self.former.own_words is not None
+            settings["shares"] = list(self.shares)
         if self.validated_by:
             settings[VALIDATION_JUDGE] = dict(self.validated_by)
         return {
@@ -122,6 +123,11 @@ class TrainJob:
             "settings": settings | {"thinking": self.thinking},
             "pairs_digest": content_id([pair.id for pair in self.pairs]),
         }
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """Shares of the weights' change to try at the end."""
+        return self.trainer.continued_shares if self.former else self.trainer.shares
 
     @property
     def folder(self) -> Path:
@@ -185,8 +191,12 @@ class Trainer(Strategy):
     """Pairs about unchanged rules that a training which goes on sees as well, as a share of those
     about what has changed; 2: twice as many."""
     own_words: bool = True
-    """Train what goes on on the former model's own answers, as code repairs them, wherever code
-    decides all that has changed; false: on the pairs as they are."""
+    """Train what goes on on the former model's own answers, as code repairs them, and on its own
+    text, wherever code decides all that has changed; false: on the pairs as they are."""
+    continued_shares: tuple[Annotated[float, Field(ge=0, le=1)], ...] = Field(
+        default=(0.6, 0.8, 1.0), min_length=1
+    )
+    """The `shares` of a training that goes on: 0 is the former model."""
 
     @property
     def title(self) -> str:
@@ -203,7 +213,7 @@ class Trainer(Strategy):
         """The TRL trainer over the policy and the pairs, ready to train."""
 
 
-_OF_PAIRS = ("continued", "replay_share", "own_words")
+_OF_PAIRS = ("continued", "replay_share", "own_words", "continued_shares")
 """Settings of which all that matters shows in where a training begins and in its pairs."""
 _NEEDED = ("torch", "transformers", "peft", "trl", "datasets")
 

@@ -49,6 +49,36 @@ class Generator:
                 )
         return [replies[i] for i in range(len(prompts))]
 
+    def texts(self, model: Policy, n: int, length: int) -> list[list[int]]:
+        """Sample the model's own texts, of at most `length` tokens with the one that they begin at;
+        seeded as torch is."""
+        first = self.tokenizer.bos_token_id
+        begin: Any = self.tokenizer.eos_token_id if first is None else first
+        context = context_of(model.config, self.tokenizer)
+        config = GenerationConfig(
+            do_sample=True,
+            temperature=1.0,
+            top_k=0,
+            top_p=1.0,
+            max_new_tokens=min(length, context or length) - 1,
+            # A text goes on where an answer would end.
+            eos_token_id=None,
+            suppress_tokens=self.tokenizer.all_special_ids,
+            pad_token_id=self.tokenizer.pad_token_id,
+        )
+        every: list[list[int]] = []
+        with _at_rest(model), torch.inference_mode():
+            while len(every) < n:
+                size = min(n - len(every), 4 * self.batch_size)
+                begun = torch.full((size, 1), begin, device=model.device)
+                output = model.generate(
+                    input_ids=begun,
+                    attention_mask=torch.ones_like(begun),
+                    generation_config=config,
+                )
+                every += output.tolist()
+        return every
+
     def _must_fit(self, prompts: list[PromptTokens], context: int) -> None:
         longest = max((len(prompt.ids) for prompt in prompts), default=0)
         if context and longest + self.max_new_tokens > context:

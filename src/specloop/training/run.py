@@ -50,6 +50,9 @@ from specloop.training.steady import quiet
 _RECORD = "training.json"
 _OWN_WORDS = "own_words.jsonl"
 """Request, chosen and rejected answer of what was made of the former model's answers."""
+_N_TEXTS = 128
+"""At most so many texts of the former model's own are learned as they are: they hold its language
+where it was, which answers to a few hundred requests do not."""
 
 
 class _Parts(NamedTuple):
@@ -219,7 +222,9 @@ def _rows(job: TrainJob, parts: _Parts, policy: PreTrainedModel) -> Sequence[Pai
     write_text(job.folder / _OWN_WORDS, "".join(f"{line}\n" for line in lines))
     tokens = parts.generator.tokens
     cut = first_tokens(parts.tokenizer, job.trainer.rejected_tokens)
-    return [row_of(one, tokens, cut) for one in every]
+    rows = [row_of(one, tokens, cut) for one in every]
+    texts = parts.generator.texts(policy, min(_N_TEXTS, len(rows)), job.trainer.max_length)
+    return [*rows, *(PairTokens(ids[:1], ids[1:], ids[1:]) for ids in texts)]
 
 
 def _export(job: TrainJob, parts: _Parts, best: Path | None) -> dict[str, Any]:
@@ -232,7 +237,7 @@ def _export(job: TrainJob, parts: _Parts, best: Path | None) -> dict[str, Any]:
             " it is"
         )
     model = merge(parts.base, best)
-    kept_share = _keep(job, parts, model) if best and job.trainer.shares != (1.0,) else 1.0
+    kept_share = _keep(job, parts, model) if best and job.shares != (1.0,) else 1.0
     merged, adapter = job.folder / "merged", job.folder / "adapter"
     save_checkpoint(model, parts.tokenizer, merged)
     shutil.rmtree(adapter, ignore_errors=True)
@@ -275,6 +280,6 @@ def _keep(job: TrainJob, parts: _Parts, model: PreTrainedModel) -> float:
         return scored(partial(generator, candidate))
 
     dtype = getattr(torch, generator.dtype)
-    share, score = blend(origin, model, job.trainer.shares, validate, dtype)
+    share, score = blend(origin, model, job.shares, validate, dtype)
     console.print(f"  training: {share:.2f} of the change is kept ({score:.3f})")
     return share
