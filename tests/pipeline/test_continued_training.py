@@ -223,6 +223,8 @@ def test_a_tiny_model_goes_on_from_the_former_one(tmp_path: Path) -> None:
     told = [json.loads(line) for line in read_lines(folder, new)]
     assert {one["prompt"] for one in told} > {"short 3?", "my order?"}
     assert all(sorted(one) == ["chosen", "prompt", "rejected"] for one in told)
+    assert new.settings["shares"] == [0.6, 0.8, 1.0]
+    assert new.kept_share in new.settings["shares"]
     assert new.model_path.startswith("models/dpo-continued-")
     asyncio.run(stage_train(Run.resume(folder.path)))
     assert folder.read(TrainingRun) == [old, new]

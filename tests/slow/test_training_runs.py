@@ -272,7 +272,8 @@ def test_rejected_answers_are_cut_after_so_many_tokens(base: Path, tmp_path: Pat
     tokenizer = AutoTokenizer.from_pretrained(base)
     pairs = make_pairs(9)
     tokens, cut = Tokens(tokenizer), first_tokens(tokenizer, 3)
-    rows = load_pairs([row_of(pair, tokens, cut) for pair in pairs], tmp_path / "pairs")
+    made = [row_of(pair, tokens, cut) for pair in pairs]
+    rows = load_pairs(lambda: made, tmp_path / "pairs")
     for pair, row in zip(pairs, rows, strict=True):
         kept = tokenizer.decode(row["rejected_ids"]).removesuffix("<|im_end|>\n")
         assert pair.rejected_text.startswith(kept)

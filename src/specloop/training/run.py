@@ -184,10 +184,13 @@ def _fit(job: TrainJob, parts: _Parts, checkpoint: Checkpoint | None, begin: flo
     settings, generator = job.trainer, parts.generator
     set_seed(settings.seed)
     policy = load_policy(parts.base, settings, generator.dtype)
+    pairs = load_pairs(partial(_rows, job, parts, policy), parts.work / "pairs")
+    # What is made of the former model's answers has drawn, or has not where it was there already.
+    set_seed(settings.seed)
     setup = Setup(
         policy=policy,
         tokenizer=parts.tokenizer,
-        pairs=load_pairs(partial(_rows, job, parts, policy), parts.work / "pairs"),
+        pairs=pairs,
         settings=settings,
         dtype=generator.dtype,
         work=parts.work,
