@@ -10,6 +10,8 @@ polarity errors of those labels, the ones whose rule says the opposite
 party right     of those labels, the ones whose rule names the party that is bound
 standing alone  rules in the labelled range that meet a label and say by themselves what it says
                 (by words: perf/standing_alone.py)
+missed, told    labels as in recall that no rule meets, the ones that are suspected as unread
+suspected, true sentences in the labelled range that are suspected as unread and meet some label
 
 A document that lies there in other formats too (NAME.html, .docx, .pdf) is read in each, against
 the same labels, which are found there by their words; these rows are not in the sums.
@@ -24,12 +26,15 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import reduce
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from perf.standing_alone import Wording, says_the_same
 
 import specloop
+from specloop.config import Document, build
 from specloop.errors import InputError
+from specloop.pipeline.reading import document_of
+from specloop.spec import read_spec
 from specloop.stats import wilson
 
 OWN = Path("tests/data/gold")
@@ -47,6 +52,9 @@ class Counts(NamedTuple):
     wrong: int = 0
     with_party: int = 0
     party: int = 0
+    told: int = 0
+    suspected: int = 0
+    true: int = 0
 
     def plus(self, other: Counts) -> Counts:
         return Counts(*(mine + its for mine, its in zip(self, other, strict=True)))
@@ -75,13 +83,21 @@ class Label(NamedTuple):
     wording: Wording
 
 
-def read(document: Path, model: str | None = None) -> tuple[str, list[Read]]:
-    """The text that the places count in, and the rules; InputError if it cannot be read."""
+class Place(NamedTuple):
+    start: int
+    end: int
+
+
+def read(document: Path, model: str | None = None) -> tuple[str, list[Read], list[Place]]:
+    """The text that the places count in, the rules, and the sentences that are suspected as
+    unread; InputError if it cannot be read."""
     spec = specloop.read(document, extractor=model)
+    settings = build(Document, {"path": str(document)}, "read_gold")
+    account = read_spec(document_of(settings)).account_of(spec.rules)
     if model:
         print(f"{document.name}: {spec.cost.n_calls} calls, {len(spec.failures)} answers left out")
     paths = {section.id: " ".join(section.path) for section in spec.sections}
-    return spec.text, [
+    rules = [
         Read(
             rule.start,
             rule.end,
@@ -91,6 +107,7 @@ def read(document: Path, model: str | None = None) -> tuple[str, list[Read]]:
         )
         for rule in spec.rules
     ]
+    return spec.text, rules, [Place(piece.start, piece.end) for piece in account.unread]
 
 
 def labels_of(meta_path: Path) -> list[Label]:
@@ -131,14 +148,18 @@ def alone(rule: Read, met: Sequence[Label]) -> bool:
     return any(says_the_same(rule.wording, wording) for wording in wanted)
 
 
-def compare(rules: Sequence[Read], labels: Sequence[Label]) -> Counts:
+def compare(
+    rules: Sequence[Read], labels: Sequence[Label], suspected: Sequence[Place] = ()
+) -> Counts:
     met = [[label for label in labels if same(rule, label)] for rule in rules]
     sure = [label for label in labels if label.sure and label.polarity != "permit"]
-    pairs = []
+    pairs, told = [], 0
     for label in sure:
         hits = [rule for rule in rules if same(rule, label)]
         if hits:
             pairs.append((label, max(hits, key=lambda rule: overlap(rule, label))))
+        else:
+            told += any(same(place, label) for place in suspected)
     with_party = [pair for pair in pairs if pair[1].party and pair[0].party != "unclear"]
     return Counts(
         len(rules),
@@ -149,6 +170,9 @@ def compare(rules: Sequence[Read], labels: Sequence[Label]) -> Counts:
         sum(rule.negative != (label.polarity == "forbid") for label, rule in pairs),
         len(with_party),
         sum(rule.party == label.party for label, rule in with_party),
+        told,
+        len(suspected),
+        sum(any(same(place, label) for label in labels) for place in suspected),
     )
 
 
@@ -156,15 +180,19 @@ def measured(
     document: Path, labels: list[Label], span: Sequence[int], model: str | None = None
 ) -> Row:
     try:
-        _, rules = read(document, model)
+        _, rules, suspected = read(document, model)
         note = ""
     except InputError as error:
-        rules, note = [], f"not read: {error}"
-    return Row(document.name, compare(in_range(rules, span), labels), note)
+        rules, suspected, note = [], [], f"not read: {error}"
+    counts = compare(in_range(rules, span), labels, in_range(suspected, span))
+    return Row(document.name, counts, note)
 
 
-def in_range(rules: Sequence[Read], span: Sequence[int]) -> list[Read]:
-    return [rule for rule in rules if span[0] <= rule.start < span[1]]
+Placed = TypeVar("Placed", Read, Place)
+
+
+def in_range(places: Sequence[Placed], span: Sequence[int]) -> list[Placed]:
+    return [place for place in places if span[0] <= place.start < span[1]]
 
 
 def located(labels: Sequence[Label], text: str) -> list[Label]:
@@ -183,11 +211,11 @@ def in_other_formats(document: Path, labels: Sequence[Label]) -> Iterator[Row]:
         if path == document or not path.exists():
             continue
         try:
-            text, rules = read(path)
+            text, rules, suspected = read(path)
         except InputError as error:
             yield Row(path.name, Counts(labels=len(labels)), f"not read: {error}")
             continue
-        yield Row(path.name, compare(rules, located(labels, text)))
+        yield Row(path.name, compare(rules, located(labels, text), suspected))
 
 
 def measure(folder: Path, model: str | None = None) -> tuple[list[Row], list[Row]]:
@@ -222,13 +250,15 @@ def interval(part: int, n: int) -> str:
 
 
 def shares(c: Counts) -> list[tuple[int, int]]:
-    """Precision, recall, polarity errors, party right and standing alone, each with its n."""
+    """What the table's columns show, each with its n."""
     by_rule, by_label = [(c.good, c.rules)], [(c.found, c.labels), (c.wrong, c.found)]
-    return by_rule + by_label + [(c.party, c.with_party), (c.alone, c.rules)]
+    unread = [(c.told, c.labels - c.found), (c.true, c.suspected)]
+    return by_rule + by_label + [(c.party, c.with_party), (c.alone, c.rules), *unread]
 
 
 def table(rows: Sequence[Row]) -> Iterator[str]:
     heads = ["precision", "recall", "polarity errors", "party right", "standing alone"]
+    heads += ["missed, told", "suspected, true"]
     yield _line("document", heads)
     for row in rows:
         yield _line(row.document, [share(*pair) for pair in shares(row.counts)], row.note)
