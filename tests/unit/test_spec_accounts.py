@@ -64,6 +64,32 @@ def test_each_kind_of_sentence_is_told() -> None:
     assert any("owner" in text for text, kind in found.items() if kind == "commentary")
 
 
+SHORT_RULES = "# Desk\n\nStaff must greet. Never shout. Staff must not lie. Never guess.\n\n"
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Sarcasm is not a tool for staff.",
+        "Umbrellas belong in the stand by the door.",
+        "The same goes for people on the phone.",
+        "Order by the clock and no later.",
+        "Any loan with the consent of a parent.",
+    ],
+)
+def test_what_may_oblige_is_suspected_in_a_document_of_short_rules(sentence: str) -> None:
+    assert kinds(SHORT_RULES + sentence)[sentence] == "unread"
+    long = "The house was built for people who wanted to see the sea and to hear the birds at night. "
+    assert kinds("# About\n\n" + 9 * long + sentence).get(sentence) == "commentary"
+
+
+def test_an_entry_beside_rules_is_suspected_but_not_one_of_what_is_allowed() -> None:
+    entries = "- Pens in the left tray\n- Never shout\n- Pictures on every wall\n- Mind you\n"
+    assert kinds(SHORT_RULES + entries)["Pictures on every wall"] == "unread"
+    allowed = "Staff may:\n\n- take a break\n- use the back door\n"
+    assert kinds(SHORT_RULES + allowed)["take a break"] != "unread"
+
+
 @pytest.mark.parametrize(
     "path",
     [

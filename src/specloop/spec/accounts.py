@@ -10,14 +10,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, NamedTuple, get_args
 
-from specloop.checking.text import any_case
 from specloop.records import Rule
 from specloop.spec.blocks import Block
 from specloop.spec.customs import Customs
-from specloop.spec.duties import FREED
 from specloop.spec.mapped import sentences
 from specloop.spec.sections import SectionBlocks, is_examples
-from specloop.spec.wording import obligation, plain
+from specloop.spec.suspicion import Suspicion
 
 Kind = Literal["rule", "context", "example", "commentary", "unread"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -80,19 +78,6 @@ def as_note(account: Account, text: str) -> dict[str, Any]:
     return {"shares": shares, "unread": unread}
 
 
-_SIGN = any_case(
-    r"\b(?:must|shall|should|ought to|never|cannot|can['’]t|may not|(?:not|never) (?:be )?"
-    r"(?:allowed|permitted)|prohibited|forbidden|banned|mandatory|ha(?:s|ve) to|needs? to|"
-    r"(?:required|obliged) to|do not|don['’]t|avoid|refrain)\b"
-)
-
-
-def seems_to_oblige(text: str) -> bool:
-    """Whether a sentence has a word of duty, forbids something, or is an imperative."""
-    bare = FREED.sub("X", plain(text))
-    return not bare.endswith("?") and bool(_SIGN.search(bare) or obligation(text))
-
-
 def account(
     source: str,
     blocks: Sequence[Block],
@@ -134,8 +119,9 @@ class _Reading:
         self._blocks, self._parts = blocks, parts
         self._spans = sorted((rule.start, rule.end) for rule in rules)
         self._leads = {block.lead for block in blocks}
-        self._customs = customs
         self._noted = {text for rule in rules for text in rule.scope}
+        read = {i for i, block in enumerate(blocks) if self._is_rule(block.start, block.end)}
+        self._suspicion = Suspicion(blocks, customs, read)
 
     def pieces(self) -> Iterator[AccountPiece]:
         """All pieces, block by block."""
@@ -156,23 +142,25 @@ class _Reading:
         for number, sentence in enumerate(cut):
             start, end = sentence.span(0, len(sentence.text))
             leads = index in self._leads and number == len(cut) - 1
-            kind = self._kind(block, sentence.text, leads=leads)
+            kind = self._kind(index, sentence.text, leads=leads)
             if self._is_rule(start, end):
                 kind = "rule"
             elif in_examples:
                 kind = "example"
             yield AccountPiece(kind, start, end, sentence.text)
 
-    def _kind(self, block: Block, text: str, *, leads: bool) -> Kind:
+    def _kind(self, index: int, text: str, *, leads: bool) -> Kind:
         """The kind of a sentence that states no rule."""
+        block = self._blocks[index]
         if block.aside:
             head = block.kind == "cell" and leads
             return "context" if head else "example" if block.aside == "example" else "commentary"
-        if leads or text in self._noted:
+        if leads:
             return "context"
-        if seems_to_oblige(text) or self._customs.may_be(text):
+        if self._suspicion.of(text, index):
             return "unread"
-        return "context" if block.kind == "cell" or text.endswith(":") else "commentary"
+        around = block.kind == "cell" or text.endswith(":") or text in self._noted
+        return "context" if around else "commentary"
 
     def _is_rule(self, start: int, end: int) -> bool:
         """Whether a rule's words are there."""

@@ -29,6 +29,11 @@ MAX_WORDS = 25
 """Most words of a sentence that is a rule told like a fact."""
 _SHORT = 22
 _DENSE = 0.2
+_RULES = any_case(
+    r"\b(?:agreement|contract|lease|terms|rules?|rulebook|polic(?:y|ies)|regulations?|handbook|"
+    r"code of|script|procedures?|protocol|manual|guidelines?|standards?)\b"
+)
+"""Titles of documents of rules: half as many duties in words do."""
 
 _BY_ITSELF = any_case(
     r"(?:this|that|these|those|there|it|they|here|such|some|many|most|several|often|sometimes|"
@@ -157,11 +162,12 @@ class Customs:
     """Its sentences."""
     names: InitVar[Iterable[str]]
     """Those whom it binds by names of its own."""
+    title: InitVar[str] = ""
     dense: bool = field(init=False)
     bound: set[str] = field(default_factory=set[str])
     """Who is bound in words of duty, in the singular."""
 
-    def __post_init__(self, texts: Iterable[str], names: Iterable[str]) -> None:
+    def __post_init__(self, texts: Iterable[str], names: Iterable[str], title: str) -> None:
         self.bound.update(names)
         n = n_words = n_duties = 0
         for text in texts:
@@ -172,7 +178,8 @@ class Customs:
             if duty is not None and duty.explicit:
                 named = _BOUND.findall(main_clause(plain(text)).lower())
                 self.bound.update(_singular(word) for word in named if word not in _PRONOUNS)
-        self.dense = n > 0 and n_words <= _SHORT * n and n_duties >= _DENSE * n
+        least = _DENSE / 2 if _RULES.search(title) else _DENSE
+        self.dense = n > 0 and n_words <= _SHORT * n and n_duties >= least * n
 
     def duty(self, sentence: str) -> Obligation | None:
         """The duty that a sentence tells like a fact."""

@@ -67,7 +67,8 @@ class DocumentReading:
         self.subject = usual_subject(read)
         self.governors = Governors(self.blocks)
         texts = (s.text for b in self.blocks if _is_text(b) for s in sentences(b.text))
-        self.customs = Customs(texts, Actors(self.source).own)
+        title = next((b.text.text for b in self.blocks if b.kind == "heading"), "")
+        self.customs = Customs(texts, Actors(self.source).own, title)
         self.of_rules = set(_lists_of_rules(self.blocks, self.customs))
         for at, block in enumerate(self.blocks):
             if block.kind == "cell" and (above := self.governors.above_table(at)) >= 0:
