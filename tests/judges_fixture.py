@@ -9,6 +9,7 @@ from typing import Any
 
 from specloop.calibration.certify import certificate, plan
 from specloop.calibration.sets import ABOVE, EXACT, GUESS, PRECISION, RECALL
+from specloop.evaluation.correcting import NO_MEAN
 from specloop.evaluation.table import find
 from specloop.judges import judges
 from specloop.judging.grader import Grader
@@ -102,6 +103,10 @@ def _believed(evaluation: Evaluation, rules: list[Rule], certificate: Certificat
     metrics = [
         one.model_copy(update=changed.get((one.name, one.group), {})) for one in evaluation.metrics
     ]
+    whole = find(metrics, "all_rules_kept")
+    if whole:
+        never = whole.model_copy(update={"corrected": Corrected(why=NO_MEAN)})
+        metrics[metrics.index(whole)] = never
     total = find(metrics, COMPLIANCE)
     weak = {"group": with_level("weak"), "value": 0.5, "belief": "weak", "n_judged": 12}
     if total:
@@ -122,7 +127,9 @@ def _corrected(value: float | None, level: Belief) -> dict[str, Any]:
     if value is None:
         found = Corrected(why=f"the judge is no better than chance {HOSTILE}", n_labels=120)
     else:
-        found = Corrected(value=value, ci_low=value - 0.2, ci_high=value + 0.2, n_labels=120)
+        by = f"the model {HOSTILE}"
+        low, high = value - 0.2, value + 0.2
+        found = Corrected(value=value, ci_low=low, ci_high=high, n_labels=120, labelled_by=by)
     return {"belief": level, "n_judged": 12, "corrected": found}
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from io import StringIO
 from pathlib import Path
-from typing import Literal
 
 import pytest
 from rich.console import Console
@@ -35,6 +34,7 @@ from specloop.records import (
     FamilyBelief,
     Figure,
     GoldSample,
+    GoldValue,
     Instance,
     JudgeBelief,
     Judgement,
@@ -283,24 +283,44 @@ async def test_a_certificate_of_another_judge_is_not_used_and_that_is_said(
     assert find(found.metrics, "rcs").n == 40
 
 
-@pytest.mark.parametrize("by", ["labels", "models"])
-async def test_labels_on_the_same_answers_correct_without_a_certificate(
-    by: Literal["labels", "models"],
-) -> None:
+async def test_labels_on_the_same_answers_correct_without_a_certificate() -> None:
     store = MemoryStore()
     first = await evaluated(store, 8, JudgeWorth())
     assert find(first.metrics, "rcs_judged").corrected is None
-    labels = {
-        gold_case(probe, answer, rule).id: "Dear" in answer.text
+    labels: dict[str, GoldValue] = {
+        gold_case(probe, answer, rule).id: "YES" if "Dear" in answer.text else "NO"
         for probe, answer in zip(PROBES, store.read(Answer), strict=True)
         for rule in (KIND, TRUE)
     }
-    found = await evaluated(store, 8, JudgeWorth(labels=labels, labelled_by=by))
+    found = await evaluated(store, 8, JudgeWorth(labels=labels, labelled_by="the model m"))
     corrected = find(found.metrics, "rcs_judged").corrected
-    assert (corrected.by, corrected.n_labels) == (by, 80)
-    assert ("labels of models" in " ".join(printed([found]).split())) == (by == "models")
+    assert (corrected.by, corrected.n_labels) == ("labels", 80)
+    assert "by labels on these answers (80 labels of the model m)" in printed([found])
     assert corrected.value == pytest.approx(0.8, abs=0.02)
     assert find(found.metrics, "rcs_judged").value == pytest.approx(0.7)
+
+
+async def test_labels_na_of_what_the_judge_decides_and_labels_of_what_it_calls_na_count() -> None:
+    def half(request: Request) -> str:
+        """Of what is rude, NA as often as NO."""
+        said, text = says(request), prompt_of(request)
+        is_aside = "NO" in said and any(f"fool {n}." in text for n in range(0, 40, 2))
+        return in_form(request, "NA") if is_aside else said
+
+    store = MemoryStore()
+    raw = find((await evaluated(store, 5, JudgeWorth(), judged=half)).metrics, "rcs_judged")
+    labels: dict[str, GoldValue] = {}
+    for probe, answer in zip(PROBES, store.read(Answer), strict=True):
+        value = "YES" if "Dear" in answer.text else "NO"
+        labels[gold_case(probe, answer, KIND).id] = value
+        labels[gold_case(probe, answer, TRUE).id] = "NA"
+    found = await evaluated(store, 5, JudgeWorth(labels=labels), judged=half)
+    corrected = find(found.metrics, "rcs_judged").corrected
+    assert corrected.n_labels == 80
+    assert (raw.value, corrected.value) == (0.75, 0.5)
+    few = dict(list(labels.items())[:78])
+    found = await evaluated(store, 5, JudgeWorth(labels=few), judged=half)
+    assert find(found.metrics, "rcs_judged").corrected is None
 
 
 async def test_a_judge_that_is_asked_about_some_answers_enters_no_total() -> None:
@@ -372,6 +392,8 @@ async def test_what_a_models_labels_certify_is_told() -> None:
     worth = JudgeWorth((a_certificate(58, labellers=labellers),))
     found = await evaluated(MemoryStore(), 8, worth)
     assert "rests on 240 labels of models (scripted:another)" in found.belief.remarks[0]
+    said = "by the judge's certificate (240 labels of the model scripted:another)"
+    assert said in " ".join(printed([found]).split())
 
 
 async def test_second_looks_of_one_judge_are_told_once() -> None:

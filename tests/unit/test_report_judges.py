@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from dataclasses import replace
@@ -20,11 +21,13 @@ from specloop.records import Answer, Certificate, FamilyBelief, JudgeBelief, Jud
 from specloop.report import Manifest, ReportData, load_report_data, render_report
 from specloop.report.comparison import contrast_of
 from specloop.report.data import TRAINING_DATA, judge_uses, second_looks
+from specloop.report.gate_summary import as_markdown
 from specloop.report.judge_sets import sets_grids
 from specloop.report.judges import judges_part, same_judge
 from specloop.report.open_rules import open_rows, origin_counts, rule_rows
 from specloop.report.rules import RuleView, rule_views
 from specloop.report.standing import belief_in
+from specloop.revision.gate import GateReport, GateRule, GateStanding
 from specloop.store import RunFolder
 
 
@@ -175,7 +178,9 @@ def test_corrected_figures_stand_beside_raw_ones_with_the_belief(
 ) -> None:
     text = " ".join(page.text.split())
     assert re.search(r"with weak judgements ?~ weak judge 50\.0%", text)
-    assert "corrected 62.0% [42.0%, 82.0%] by the judge's certificate (120 labels)" in text
+    whose = f"120 labels of the model {' '.join(HOSTILE.split())}"
+    assert f"corrected 62.0% [42.0%, 82.0%] by the judge's certificate ({whose})" in text
+    assert text.count("no mean of verdicts") == 1
     assert f"not corrected: the judge is no better than chance {' '.join(HOSTILE.split())}" in text
     assert "With weak judgements rule compliance would be: Before training 41.2% → 50.0%;" in text
     rows = json.loads(page.scripts[0])[3]["judged"]
@@ -184,6 +189,23 @@ def test_corrected_figures_stand_beside_raw_ones_with_the_belief(
     ((who, told),) = listed[1][0].corrected
     assert (who, told[:37]) == ("", "corrected 62.0% [42.0%, 82.0%] by the")
     assert listed[2][0].corrected == ()
+
+
+def test_the_gate_shows_corrected_figures_and_differences_with_whose_labels(
+    data: ReportData,
+) -> None:
+    (first,) = [one for one in data.evaluations[0].metrics if one.corrected and one.corrected.value]
+    change = first.model_copy(update={"p_value": 0.5})
+    rules = [
+        GateRule(data.rules[0], "kept", None, GateStanding(first, first, change, state="worse"))
+    ]
+    report = GateReport("base", ("a", "b"), tuple(rules), (), {}, (), (1, 1, 1))
+    shown = as_markdown(report, ())
+    assert "<script" not in shown
+    (row,) = [line for line in html.unescape(shown).splitlines() if "corrected" in line]
+    by = "by the judge's certificate (120 labels of the model </script>"
+    assert row.count(f"<code>corrected 62.0% [42.0%, 82.0%] {by}") == 2
+    assert row.count(f"<code>corrected +62.0% [+42.0%, +82.0%] {by}") == 1
 
 
 def test_what_evaluations_know_of_their_judge_is_told(page: Page) -> None:

@@ -160,6 +160,20 @@ def labellers(labels: Sequence[GoldLabel | GoldPreference]) -> Iterator[Labeller
         yield Labeller(by=by, kind=kinds[by], n=n)
 
 
+def labelled_by(every: Iterable[Labeller]) -> str:
+    """Whose labels they are, in words; models are named."""
+    by_kind: dict[LabellerKind, list[str]] = {}
+    for one in every:
+        by_kind.setdefault(one.kind, []).append(one.by)
+    people, models = by_kind.get("person", []), by_kind.get("model", [])
+    kinds = (
+        f"{len(people)} people" if len(people) > 1 else "one person" if people else "",
+        "a document's examples" if "document" in by_kind else "",
+        f"the model{'s' * (len(models) > 1)} {', '.join(models)}" if models else "",
+    )
+    return " and ".join(filter(None, kinds))
+
+
 def _judge_case(case: GoldSubject) -> JudgeCase:
     """The case without its label. Code decides nothing of it: the judge is what is measured."""
     response, rival = case.answers if isinstance(case, GoldPair) else (case.answer, None)

@@ -5,7 +5,9 @@ share that it says are kept (Rogan and Gladen, 1978). The interval draws all thr
 counted, with uniform priors (Flor and others, 2020), so it holds the sampling error of each.
 Where labels lie on some of the judged cases themselves, the judge's mean error on those is taken
 off its rate on all (prediction-powered inference: Angelopoulos and others, 2023), with the weight
-of the judge's verdicts that makes the interval shortest.
+of the judge's verdicts that makes the interval shortest. That is done to both parts of the rate,
+how many rules are kept and how many apply, so a judge and labels may differ on either; the
+interval is that of a ratio, by the delta method.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import compress
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -45,7 +48,7 @@ class Share(NamedTuple):
 
 
 class JudgedCases(NamedTuple):
-    """Judged cases, each 1 for kept and 0 for broken, with their clusters."""
+    """Judged cases with their clusters: 1 for kept, 0 for broken, NaN where no rule applies."""
 
     clusters: Sequence[str]
     judged: Sequence[float]
@@ -98,7 +101,7 @@ class Powered(NamedTuple):
     adds: Mapping[str, float]
     """What each cluster adds to its deviation."""
     n_labelled: int
-    """Clusters with labels."""
+    """Clusters with labels of kept or broken rules."""
 
     def interval(self, confidence: float = DEFAULT.confidence) -> Rate:
         """The share with its interval."""
@@ -118,25 +121,43 @@ class Powered(NamedTuple):
 
 
 def prediction_powered(labelled: LabelledCases, every: JudgedCases) -> Powered | None:
-    """The true share of kept rules among all judged cases, some of which have labels.
+    """The true share of kept rules among the rules that apply, of judged cases some of which have
+    labels.
 
     One imagined kept case and one broken one are added to the labels, so that few labels of one
-    kind do not look certain (as in Agresti and Coull, 1998). None below two clusters with labels.
+    kind do not look certain (as in Agresti and Coull, 1998). None below two clusters with labels of
+    rules that apply, or if the labels leave it open whether any does.
     """
-    n_labelled = len(set(labelled.clusters))
+    n_labelled = len(set(compress(labelled.clusters, _parts(labelled.labels)[1])))
     if n_labelled < 2:
         return None
     weights = np.array([*(labelled.weights or [1.0] * len(labelled.judged)), 1.0, 1.0])
-    mean = np.average(labelled.judged, weights=weights[:-2])
-    own, labels = np.array([*labelled.judged, mean, mean]), np.array([*labelled.labels, 1.0, 0.0])
-    clusters = [*labelled.clusters, *_IMAGINED]
-    judged = np.array(every.judged)
-    trust = _trust(labels, own, weights)
+    labels, own = _parts([*labelled.labels, 1.0, 0.0]), _parts(labelled.judged)
+    mean = np.average(own, axis=1, weights=weights[:-2])[:, None]
+    own, judged = np.hstack([own, mean, mean]), _parts(every.judged)
+    kept, applying = labels @ weights
+    trust = _trust(_off(labels, kept / applying), _off(own, kept / applying), weights)
     errors = labels - trust * own
-    share = float(np.average(errors, weights=weights) + trust * judged.mean())
-    adds = Counter(_influence(clusters, errors, weights))
-    adds.update(_influence(every.clusters, trust * judged, np.ones(len(judged))))
-    return Powered(share, len(judged), adds, n_labelled)
+    kept, applying = np.average(errors, axis=1, weights=weights) + trust * judged.mean(axis=1)
+    if applying <= 0:
+        return None
+    share = float(kept / applying)
+    clusters = [*labelled.clusters, *_IMAGINED]
+    adds = Counter(_influence(clusters, _off(errors, share) / applying, weights))
+    said = trust * _off(judged, share) / applying
+    adds.update(_influence(every.clusters, said, np.ones(len(said))))
+    return Powered(share, len(said), adds, n_labelled)
+
+
+def _parts(values: Sequence[float]) -> Floats:
+    """Whether each case is kept, and whether its rule applies; shape (2, case)."""
+    said = np.array(values, dtype=np.float64)
+    return np.array([np.nan_to_num(said), ~np.isnan(said)], dtype=np.float64)
+
+
+def _off(parts: Floats, share: float) -> Floats:
+    """How far each case is off a share of kept rules among those that apply."""
+    return parts[0] - share * parts[1]
 
 
 def student_t(confidence: float, freedom: int) -> float:

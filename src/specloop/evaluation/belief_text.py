@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from specloop.calibration.belief import FAMILY, SMALL
+from specloop.evaluation.correcting import NO_MEAN
 from specloop.measuring.compliance import WITH
-from specloop.metrics import metric_of
+from specloop.metrics import in_order, metric_of
 from specloop.records import (
     LEVELS,
     Belief,
@@ -56,18 +57,29 @@ def judged_notes(figure: Figure, total: Figure | None) -> Iterator[str]:
 _HOW = {
     "certificate": "the judge's certificate",
     "labels": "labels on these answers",
-    "models": "labels of models on these answers",
 }
 
 
-def corrected_text(corrected: Corrected, form: str) -> str:
-    """A corrected value with its interval, or why there is none."""
+def corrected_text(corrected: Corrected | None, form: str) -> str:
+    """A corrected value with its interval and whose labels it rests on, or why there is none; empty
+    if code decided it, and for what is never corrected, which `never_corrected` tells."""
+    if corrected is None or corrected.why == NO_MEAN:
+        return ""
     value, low, high = corrected.value, corrected.ci_low, corrected.ci_high
     if value is None or low is None or high is None:
         return f"not corrected: {corrected.why}"
-    how = _HOW[corrected.by]
+    labels = f"{corrected.n_labels} labels"
+    of = f" of {corrected.labelled_by}" if corrected.labelled_by else ""
     interval = f"{value:{form}} [{low:{form}}, {high:{form}}]"
-    return f"corrected {interval} by {how} ({corrected.n_labels} labels)"
+    return f"corrected {interval} by {_HOW[corrected.by]} ({labels}{of})"
+
+
+def never_corrected(figures: Iterable[Figure]) -> Iterator[str]:
+    """Which judged figures are no means of verdicts, in one line."""
+    names = {one.name for one in figures if one.corrected and one.corrected.why == NO_MEAN}
+    if names:
+        named = "; ".join(metric_of(name).title for name in in_order(names))
+        yield f"not corrected, since {NO_MEAN}: {named}"
 
 
 def _lines(belief: JudgeBelief) -> Iterator[str]:

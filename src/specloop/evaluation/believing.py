@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from math import nan
 from types import MappingProxyType
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from specloop.calibration.belief import USUAL, Believed, Threshold, believed
 from specloop.calibration.measures import doubt
@@ -24,6 +25,7 @@ from specloop.records import (
     Case,
     Certificate,
     FamilyBelief,
+    GoldValue,
     JudgeBelief,
     Judgement,
     Rule,
@@ -34,6 +36,8 @@ from specloop.records import (
     least_believed,
 )
 
+_LABELS: dict[GoldValue, float] = {"YES": 1.0, "NO": 0.0, "NA": nan}
+
 
 class JudgeWorth(NamedTuple):
     """What a run knows of its judges."""
@@ -43,11 +47,11 @@ class JudgeWorth(NamedTuple):
     """The judge's models with the options that decide a reply."""
     threshold: Threshold = USUAL
     """What certifies a judge."""
-    labels: Mapping[str, bool] = MappingProxyType({})
-    """Whether people say that the rule is kept, by the id of the gold case; where they say nothing
-    of any, whether models do."""
-    labelled_by: Literal["labels", "models"] = "labels"
-    """People, or models."""
+    labels: Mapping[str, GoldValue] = MappingProxyType({})
+    """What people say by the id of the gold case: YES, NO or NA; where they say nothing of any,
+    what models do."""
+    labelled_by: str = ""
+    """Who gave them, in words."""
     chains: Mapping[str, str] = MappingProxyType({})
     """What rules depend on, by their texts."""
     sections: Mapping[str, Section] = MappingProxyType({})
@@ -66,7 +70,7 @@ class JudgeWorth(NamedTuple):
         if not (known or self.labels or self.chose_pairs):
             return ""
         chose = [one.id for one in self.chose_pairs]
-        said = [dict(self.labels), *([self.labelled_by] if self.labelled_by == "models" else [])]
+        said = [dict(self.labels), self.labelled_by]
         return content_id([known, self.identity, *self.threshold, *said, chose])
 
     def known_as(self, grader: Grader) -> Judgement:
@@ -74,12 +78,11 @@ class JudgeWorth(NamedTuple):
         return grader._replace(options=self.identity).blank("")
 
     def label_of(self, asked: Case, answer: Answer, rule: Rule) -> float | None:
-        """What labels say about an answer and a rule: 1 kept, 0 broken."""
+        """What labels say about an answer and a rule: 1 kept, 0 broken, NaN not applicable."""
         if not self.labels:
             return None
         case = gold_case(asked, answer, rule, chain=self.chains.get(rule.text, ""))
-        label = self.labels.get(case.id)
-        return None if label is None else float(label)
+        return _LABELS.get(self.labels.get(case.id, "cannot tell"))
 
 
 NOTHING_KNOWN = JudgeWorth()

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from math import isnan, nan
 from statistics import fmean
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from specloop.calibration.belief import USUAL, errors_of, undecided
+from specloop.calibration.certify import labelled_by
 from specloop.calibration.corrected import (
     JudgedCases,
     LabelledCases,
@@ -28,7 +30,8 @@ from specloop.records import Certificate, Corrected, Figure
 from specloop.stats import Rate, Resampling, Unit, pooled
 
 _LEAST_CLUSTERS = 10
-
+_LEAST_LABELS = 40
+"""Of kept and broken rules. Below, intervals do not hold as often as they say."""
 
 NO_MEAN = "no mean of verdicts"
 """Why some figures are never corrected."""
@@ -39,8 +42,8 @@ class Correction(NamedTuple):
 
     certificate: Certificate | None
     how: Resampling
-    labelled_by: Literal["labels", "models"] = "labels"
-    """Who gave the labels on the same answers: people, or models."""
+    labelled_by: str = ""
+    """Who gave the labels on the same answers, in words."""
 
     def figure(self, figure: Figure, cases: Cases) -> Figure:
         """A figure with its corrected value, if code alone did not decide it."""
@@ -66,7 +69,8 @@ class Correction(NamedTuple):
         first, *others = (side.powered for side in sides)
         level = self.how.confidence
         rate = first.minus(others[0], level) if others else first.interval(level)
-        return _as_record(rate, by=self.labelled_by, n_labels=sum(side.n for side in sides))
+        n = sum(side.n for side in sides)
+        return _as_record(rate, by="labels", n_labels=n, labelled_by=self.labelled_by)
 
     def _by_certificate(self, certificate: Certificate, sides: Sequence[Cases]) -> Corrected:
         judged = [(unit, mark) for cases in sides for unit, mark in _measured(cases) if mark]
@@ -92,7 +96,8 @@ class Correction(NamedTuple):
         if rate is None:
             return Corrected(why="nothing was judged")
         n = sum(_n_labels(certificate, group) for group in groups & set(known) or {""})
-        return _as_record(rate, by="certificate", n_labels=n)
+        whose = labelled_by(certificate.labellers)
+        return _as_record(rate, by="certificate", n_labels=n, labelled_by=whose)
 
 
 class _Labelled(NamedTuple):
@@ -105,11 +110,13 @@ def _by_labels(cases: Cases) -> _Labelled | None:
     """The rate by labels on the same answers; None if they are too few, are about other rules than
     the verdicts, or are on answers of which the judge is more or less sure."""
     judged = [(unit, mark) for unit, mark in _measured(cases) if mark]
-    labelled = [(unit, mark.label, mark) for unit, mark in judged if mark.label is not None]
     is_rate = cases.metric.is_linear and cases.summary is pooled
-    if not is_rate or len(judged) < _n_measured(cases) or len(labelled) < USUAL.least:
+    if not is_rate or len(judged) < _n_measured(cases):
         return None
-    if len({unit.cluster for unit, _, _ in labelled}) < _LEAST_CLUSTERS:
+    judged += cases.not_applying
+    labelled = [(unit, mark.label, mark) for unit, mark in judged if mark.label is not None]
+    applying = [unit.cluster for unit, label, _ in labelled if not isnan(label)]
+    if len(applying) < _LEAST_LABELS or len(set(applying)) < _LEAST_CLUSTERS:
         return None
     every, own = (Counter(unit.column for unit, *_ in some) for some in (judged, labelled))
     without = sum(n for rule, n in every.items() if rule not in own)
@@ -120,13 +127,17 @@ def _by_labels(cases: Cases) -> _Labelled | None:
     powered = prediction_powered(
         LabelledCases(
             [unit.cluster for unit, _, _ in labelled],
-            [unit.value or 0.0 for unit, _, _ in labelled],
+            [_said(unit) for unit, _, _ in labelled],
             [label for _, label, _ in labelled],
             [weight / fmean(weights) for weight in weights],
         ),
-        JudgedCases([u.cluster for u, _ in judged], [u.value or 0.0 for u, _ in judged]),
+        JudgedCases([u.cluster for u, _ in judged], [_said(u) for u, _ in judged]),
     )
     return _Labelled(powered, len(labelled)) if powered else None
+
+
+def _said(unit: Unit) -> float:
+    return nan if unit.value is None else unit.value
 
 
 def _is_alike(judged: Sequence[tuple[Unit, Mark]], labelled: Sequence[Mark]) -> bool:

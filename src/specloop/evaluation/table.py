@@ -8,8 +8,12 @@ from rich.table import Table
 from rich.text import Text
 
 from specloop.ended import MUCH
-from specloop.evaluation.belief_text import belief_lines, corrected_text, judged_notes
-from specloop.evaluation.correcting import NO_MEAN
+from specloop.evaluation.belief_text import (
+    belief_lines,
+    corrected_text,
+    judged_notes,
+    never_corrected,
+)
 from specloop.judging.second_look import Looked
 from specloop.measuring.compliance import COMPLIANCE, JUDGED
 from specloop.metrics import in_order, metric_of
@@ -84,11 +88,7 @@ def remarks(evaluations: Sequence[Evaluation]) -> Iterator[str]:
     """How far judges are believed; of a benchmark also what was measured of no entrant, a line a
     reason."""
     yield from belief_lines(evaluations)
-    figures = (figure for one in evaluations for figure in one.metrics if figure.corrected)
-    no_means = {f.name for f in figures if f.corrected and f.corrected.why == NO_MEAN}
-    if no_means:
-        named = "; ".join(metric_of(name).title for name in in_order(no_means))
-        yield f"not corrected, since {NO_MEAN}: {named}"
+    yield from never_corrected(figure for one in evaluations for figure in one.metrics)
     for one in evaluations:
         if one.second_look:
             yield f"{one.label}: {looks_text(one.second_look)}"
@@ -219,9 +219,7 @@ def _cell(evaluation: Evaluation, name: str, group: str) -> Text:
         text.append(f" [{figure.ci_low:{form}}, {figure.ci_high:{form}}]", style="not bold")
     text.append(f" n={figure.n}", style="not bold dim")
     notes = [*judged_notes(figure, find(evaluation.metrics, name))]
-    if figure.corrected and figure.corrected.why != NO_MEAN:
-        notes.append(corrected_text(figure.corrected, form))
-    for line in notes:
+    for line in filter(None, [*notes, corrected_text(figure.corrected, form)]):
         text.append(f"\n{line}", style="not bold")
     if figure.n_unscored and figure.bound_low is not None and figure.bound_high is not None:
         bounds = f"{figure.bound_low:{form}} to {figure.bound_high:{form}}"
@@ -229,7 +227,6 @@ def _cell(evaluation: Evaluation, name: str, group: str) -> Text:
     difference = find(evaluation.differences, name, group)
     if difference is not None and difference.value is not None:
         text.append(f"\n{change(difference)}{_unit(difference)}", style="not bold")
-        if difference.corrected and difference.corrected.why != NO_MEAN:
-            shown = corrected_text(difference.corrected, metric.change_form)
+        if shown := corrected_text(difference.corrected, metric.change_form):
             text.append(f"\n{shown}", style="not bold")
     return text

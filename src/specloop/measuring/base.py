@@ -143,6 +143,8 @@ class Cases(NamedTuple):
     judge: str = ""
     marks: tuple[Mark | None, ...] = ()
     """What is known of the judged ones, in the order of the units; empty if code decided all."""
+    not_applying: tuple[tuple[Unit, Mark], ...] = ()
+    """What a judge calls NA: no cases, but labels may say otherwise."""
 
     @property
     def belief(self) -> Belief | Literal[""]:

@@ -83,10 +83,11 @@ def compliance(
     judge: str = CHECK,
 ) -> Cases:
     """A figure of verdicts, without those on rules that do not apply."""
-    applying = [case for case in cases if case.cell.value != "NA"]
-    marks = tuple(_mark(case) for case in applying)
-    units = tuple(case.unit for case in applying)
-    return Cases(metric, units, group, summary, judge, marks if any(marks) else ())
+    said = [(case.cell.value == "NA", case.unit, _mark(case)) for case in cases]
+    units = tuple(unit for is_na, unit, _ in said if not is_na)
+    marks = tuple(mark for is_na, _, mark in said if not is_na)
+    aside = tuple((unit, mark) for is_na, unit, mark in said if is_na and mark)
+    return Cases(metric, units, group, summary, judge, marks if any(marks) else (), aside)
 
 
 def by_rule(

@@ -32,7 +32,8 @@ class Mark(NamedTuple):
     counts: bool = False
     """Whether it enters totals: it is certified, and all answers are judged."""
     label: float | None = None
-    """1 if people say that the rule is kept, 0 if it is broken, None if nobody has."""
+    """1 if people say that the rule is kept, 0 if it is broken, NaN if it does not apply; None if
+    nobody has."""
     doubt: float | None = None
     """How unsure the judge is, where it gives probabilities."""
 

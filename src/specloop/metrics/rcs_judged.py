@@ -31,16 +31,16 @@ class JudgedCompliance(Metric):
         rule."""
         by_judge: dict[str, list[VerdictCase]] = {}
         for case in judged(evidence):
-            if case.cell.value != "NA":
-                by_judge.setdefault(case.cell.judge, []).append(case)
+            by_judge.setdefault(case.cell.judge, []).append(case)
         families = {rule.id: rule.family for rule in evidence.rules}
         for judge, cases in sorted(by_judge.items()):
-            yield compliance(self, cases, judge=judge)
+            each = [("", cases)]
             if any((case.cell.mark or UNMARKED).level != "unmeasured" for case in cases):
-                for group, own in _groups(cases, families):
-                    yield compliance(self, own, group, judge=judge)
-            for rule, own in by_rule(cases, evidence):
-                yield compliance(self, own, rule, judge=judge)
+                each += _groups(cases, families)
+            figures = (
+                compliance(self, c, g, judge=judge) for g, c in [*each, *by_rule(cases, evidence)]
+            )
+            yield from (one for one in figures if one.units)
 
 
 def _groups(

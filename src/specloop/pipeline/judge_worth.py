@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from specloop.calibration.certify import labelled_by, labellers
 from specloop.config import PLAIN
 from specloop.evaluation.believing import NOTHING_KNOWN, JudgeWorth
 from specloop.gold import in_force
@@ -17,6 +18,7 @@ from specloop.pipeline.run import Run
 from specloop.records import (
     Certificate,
     GoldLabel,
+    GoldValue,
     Judgement,
     LabellerKind,
     PreferencePair,
@@ -39,15 +41,17 @@ def judge_worth(run: Run) -> JudgeWorth:
     grader = grader_in(roles, settings.judge, "compliance")
     own, every = set(grader.model.split("+")), run.folder.part(GOLD).read(GoldLabel)
     said = [label for label in every if label.by not in own]  # Its own models have no say.
-    by_people, by_models = (_labels(said, kind) for kind in ("person", "model"))
-    labels, sections = by_people or by_models, run.folder.read(Section)
+    labels, whose = _labels(said, "person")
+    if not labels:
+        labels, whose = _labels(said, "model")
+    sections = run.folder.read(Section)
     rules = current_rules(run.folder) if labels else ()
     return JudgeWorth(
         certificates=tuple(run.folder.read(Certificate)),
         identity=grader.options,
         threshold=threshold_of(run),
         labels=labels,
-        labelled_by="labels" if by_people or not by_models else "models",
+        labelled_by=whose,
         chains=conditions_of(rules, sections),
         sections={section.id: section for section in sections},
         chose_pairs=tuple(_chose_pairs(run)),
@@ -58,12 +62,18 @@ def judge_worth(run: Run) -> JudgeWorth:
     )
 
 
-def _labels(labels: Iterable[GoldLabel], kind: LabellerKind) -> dict[str, bool]:
-    """What labellers of a kind say about cases, as far as they agree."""
-    by_case: dict[str, set[str]] = {}
-    for label in in_force([one for one in labels if one.kind == kind]):
+_DECIDED: tuple[GoldValue, ...] = ("YES", "NO", "NA")
+
+
+def _labels(labels: Iterable[GoldLabel], kind: LabellerKind) -> tuple[dict[str, GoldValue], str]:
+    """What labellers of a kind say about cases, as far as they agree, and who they are."""
+    by_case: dict[str, set[GoldValue]] = {}
+    counting = in_force([one for one in labels if one.kind == kind])
+    for label in counting:
         by_case.setdefault(label.case, set()).add(label.value)
-    return {case: "YES" in said for case, said in by_case.items() if said in ({"YES"}, {"NO"})}
+    agreed = {case: one.pop() for case, one in by_case.items() if len(one) == 1}
+    said = {case: value for case, value in agreed.items() if value in _DECIDED}
+    return said, labelled_by(labellers([one for one in counting if one.case in said]))
 
 
 def _chose_pairs(run: Run) -> Iterator[Judgement]:

@@ -48,12 +48,13 @@ class Corrected(Value):
     ci_low: float | None = None
     """The interval holds the judge's errors too."""
     ci_high: float | None = None
-    by: Literal["certificate", "labels", "models"] = "certificate"
+    by: Literal["certificate", "labels"] = "certificate"
     """`certificate`: by the judge's sensitivity and specificity (Rogan and Gladen). `labels`: by
-    labels of people on some of the same answers (prediction-powered). `models`: by such labels
-    of models, where people gave none."""
+    labels on some of the same answers (prediction-powered)."""
     n_labels: int = 0
     """The labels that it rests on."""
+    labelled_by: str = optional("")
+    """Whose labels they are: people's, or those of models, which are named."""
     why: str = optional("")
     """Why there is no value."""
 

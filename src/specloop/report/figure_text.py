@@ -55,8 +55,8 @@ def difference_interval_text(figure: Figure | None) -> str:
 
 def corrected_value_text(figure: Figure | None) -> str:
     """A figure, or a difference, without the judge's errors, or why there is none; empty if no
-    judge decided it."""
-    if figure is None or figure.corrected is None:
+    judge decided it or it is never corrected."""
+    if figure is None:
         return ""
     form = "+.1%" if figure.p_value is not None else ".1%"
     return corrected_text(figure.corrected, form)

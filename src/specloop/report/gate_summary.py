@@ -88,13 +88,15 @@ def _cells(one: GateStanding) -> tuple[str, ...]:
     how = "" if one.is_paired or one.difference is None else " (separate samples)"
     interval = difference_interval_text(one.difference)
     change = f"{difference_text(one.difference)} ({interval}){how}" if interval else ""
+    if corrected := corrected_value_text(one.difference):
+        change = f"{change}, {quoted(corrected)}".removeprefix(", ")
     state = f"{one.state}: {one.why}" if one.why else one.state
     return _value(one.before), _value(one.after), change, state
 
 
 def _value(figure: Figure | None) -> str:
     shown, corrected = text_of(figure), corrected_value_text(figure)
-    return f"{shown}, {corrected}" if corrected else shown
+    return f"{shown}, {quoted(corrected)}" if corrected else shown
 
 
 def _rules(title: str, lines: Sequence[GateRule]) -> Iterator[str]:

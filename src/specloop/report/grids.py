@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from specloop.calibration.table import figure_places
-from specloop.evaluation.belief_text import belief_lines, judged_notes
+from specloop.evaluation.belief_text import belief_lines, judged_notes, never_corrected
 from specloop.measuring.compliance import COMPLIANCE, HELD_OUT
 from specloop.metrics import metric_of
 from specloop.outcomes import outcome_of
@@ -154,10 +154,13 @@ def tables(contrast: ShownEvaluations, views: Sequence[RuleView]) -> tuple[Grid,
     differences = [{_key(d): d for d in evaluation.differences} for evaluation in contrast.shown]
     keys = dict.fromkeys(key for own in figures for key in own)
     rows: Mapping[str, list[Row]] = defaultdict(list)
+    every: Mapping[str, list[Figure]] = defaultdict(list)
     for key in sorted(keys, key=lambda key: metric_of(key[0]).place):
         view = by_id.get(key[1])
         cells = (_cell(key, *own) for own in zip(figures, differences, strict=True))
-        rows[_table_of(key, view)].append(_row(key, view, tuple(cells)))
+        title = _table_of(key, view)
+        rows[title].append(_row(key, view, tuple(cells)))
+        every[title] += (own[key] for own in figures if key in own)
     heads = tuple(
         Head(
             label_text(evaluation, contrast),
@@ -174,6 +177,7 @@ def tables(contrast: ShownEvaluations, views: Sequence[RuleView]) -> tuple[Grid,
             tuple(rows[title] if title == _JUDGED else sorted(rows[title], key=_rule)),
             is_open=title in _OPEN,
             is_judged=title == _JUDGED,
+            notes=tuple(map(_sentence, never_corrected(every[title]))),
         )
         for title, note in _NOTES.items()
         if title in rows
@@ -182,8 +186,11 @@ def tables(contrast: ShownEvaluations, views: Sequence[RuleView]) -> tuple[Grid,
 
 def _said(contrast: ShownEvaluations) -> str:
     """How far the judges are believed, in sentences."""
-    lines = belief_lines(contrast.shown)
-    return " ".join(f"{line[:1].upper()}{line[1:]}." for line in lines)
+    return " ".join(map(_sentence, belief_lines(contrast.shown)))
+
+
+def _sentence(line: str) -> str:
+    return f"{line[:1].upper()}{line[1:]}."
 
 
 def _key(figure: Figure) -> _Key:

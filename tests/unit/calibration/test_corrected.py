@@ -87,6 +87,62 @@ def test_labels_on_the_judged_cases_give_intervals_that_hold_as_often_as_they_sa
     assert np.mean(widths) < 1.03 * np.mean(plain)
 
 
+@pytest.mark.parametrize(
+    ("truth", "applying", "found_na", "false_na", "n", "n_labels"),
+    [
+        (0.6, 0.7, 0.0, 0.0, 400, 100),
+        (0.8, 0.4, 0.8, 0.1, 400, 100),
+        (0.9, 0.5, 0.6, 0.05, 500, 160),
+        (0.5, 0.2, 0.0, 0.0, 600, 300),
+        (0.85, 0.9, 0.9, 0.3, 400, 80),
+    ],
+)
+def test_labels_na_and_verdicts_na_count_rightly(
+    truth: float, applying: float, found_na: float, false_na: float, n: int, n_labels: int
+) -> None:
+    draws, names = np.random.default_rng(19), [str(i) for i in range(n)]
+    held = naive = 0
+    for _ in range(DRAWS):
+        kept, applies = draws.random(n) < truth, draws.random(n) < applying
+        labels = np.where(applies, kept, np.nan)
+        # What does not apply is seldom said to be kept.
+        yes = draws.random(n) < np.where(applies, np.where(kept, 0.85, 0.3), 0.2)
+        is_na = draws.random(n) < np.where(applies, false_na, found_na)
+        judged = np.where(is_na, np.nan, yes)
+        own = judged[:n_labels].tolist(), labels[:n_labels].tolist()
+        found = prediction_powered(
+            LabelledCases(names[:n_labels], *own), JudgedCases(names, judged.tolist())
+        )
+        held += holds(found and found.interval(), truth)
+        said = judged[~is_na]
+        naive += holds(wilson(float(said.sum()), len(said)), truth)
+    assert 0.93 <= held / DRAWS <= 0.97
+    assert naive / DRAWS < 0.8
+
+
+def test_a_difference_with_labels_na_holds_as_often_as_it_says() -> None:
+    draws, n, n_labels, held = np.random.default_rng(23), 300, 120, 0
+    names = [str(i) for i in range(n)]
+    for _ in range(DRAWS):
+        applies, sides = draws.random(n) < 0.5, list[Powered]()
+        for truth in (0.8, 0.6):
+            kept = draws.random(n) < truth
+            judged = np.where(draws.random(n) < 0.8, kept, ~kept & applies).astype(float)
+            judged[~applies & (draws.random(n) < 0.6)] = np.nan
+            labels = np.where(applies, kept, np.nan)[:n_labels].tolist()
+            labelled = LabelledCases(names[:n_labels], judged[:n_labels].tolist(), labels)
+            found = prediction_powered(labelled, JudgedCases(names, judged.tolist()))
+            assert found is not None
+            sides.append(found)
+        held += holds(sides[0].minus(sides[1]), 0.2)
+    assert 0.93 <= held / DRAWS <= 0.97
+
+
+def test_labels_that_are_all_na_say_nothing() -> None:
+    nothing = LabelledCases(["a", "b", "c"], [1.0, 0.0, 1.0], [float("nan")] * 3)
+    assert prediction_powered(nothing, JudgedCases(*nothing[:2])) is None
+
+
 def test_a_perfect_judge_changes_nothing_and_a_coin_says_nothing() -> None:
     judged = Share(0.7, 1000)
     perfect = corrected(judged, Share(1.0, 1e6), Share(1.0, 1e6))
@@ -136,7 +192,8 @@ def test_labels_without_an_error_leave_the_error_of_the_judged_rate() -> None:
     assert held / DRAWS >= 0.93
 
 
-def test_labels_on_some_cases_of_a_cluster_count_with_its_other_cases() -> None:
+@pytest.mark.parametrize("applying", [1.0, 0.5])
+def test_labels_on_some_cases_of_a_cluster_count_with_its_other_cases(applying: float) -> None:
     draws, held = np.random.default_rng(3), 0
     names = np.repeat(np.arange(40), 20)
     for _ in range(DRAWS):
@@ -144,7 +201,8 @@ def test_labels_on_some_cases_of_a_cluster_count_with_its_other_cases() -> None:
         judged = np.where(draws.random(len(names)) < 0.25, 1.0, kept)
         labelled = draws.random(len(names)) < 0.5
         own = names[labelled].astype(str).tolist()
-        labels = kept[labelled].astype(float).tolist()
+        applies = draws.random(len(names)) < applying
+        labels = np.where(applies, kept, np.nan)[labelled].tolist()
         found = prediction_powered(
             LabelledCases(own, judged[labelled].tolist(), labels),
             JudgedCases(names.astype(str).tolist(), judged.tolist()),
