@@ -9,7 +9,7 @@ from specloop.config import Config
 from specloop.evaluation.believing import JudgeWorth
 from specloop.pipeline import Run
 from specloop.pipeline.judge_worth import judge_worth
-from specloop.records import GoldLabel, GoldValue, LabellerKind
+from specloop.records import GoldLabel, GoldValue, LabellerKind, Rule
 from specloop.store import GOLD, RunFolder
 
 JUDGE, STRONG, OTHER = "scripted:judge", "scripted:strong", "scripted:other"
@@ -26,6 +26,8 @@ def labels(by: str, kind: LabellerKind, **said: GoldValue) -> list[GoldLabel]:
 
 def worth(path: Path, *given: list[GoldLabel], judge: Any = "sequential") -> JudgeWorth:
     folder = RunFolder(path, create=True)
+    folder.append([Rule(section="s", text="Be kind.", quote="", start=0, end=1)])
+    folder.part(GOLD).make()
     folder.part(GOLD).append(label for each in given for label in each)
     roles = {"compliance": {"model": JUDGE}, "judge": {"model": STRONG}}
     evaluate = {"judge": judge, "judged_share": 1.0}

@@ -72,7 +72,7 @@ def _labels(labels: Iterable[GoldLabel], kind: LabellerKind) -> tuple[dict[str, 
     for label in counting:
         by_case.setdefault(label.case, set()).add(label.value)
     agreed = {case: one.pop() for case, one in by_case.items() if len(one) == 1}
-    said = {case: value for case, value in agreed.items() if value in _DECIDED}
+    said: dict[str, GoldValue] = {c: value for c, value in agreed.items() if value in _DECIDED}
     return said, labelled_by(labellers([one for one in counting if one.case in said]))
 
 
