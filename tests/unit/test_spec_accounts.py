@@ -79,7 +79,7 @@ SHORT_RULES = "# Desk\n\nStaff must greet. Never shout. Staff must not lie. Neve
 )
 def test_what_may_oblige_is_suspected_in_a_document_of_short_rules(sentence: str) -> None:
     assert kinds(SHORT_RULES + sentence)[sentence] == "unread"
-    long = "The house was built for people who wanted to see the sea and to hear the birds at night. "
+    long = "The house was built for people who wanted to see the sea and to hear birds at night. "
     assert kinds("# About\n\n" + 9 * long + sentence).get(sentence) == "commentary"
 
 

@@ -139,14 +139,16 @@ class _Reading:
             yield AccountPiece("example", block.start, block.end, "")
             return
         cut = list(sentences(block.text))
+        kind: Kind
         for number, sentence in enumerate(cut):
             start, end = sentence.span(0, len(sentence.text))
             leads = index in self._leads and number == len(cut) - 1
-            kind = self._kind(index, sentence.text, leads=leads)
             if self._is_rule(start, end):
                 kind = "rule"
             elif in_examples:
                 kind = "example"
+            else:
+                kind = self._kind(index, sentence.text, leads=leads)
             yield AccountPiece(kind, start, end, sentence.text)
 
     def _kind(self, index: int, text: str, *, leads: bool) -> Kind:

@@ -23,8 +23,9 @@ _SIGN = any_case(
     r"(?:required|obliged) to|do not|don['’]t|avoid|refrain)\b"
 )
 _LIMITS = sought(
-    r"\b(?:only|alone|nobody|no one|at (?:most|least|once)|no (?:more|less|fewer|later|longer|other)|"
-    r"nothing (?:else|other)|none|maximum|minimum|or (?:less|fewer|more)|no exceptions?|"
+    r"\b(?:only|alone|nobody|no one|at (?:most|least|once)|"
+    r"no (?:more|less|fewer|later|longer|other)|nothing (?:else|other)|none|"
+    r"maximum|minimum|or (?:less|fewer|more)|no exceptions?|"
     r"in advance|beforehand|as long as|provided that|if you)\b"
 )
 _NAMES_DUTY = sought(
