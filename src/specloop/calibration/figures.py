@@ -191,13 +191,20 @@ def of_calls(placed: Sequence[Placed], how: Resampling) -> Iterator[Figure]:
     yield from _of_cascade(asked, how)
 
 
-def of_money(placed: Sequence[Placed], price: Price | None, how: Resampling) -> Iterator[Figure]:
-    """What verdicts cost, where the price is known; replies that the cache had cost nothing, and
-    verdicts from these alone do not count."""
-    costs = [(cluster, j.cost) for cluster, j in _asked(placed) if j.cost.n_calls > j.cost.n_cached]
-    if price and costs:
-        paid = (Unit(cluster, 1000 * money(cost, price), high=None) for cluster, cost in costs)
-        yield figure(USD, "", rate(paid, how=how))
+def of_money(
+    placed: Sequence[Placed], prices: Mapping[str, Price], how: Resampling
+) -> Iterator[Figure]:
+    """What verdicts cost, where the prices of all models are known; replies that the cache had cost
+    nothing, and verdicts from these alone do not count."""
+    asked = [(cluster, j) for cluster, j in _asked(placed) if j.cost.n_calls > j.cost.n_cached]
+    costs = [(cluster, j.costs or {j.model: j.cost}) for cluster, j in asked]
+    if costs and all(by_model.keys() <= prices.keys() for _, by_model in costs):
+        paid = (
+            (cluster, sum(money(cost, prices[model]) for model, cost in by_model.items()))
+            for cluster, by_model in costs
+        )
+        units = (Unit(cluster, 1000 * usd, high=None) for cluster, usd in paid)
+        yield figure(USD, "", rate(units, how=how))
 
 
 def _asked(placed: Sequence[Placed]) -> list[tuple[str, Judgement]]:

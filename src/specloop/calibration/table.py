@@ -22,7 +22,8 @@ from specloop.calibration.measures import (
     TOKENS,
     USD,
 )
-from specloop.records import Certificate, Figure
+from specloop.calibration.refused import ALARMS, FOUND, OPEN
+from specloop.records import Certificate, Figure, RefusalCertificate
 
 _TITLES = {"auc": "AUC", "auc_within": "AUC within rules", USD: "USD a thousand verdicts"}
 
@@ -106,8 +107,15 @@ def remarks(certificate: Certificate) -> Iterator[str]:
 
 def _always(certificate: Certificate) -> str:
     """What the judge says of all answers alike; empty where it tells them apart."""
+    if isinstance(certificate, RefusalCertificate):
+        said = {one.name: one.value for one in certificate.figures if not one.group}
+        if said.get(OPEN) == 1.0:
+            return "says neither full, partial nor none of any answer"
+        return "says full of every answer" if said.get(FOUND) == said.get(ALARMS) == 1.0 else ""
     kept, broken = (certificate.figure(name) for name in ("sensitivity", "specificity"))
-    match kept and kept.value, broken and broken.value:
+    if not (kept and broken):  # it compares two answers
+        return ""
+    match kept.value, broken.value:
         case 1.0, 0.0:
             return "says YES of every answer"
         case 0.0, 1.0:

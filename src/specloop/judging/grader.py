@@ -9,7 +9,7 @@ from typing import NamedTuple
 from specloop.ended import NOTHING, UNENDED, End, in_words
 from specloop.judging.base import Judge, JudgeCase, JudgeResult, by_code, unscored, withdrawn
 from specloop.judging.guides import NO_GUIDES, Guides
-from specloop.judging.role_models import logged
+from specloop.judging.role_models import ByRole, logged
 from specloop.llm.base import Model
 from specloop.llm.calls.wrap import Log
 from specloop.records import CODE, Judgement, ProtocolName, Spec, Verdict, content_id
@@ -52,7 +52,9 @@ class Grader(NamedTuple):
         log = Log()
         shown = self.guides.shown(case, alone=self.judge.at_once == 1)
         result = await self.judge.judge(shown, logged(model, log) if model else None)
-        return self._of(case.answer, result).model_copy(update={"cost": log.cost})
+        costs = log.by_purpose if isinstance(model, ByRole) else {}
+        made = self._of(case.answer, result)
+        return made.model_copy(update={"cost": log.cost, "costs": costs})
 
     async def ended_judgement(self, case: JudgeCase, model: Model | None) -> Judgement:
         """The same as far as the answer's end allows verdicts. Nothing is asked about an answer

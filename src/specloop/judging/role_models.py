@@ -37,8 +37,8 @@ def of_role(model: Model, role: str) -> Model:
 
 
 def logged(model: Model, log: Log) -> Model:
-    """The model, of whose calls each is noted."""
-    return _each(model, lambda one: Logged(one, log, "judge"))
+    """The model, of whose calls each is noted, under the name of the model that is asked."""
+    return _each(model, lambda one: Logged(one, log, one.name))
 
 
 class Reseeded(Wrapper):

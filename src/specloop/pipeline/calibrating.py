@@ -51,10 +51,7 @@ async def stage_calibrate(run: Run) -> Certificate:
             for judge in _repeats(grader, model, settings.repeats)
         ]
     how = Resampling(confidence=settings.confidence)
-    models = {request.model for request in requests}
-    # Of a judge that asks several models it is not known which of them took which tokens.
-    price = run.config.prices.get(models.pop()) if len(models) == 1 else None
-    made = certificate(planned, grader, rounds, how, price)
+    made = certificate(planned, grader, rounds, how, run.config.prices)
     others = [one for one in run.folder.read(Certificate) if one.id != made.id]
     run.folder.replace(Certificate, [*others, made])
     note.finish(

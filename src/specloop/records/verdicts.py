@@ -91,6 +91,8 @@ class Judgement(Record):
     """Signs that the judged text tries to write the verdict itself."""
     cost: Cost = Cost()
     """Of every call for it."""
+    costs: dict[str, Cost] = optional({})
+    """The same by model, of a judge that has several."""
     read_cost: Cost | None = None
     """Of the replies alone that the verdicts were read from, where they are told apart."""
     read_from: str = ""

@@ -29,7 +29,7 @@ from specloop.report.grids import (
 from specloop.report.plots import Bar, Span
 from specloop.report.standing import ORIGINS
 
-_ON_TRACK = ("accuracy", "sensitivity", "specificity", "auc", "unscored")
+_ON_TRACK = ("accuracy", "sensitivity", "specificity", "auc", "auc_within", "unscored")
 """The figures from 0 to 1, which are drawn."""
 _OF_GROUP = ("sensitivity", "specificity", "accuracy", "kappa", "auc", "unscored", "lean")
 

@@ -3,6 +3,7 @@
 # pyright: basic
 from __future__ import annotations
 
+import asyncio
 import struct
 import threading
 import time
@@ -193,6 +194,28 @@ def test_files_are_loaded_one_after_the_other():
         engine.tokenizer.result(10)
         engine.close()
     assert most == 1
+
+
+async def test_one_who_stops_waiting_for_a_load_stops_nobody_elses(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    go_on, ended = threading.Event(), list[Any]()
+
+    def load(*_: Any) -> Any:
+        go_on.wait(10)
+        return BrokenPipeline()
+
+    monkeypatch.setattr(threading, "excepthook", ended.append)
+    engine = start(load)
+    waiting = asyncio.ensure_future(asyncio.wrap_future(engine.tokenizer))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.sleep(0)
+    go_on.set()
+    await asyncio.wrap_future(engine.tokenizer)
+    engine.close()
+    assert waiting.cancelled()
+    assert ended == []
 
 
 def test_a_step_that_fails_fails_every_request_and_the_engine_lives_on():

@@ -116,8 +116,13 @@ class Log:
     @property
     def cost(self) -> Cost:
         """All that they took."""
-        tokens = {name: sum(getattr(s, name) for s in self._steps) for name in Usage.model_fields}
-        return Cost(n_calls=len(self._steps), **tokens)
+        return _cost(self._steps)
+
+    @property
+    def by_purpose(self) -> dict[str, Cost]:
+        """What the calls of each purpose took."""
+        purposes = dict.fromkeys(step.purpose for step in self._steps)
+        return {one: _cost([s for s in self._steps if s.purpose == one]) for one in purposes}
 
     def begin(self, purpose: str, messages: Sequence[Message] = ()) -> int:
         """Take a place for a call."""
@@ -134,6 +139,11 @@ class Log:
     def extend(self, steps: Sequence[Step]) -> None:
         """Add finished calls."""
         self._steps.extend(steps)
+
+
+def _cost(steps: Sequence[Step]) -> Cost:
+    tokens = {name: sum(getattr(step, name) for step in steps) for name in Usage.model_fields}
+    return Cost(n_calls=len(steps), **tokens)
 
 
 class Logged(Wrapper):

@@ -97,6 +97,8 @@ class Engine:
         """How many models share it."""
         self._load = load
         self.tokenizer: Future[Any] = Future()
+        # One who waits for it may be stopped, but no one can call off the loading of all.
+        self.tokenizer.set_running_or_notify_cancel()
         self._inbox: queue.SimpleQueue[Job | Errand | None] = queue.SimpleQueue()
         self._waiting: list[Job] = []
         self._active: dict[int, Job] = {}
