@@ -68,7 +68,9 @@ FREED = sought(
     r"(?:is|are) (?:no|neither an?) (?:need|obligation|duty|requirement)(?: to)?|"
     r"should(?: not)? have (?:been )?\w+(?:ed|en|wn|own)|"
     r"ha(?:s|ve) no (?:need|obligation|duty) to|no (?:need|reason) to|(?:is|are) free to|not only|"
-    r"(?:will|would|may|might|can)(?: not|n['’]t) be able to)\b"
+    r"(?:will|would|may|might|can)(?: not|n['’]t) be able to|"
+    r"(?:in no event|under no circumstances) [^.;:]{0,60}? liable|"
+    r"(?:cannot|can['’]t|may not) hold \w+ (?:liable|responsible))\b"
 )
 """A duty that is denied, which is none."""
 UNDONE = sought(
@@ -98,7 +100,9 @@ _MUST_NOT = sought(
     r"(?:prohibited|forbidden|banned|disallowed|unacceptable)|"
     r"(?:is|are|stays?|remains?) (?:\w+ )?(?:off[- ]limits|off the table|out of (?:bounds|place))|"
     r"(?:is|are) (?:\w+ly |best |to be )?(?:discouraged|frowned (?:up)?on|avoided)\b|"
-    r"ha(?:s|ve) no place (?:in|on|here)\b|(?:is|are) not an option\b|"
+    r"ha(?:s|ve) no (?:place|business) (?:in|on|at|here)\b|(?:is|are) not an option\b|"
+    r"(?:is|are)(?: not|n['’]t) on(?=[.!]?$)|"
+    r"(?:is|are)(?: not|n['’]t) (?:yours|theirs|ours|for you) to\b|"
     r"(?:is|are)(?: not| never|n['’]t)(?: \w+ly)? "
     r"(?:allowed|permitted|acceptable|authori[sz]ed|tolerated|recommended|advisable|to|"
     r"supposed to)\b|"
@@ -123,11 +127,11 @@ _MUST_NOT = sought(
     r"do(?:es)? not belong (?:in|on)\b|(?:is|are) barred from|(?:is|are) out of the question|"
     r"(?:is|are) (?:not |non-)(?:transferable|refundable|negotiable)|"
     r"(?:is|are) (?:an? )?no(?:-go|(?=[.!]?$))|"
-    r"(?:is|are|it['’]s)(?: not|n['’]t) (?:ok|okay|fine) to\b|there (?:is|are) no \w+ing\b|"
+    r"(?:is|are|it['’]s)(?: not|n['’]t) (?:ok|okay|fine)(?: to\b|(?=[.!]?$))|there (?:is|are) no \w+ing\b|"
     r"(?:nobody|no one) but [^,;:]{1,40}? (?:may|can|must|should|is allowed to)\b|"
     r"(?:may|can) (?:(?:be )?\w+ ){1,5}?(?:no (?:more|longer|later) than|at most)\b|"
     r"(?:limit|maximum|ceiling) (?:for [^,;:]{1,40} )?is (?:\w+ )?\d|"
-    r"(?:is|are) not welcome\b|"
+    r"(?:is|are)(?: not|n['’]t) welcome\b|"
     rf"{_PARTY} (?:(?:that )?you will (?:not|never)|not to)\b)|"
     r"^no (?:more than )?(?:[\w-]+ ){1,6}?(?:is|are) (?:possible|allowed|permitted|accepted)\b|"
     r"^nor (?:should|must|may|can|will|does|do)\b|"
@@ -172,7 +176,8 @@ _ACTOR_CANNOT = sought(
 )
 ARE_NOT = any_case(
     r"^(?!(?:it|this|that|they|we|you|he|she|there|others?|some|many|most|if|when|what|why|who)\b)"
-    r"[^,;:]{2,60}? (?:is|are|may|must|should) not\.?$"
+    r"(?:(?!\b(?:until|when|if|once|before|after|that|who)\b)[^,;:]){2,60}? "
+    r"(?:(?:is|are|may|must|should)(?: not|n['’]t)|(?:is|are) out)[.!]?$"
 )
 """'Bags are welcome, tripods are not': a ban in the words of what is allowed before it."""
 _BANS = (ARE_NOT, _MUST_NOT, _ONLY_SO, _ONLY_THEY, _BAD_THINGS, _CANNOT_BE, _ACTOR_CANNOT)
@@ -225,7 +230,9 @@ _SHOULD = sought(
     r"behaviou?rs are encouraged|(?:is|are) preferred (?:to|over)|"
     r"(?:principle|rule[- ]of[- ]thumb|rule|default|practice) is to)\b"
 )
-_NONE = r"(?:no (?!more|less|fewer|later|longer|matter|earlier)\w|nothing\b|nobody\b)"
+_NONE = (
+    r"(?:no (?!more|less|fewer|later|longer|matter|earlier)\w|(?:nothing|nobody|none|neither)\b)"
+)
 _LEAVES = any_case(
     r"^(?:\s+(?:\w+ly|also|always|therefore|still|then|by default|at all times))*\s+"
     r"(?:(?:be )?(?:avoid|refrain|abstain|omitted|left out)\w*\b|to (?:avoid|refrain)\b|"
@@ -235,7 +242,8 @@ _LEAVE = sought(rf"^\w+ {_NONE}|^\w+ (?:\w+ ){{0,2}}?(?<!or )not to\b")
 """What an instruction begins with if it forbids."""
 _DO_NOT = any_case(
     r"^(?:do not|don['’]t|never|no longer|avoid|refrain|abstain|resist|beware|desist|"
-    r"steer clear of|(?:stay|keep) away from|stop (?!\w+thing)\w+ing|"
+    r"steer clear of|(?:stay|keep) (?:well |far )?(?:away|clear|off|out)\b(?! of (?:reach|sight))|"
+    r"hands off|stop (?!\w+thing)\w+ing|"
     r"not\b(?! (?:\w+ing|every|all|only|just|merely|always|"
     r"\w+(?:ful|able|ible|ous|ive|ant|ent))\b)|"
     r"no(?! one\b)(?= (?:\w+ ){0,3}?\w+(?:s|ing)\b)"
@@ -262,6 +270,10 @@ _LIMIT_AFTER = any_case(
     r"^(?:\d+|an?|one|two|three|four|five|six|ten) [\w -]{1,40}? (?:at most|at least|max(?:imum)?|"
     r"minimum|or (?:less|fewer|more)|at a time|at all times|per \w+)\W*$"
 )
+_AT_MOST = any_case(r"^(?:\w+ )?[\w -]+ (?:at most|max(?:imum)?|or (?:less|fewer))\W*$|^no (?:more|longer) than")
+"""Names only what must not be exceeded ("One emoji at most.")."""
+_ONLY_IF = sought(r"(?<!if and )\bonly (?:if|when|whenever|after|once|while|with)\b(?! (?:necessary|needed))")
+"""Makes an instruction a restriction: "Refund only after ..." forbids to do it before."""
 _WILL = sought(
     rf"^(?:(?:the|our|an?|all|every|each|any)\s+(?:[\w’'-]+\s+){{0,6}}?)?(?:{ACTORS}|{_BODIES}|they|it)"
     r"(?<!\bwe)(?:\s+\w+s(?: \w+){1,8} and)?\s+(?:will|['’]ll)\s+(?P<not>not\s+|never\s+)?"
@@ -321,7 +333,8 @@ def duty_in_words(main: str) -> Obligation | None:
     if first is None:
         return None
     force: Force = "must" if first is must else "should"
-    return Obligation(force, bool(_LEAVES.match(main[first.end() :])))
+    rest = main[first.end() :]
+    return Obligation(force, bool(_LEAVES.match(rest) or _ONLY_IF.search(rest)))
 
 
 def duty_by_mood(main: str, *, conditional: bool = False) -> Obligation | None:
@@ -331,14 +344,14 @@ def duty_by_mood(main: str, *, conditional: bool = False) -> Obligation | None:
     """
     bare = _INTENSIFIER.sub("", main)
     if _LIMIT.match(main) or _LIMIT_AFTER.match(main):
-        return Obligation("imperative", False)
+        return Obligation("imperative", bool(_AT_MOST.search(main)))
     neither = re.match(r"neither (\w+)(?: [^,;:]+)? nor (\w+)", bare, re.I)
     if neither and (opens_with_verb(bare[8:]) or all(map(can_be_verb, neither.groups()))):
         return Obligation("imperative", True)
     if _DO_NOT.match(bare) or _NO_THING.match(main):
         return Obligation("imperative", True)
     if opens_with_verb(main, alone=conditional):
-        return Obligation("imperative", bool(_LEAVE.match(bare)))
+        return Obligation("imperative", bool(_LEAVE.match(bare) or _ONLY_IF.search(main)))
     if told := _find_told(main):
         return Obligation("indicative", any(told.groupdict().values()))
     return _conduct(main)
@@ -356,6 +369,8 @@ def is_conduct(verb: str) -> bool:
 
 _NOBODY = any_case(
     r"^(?:(?:nobody|no one) (?P<verb>(?!is\b)\w+s)\b|"
+    r"nothing (?:(?:but|except|other than|that|which) [^;:]{1,60}? )?"
+    r"(?:leaves?|goes|enters?|gets|belongs?|stays?)\b|"
     r"(?:nothing|nobody|no one|no [\w-]+(?: [\w-]+){0,3}?) (?:is|are|gets?) (?:\w+ly )?"
     r"(?!(?:need|requir|expect|plann|involv|intend|meant|interest|affect|guarante|found|us)\w*\b)"
     r"\w+(?:ed|wn|en|ld|pt|nt)\b)"

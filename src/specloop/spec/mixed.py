@@ -21,18 +21,21 @@ class SentencePart(NamedTuple):
 
 
 _CUT = any_case(
-    r"(?P<strong>\s*[;:—–]\s+(?:(?:and|but|or|instead,?|rather,?)\s+)?|"
+    r"(?P<strong>(?:\s*[;:—–]|\s--?)\s+(?:(?:and|but|or|instead,?|rather,?)\s+)?|"
     r"(?:,\s+|\s+)(?:but|yet|instead,?|rather,?)\s+(?:instead,? |rather |then |also )?)(?=\w)|"
     r",\s+(?:and\s+)?(?:then |also )?(?=\w)|"
     r"\s+and\s+(?=(?:also |then )?(?:must|should|shall|may not|cannot|never|do not|don['’]t|"
-    r"avoid|refrain|always)\b)"
+    r"avoid|refrain|always|(?:is|are) (?:not|never|barred|forbidden|prohibited)|"
+    r"\w+ (?:nothing|nobody|no one)|the|an?|it|they|you|no|nobody|nothing|each|every)\b)"
 )
 _MODAL = (
     r"(?:must|should|shall|may|can|will|ought to|needs? to|ha(?:s|ve) to|cannot|can['’]t|"
     r"(?:is|are) to)"
 )
 _SUBJECT = any_case(rf"(?P<who>[^;:]{{1,100}}?)\s+(?P<modal>{_MODAL})\b")
-_GOES_ON = any_case(rf"(?:also |then |therefore )?{_MODAL}\b")
+_GOES_ON = any_case(
+    rf"(?:also |then |therefore )?(?:{_MODAL}|(?:is|are) (?:not|never|barred|forbidden|prohibited))\b"
+)
 _NEGATES = any_case(r"(?:never|avoid|refrain)\b")
 _LEFT_OPEN = any_case(r"(?:or|nor|not)\b")
 _OWN = any_case(r"(?:always|never|do not|don['’]t|avoid|refrain|please)\b")
@@ -94,14 +97,17 @@ def _completed(told: str, left: str, right: str, duty_of: DutyOf, *, strong: boo
         full = f"{named['who']} {named['modal']} {right}"
         return with_condition(left, full, lower=False)
     own = duty_of(right)
-    if own is None or not (strong or own.explicit or _OWN.match(right) or is_conditional(right)):
+    if own is None:
+        return ""
+    begins = own.explicit or own.negative or _OWN.match(right) or is_conditional(right)
+    if not (strong or begins or own.force == "indicative"):
         return ""
     return with_condition(left, right) if _may_stand(own, right) else ""
 
 
 _CONTRAST = any_case(
     r"not (?!(?:only|just|merely|simply|necessarily|least|even|because|so|all|every|always|yet|"
-    r"later|earlier|more|less|to (?:mention|be))\b)(?P<what>(?:[\w’'-]+ ){0,7}[\w’'-]+)[.!]?$"
+    r"later|earlier|before|after|until|during|more|less|to (?:mention|be))\b)(?P<what>(?:[\w’'-]+ ){0,7}[\w’'-]+)[.!]?$"
 )
 _ASKED = any_case(r"(?:[\w ]{1,40}: )?(?:please |always )?(?P<verb>[\w-]+) \w")
 _MUST_DO = any_case(rf"(?P<who>[^;:]{{1,100}}?\s{_MODAL}) (?P<verb>(?!not\b|never\b)[\w-]+) \w")

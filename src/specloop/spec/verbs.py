@@ -16,7 +16,7 @@ from specloop.checking.text import any_case, word_set
 
 MOSTLY_VERBS = word_set("""
 aim answer bear break bring call check choose click close comment comply copy correct cut
-escalate express favor favour find fix focus give greet guard handle help hide highlight interrupt
+escalate express favor favour find fix focus give go greet guard handle help hide highlight interrupt
 invite keep label leave let limit listen look love make mark match mention name offer open pass
 pause pick play point
 praise present prevent push put quote raise reach react refuse reply repeat report respect return

@@ -122,6 +122,7 @@ def obligation(sentence: str) -> Obligation | None:
     main = main_clause(FREED.sub("X", text))
     if _FRAGMENT.match(main) or (_BECAUSE.match(text) and main == text):
         return None
+    main = _UNABLE.sub(r"\g<before>", main)
     duty = duty_in_words(_REASON.sub("", _EMBEDDED.sub(_without_embedded, main)))
     if duty is None and not example:
         duty = duty_by_mood(main, conditional=is_conditional(text)) or _capitals(sentence)
@@ -129,6 +130,11 @@ def obligation(sentence: str) -> Obligation | None:
     return _turned(duty, text, main) if duty else None
 
 
+_UNABLE = sought(
+    r"(?P<before>^|[;:—–]\s+)(?:if|when|whenever|where|as|since)\b[^,;:]{1,60}?"
+    r"(?:cannot|can['’]t|may not|must not|n['’]t)\b[^,;:]{0,80}, (?:then )?(?=\w)"
+)
+"""What cannot be done by condition is no ban ("If you cannot tell, go with English")."""
 _JOINED_ON = any_case(
     r"(?:[,—–]\s*|;\s+)(?:(?:and )?(?:so|therefore|thus|hence)|but|yet|then|instead|rather)\b,?\s+"
     r"(?=[a-z])|;\s+(?=[a-z])"
