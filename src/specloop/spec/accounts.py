@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any, Literal, NamedTuple, get_args
 
 from specloop.records import Rule
+from specloop.spec.bans import FREED
 from specloop.spec.blocks import Block
 from specloop.spec.customs import Customs
 from specloop.spec.mapped import sentences

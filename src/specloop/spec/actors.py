@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from specloop.checking.text import any_case, word_set
 from specloop.records import Party
-from specloop.spec.duties import forbids_at_once
+from specloop.spec.bans import forbids_at_once
 from specloop.spec.verbs import is_verb_form, opens_with_verb
 from specloop.spec.wording import main_clause
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from specloop.checking.sought import sought
 from specloop.checking.text import any_case
-from specloop.spec.duties import forbids_at_once
+from specloop.spec.bans import forbids_at_once
 from specloop.spec.pointing import is_plural
 from specloop.spec.verbs import can_be_verb, opens_with_verb
 from specloop.spec.wording import ACTORS, CONNECTIVES, is_conditional, main_clause, plain

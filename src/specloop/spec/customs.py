@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 from specloop.checking.text import any_case, word_set
 from specloop.spec.actors import PEOPLE, RUNNING
-from specloop.spec.duties import FREED, NO_CONDUCT, Obligation, is_conduct
+from specloop.spec.bans import FREED
+from specloop.spec.duties import NO_CONDUCT, Obligation, is_conduct
 from specloop.spec.verbs import has_predicate, is_verb_form
 from specloop.spec.wording import (
     is_conditional,

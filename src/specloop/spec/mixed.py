@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from specloop.checking.text import any_case
+from specloop.spec.bans import FREED
 from specloop.spec.context import with_condition
-from specloop.spec.duties import FREED
 from specloop.spec.wording import Obligation, is_conditional, main_clause, obligation, plain
 
 
@@ -34,7 +34,8 @@ _MODAL = (
 )
 _SUBJECT = any_case(rf"(?P<who>[^;:]{{1,100}}?)\s+(?P<modal>{_MODAL})\b")
 _GOES_ON = any_case(
-    rf"(?:also |then |therefore )?(?:{_MODAL}|(?:is|are) (?:not|never|barred|forbidden|prohibited))\b"
+    rf"(?:also |then |therefore )?(?:{_MODAL}|"
+    r"(?:is|are) (?:not|never|barred|forbidden|prohibited))\b"
 )
 _NEGATES = any_case(r"(?:never|avoid|refrain)\b")
 _LEFT_OPEN = any_case(r"(?:or|nor|not)\b")
@@ -107,7 +108,8 @@ def _completed(told: str, left: str, right: str, duty_of: DutyOf, *, strong: boo
 
 _CONTRAST = any_case(
     r"not (?!(?:only|just|merely|simply|necessarily|least|even|because|so|all|every|always|yet|"
-    r"later|earlier|before|after|until|during|more|less|to (?:mention|be))\b)(?P<what>(?:[\w’'-]+ ){0,7}[\w’'-]+)[.!]?$"
+    r"later|earlier|before|after|until|during|more|less|to (?:mention|be))\b)"
+    r"(?P<what>(?:[\w’'-]+ ){0,7}[\w’'-]+)[.!]?$"
 )
 _ASKED = any_case(r"(?:[\w ]{1,40}: )?(?:please |always )?(?P<verb>[\w-]+) \w")
 _MUST_DO = any_case(rf"(?P<who>[^;:]{{1,100}}?\s{_MODAL}) (?P<verb>(?!not\b|never\b)[\w-]+) \w")

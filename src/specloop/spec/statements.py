@@ -10,6 +10,7 @@ from typing import NamedTuple
 from specloop.checking.sought import sought
 from specloop.checking.text import any_case
 from specloop.spec.actors import Actors
+from specloop.spec.bans import ARE_NOT
 from specloop.spec.blocks import Block
 from specloop.spec.composing import (
     HANGS,
@@ -22,7 +23,6 @@ from specloop.spec.composing import (
 )
 from specloop.spec.context import usual_subject
 from specloop.spec.customs import Customs, entry_of_rules
-from specloop.spec.duties import ARE_NOT
 from specloop.spec.governing import Governors
 from specloop.spec.leads import BY_ITSELF
 from specloop.spec.mapped import Mapped, sentences

@@ -16,10 +16,10 @@ from specloop.checking.text import any_case, word_set
 
 MOSTLY_VERBS = word_set("""
 aim answer bear break bring call check choose click close comment comply copy correct cut
-escalate express favor favour find fix focus give go greet guard handle help hide highlight interrupt
-invite keep label leave let limit listen look love make mark match mention name offer open pass
-pause pick play point
-praise present prevent push put quote raise reach react refuse reply repeat report respect return
+escalate express favor favour find fix focus give go greet guard handle help hide highlight
+interrupt invite keep label leave let limit listen look love make mark match mention name offer open
+pass pause pick play point praise present prevent push put quote raise reach react
+refuse reply repeat report respect return
 review run save say search seek select send separate serve set share show sign skip sort speak
 spell split stand start stay stick stop store strive submit support swap switch take talk tap
 think throw touch transfer treat trust try turn use wait walk watch wear weigh welcome withhold

@@ -7,17 +7,8 @@ from functools import cache
 
 from specloop.checking.sought import sought
 from specloop.checking.text import any_case
-from specloop.spec.duties import (
-    ACTORS,
-    ARE_NOT,
-    FREED,
-    OUTRIGHT,
-    UNDONE,
-    Obligation,
-    duty_by_mood,
-    duty_in_words,
-    forbids_at_once,
-)
+from specloop.spec.bans import ACTORS, ARE_NOT, FREED, OUTRIGHT, UNDONE, forbids_at_once
+from specloop.spec.duties import Obligation, duty_by_mood, duty_in_words
 from specloop.spec.verbs import is_verb_form, opens_with_verb
 
 MAX_LENGTH = 1500
@@ -176,7 +167,8 @@ def _unlabelled(text: str) -> str:
     """The sentence without its label ("Tone: ..."), unless that forbids ("Never lie: ...")."""
     text = _NUMBER.sub("", text)
     label = _LABEL.match(text)
-    return text if label is None or forbids_at_once(text) else text[label.end() :]
+    begun = label is None or forbids_at_once(text) or ("," in label[0] and is_conditional(text))
+    return text if label is None or begun else text[label.end() :]
 
 
 _REASON = any_case(r"(?<!,) because\b[^;.]*")
