@@ -11,7 +11,6 @@ from functools import cached_property
 from typing import Any, Literal, NamedTuple, get_args
 
 from specloop.records import Rule
-from specloop.spec.bans import FREED
 from specloop.spec.blocks import Block
 from specloop.spec.customs import Customs
 from specloop.spec.mapped import sentences

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 from specloop.checking.sought import sought
 from specloop.checking.text import any_case
+from specloop.spec.bans import FREED
 from specloop.spec.blocks import Block
 from specloop.spec.customs import Customs
-from specloop.spec.duties import FREED
 from specloop.spec.governing import Governors
 from specloop.spec.verbs import can_be_verb, has_predicate
 from specloop.spec.wording import main_clause, obligation, only_explains, plain
