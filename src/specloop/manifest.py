@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -58,8 +59,7 @@ def read_manifest(path: Path) -> dict[str, Any]:
             raise _of_another_form(path.parent, "an older form")
         return {}
     try:
-        content = read_value(read_file(path))
-        form = _Manifest.model_validate(content).form
+        content, form = _read(read_file(path))
     except json.JSONDecodeError as error:
         raise InputError(f"{path}: line {error.lineno}: not JSON; {_RESTORE}") from None
     except ValidationError as error:
@@ -71,7 +71,14 @@ def read_manifest(path: Path) -> dict[str, Any]:
         raise InputError(f"{path}: of no run of specloop; name another folder, or {_RESTORE}")
     if form != FORM:
         raise _of_another_form(path, f"form {form}")
-    return content
+    return dict(content)
+
+
+@lru_cache(maxsize=2)
+def _read(raw: bytes) -> tuple[dict[str, Any], int]:
+    """The content and its form. A command asks for it a dozen times, and it can be long."""
+    content = read_value(raw)
+    return content, _Manifest.model_validate(content).form
 
 
 def _of_another_form(path: Path, form: str) -> InputError:

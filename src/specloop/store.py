@@ -203,7 +203,8 @@ class RunFolder:
         manifest: dict[str, Any] = self.manifest() | {"form": FORM} | entries
         lines = {kind.FILE: [_line(record) for record in own] for kind, own in records.items()}
         if "records" in manifest:
-            manifest["records"] |= {name: len(own) for name, own in lines.items()}
+            counted = {name: len(own) for name, own in lines.items()}
+            manifest["records"] = manifest["records"] | counted
         contents = {name: "".join(own) for name, own in lines.items()} | dict(texts)
         contents["manifest.json"] = _manifest_text(manifest)
         encoded = {

@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 
 from specloop.checking.grammar import numbered_quotes, spelt_out
 from specloop.checking.scope import holds_everywhere
-from specloop.checking.text import NUMBER, any_case
+from specloop.checking.text import NUMBER
 from specloop.linting.quantities import Quantity, read_quantities
 from specloop.linting.slots import SlotValue, read_values
 from specloop.linting.words import LIGHT_STEMS, content, in_phrases
@@ -81,36 +81,36 @@ _MODAL = (
     r"(?:is|are|was|were) (?:not )?(?:allowed|permitted|required|obliged|expected|supposed|to)"
     r"(?: to)?|ha(?:s|ve) to|needs? to|(?:do|does) not|never|always"
 )
-_WHO = any_case(
+_WHO = re.compile(
     r"^(?!there\b)(?P<only>only )?"
     r"(?P<who>(?:(?:the|our|an?|all|every|each|any|your) )?(?:[\w'-]+ ){1,4}?)"
     rf"(?P<alone>alone )?(?=(?:{_MODAL})\b)"
 )
-_AGENT = any_case(
+_AGENT = re.compile(
     r"\b(?:(?:must|shall|should|may|can|is|are|to) (?:\w+ ){0,2}?be|is|are) \w+(?:ed|en|t) "
     rf"(?P<first>only )?by (?!{NUMBER}\b)(?P<who>(?:the |an? )?[\w'-]+(?: [\w'-]+(?= only\b))?)"
     r"(?P<last> only\b)?"
 )
-_PASSIVE = any_case(
+_PASSIVE = re.compile(
     rf"\b(?:{_MODAL})\b(?: (?:not|never|only|always|also))* be (?!\d)\w+|\b(?:is|are) (?:not |"
     rf"never )?"
     r"(?!(?:allow|permitt|requir|oblig|expect|suppos)ed)\w+(?:ed|en)\b"
 )
-_BARE_DUTY = any_case(rf"(?:{_MODAL})\W*")
-_FREE = any_case(
+_BARE_DUTY = re.compile(rf"(?:{_MODAL})\W*")
+_FREE = re.compile(
     r"\b(?:(?:do|does) not (?:have|need) to|need not|(?:is|are) not (?:required|obliged|necessary)|"
     r"no need to|(?:is|are) (?:optional|voluntary)|may or may not)\b"
 )
-_FREE_WORDS = any_case(r"\b(?:optional|voluntary|required|necessary|need|obliged)\b")
-_DUTY_WORDS = any_case(
+_FREE_WORDS = re.compile(r"\b(?:optional|voluntary|required|necessary|need|obliged)\b")
+_DUTY_WORDS = re.compile(
     r"\b(?:(?:it )?is|are) (?:mandatory|compulsory|obligatory|required|forbidden|"
     r"prohibited)(?: to)?\b"
 )
-_NOT = any_case(
+_NOT = re.compile(
     r"\b(?:not|never|no|avoid\w*|refrain\w*|forbidden|prohibited|banned|disallowed|unacceptable|"
     r"none|nothing|nobody|nor)\b"
 )
-_BLURS = any_case(
+_BLURS = re.compile(
     r"^(?:this|that|these|those|such|both)\b|"
     r"\b(?:following|as follows|except|unless|exceptions?|however|instead|rather|otherwise|but|"
     r"although|though|without|"
@@ -119,23 +119,23 @@ _BLURS = any_case(
     r"whether|by default|other than|either|unnecessar\w+|excessive\w*)\b"
 )
 """Words after which a wording has a scope or polarity that is not compared."""
-_STRONG = any_case(
+_STRONG = re.compile(
     r"\b(?:must|shall|has to|have to|needs? to|(?:is|are) (?:\w+ )?(?:required|obliged|"
     r"mandatory|prohibited|forbidden|banned)|always|never|under no circumstances|cannot|can not)\b"
 )
-_WEAK = any_case(
+_WEAK = re.compile(
     r"\b(?:should|ought to|prefer\w*|try to|aim to|strive|recommended|encouraged|"
     r"(?:is|are) expected)\b"
 )
-_MAY = any_case(
+_MAY = re.compile(
     r"\b(?:may|can|might|(?:is|are) (?:allowed|permitted|free|welcome))\b(?! (?:not|never)\b)"
 )
-_CONDITION = any_case(
+_CONDITION = re.compile(
     r"(?P<word>only after|only before|only if|only when|if|when|whenever|once|where|wherever|while|"
     r"during|before|after|until|as soon as|in case(?: of)?|prior to|for|outside)\b"
 )
-_LEADING = any_case(rf"{_CONDITION.pattern} (?P<said>[^,:]{{2,120}}[,:]) (?=\w)")
-_TRAILING = any_case(
+_LEADING = re.compile(rf"{_CONDITION.pattern} (?P<said>[^,:]{{2,120}}[,:]) (?=\w)")
+_TRAILING = re.compile(
     r"(?<=\w),? (?P<word>only after|only before|only if|only when|if|when|whenever|once|where|"
     r"wherever|while|during|before|after|until|as soon as|in case(?: of)?|prior to|outside)\b "
     r"(?P<said>.{2,120})$"

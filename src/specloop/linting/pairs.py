@@ -12,9 +12,11 @@ MOST_OF_KEY = 50
 
 
 def pairs(
-    statements: Iterable[DocumentStatement], keys: Callable[[DocumentStatement], Iterable[Hashable]]
+    statements: Iterable[DocumentStatement],
+    keys: Callable[[DocumentStatement], Iterable[Hashable]],
+    clash: Callable[[DocumentStatement, DocumentStatement], object],
 ) -> Iterator[tuple[DocumentStatement, DocumentStatement]]:
-    """Each pair of comparable statements that share a key, in reading order."""
+    """Each pair of comparable statements that share a key and clash, in reading order."""
     groups: defaultdict[Hashable, list[DocumentStatement]] = defaultdict(list)
     seen: set[tuple[tuple[int, int], tuple[int, int]]] = set()
     for statement in statements:
@@ -22,9 +24,11 @@ def pairs(
             group = groups[key]
             if len(group) < MOST_OF_KEY:
                 for one in group:
+                    # Few of many pairs clash; what is word for word the same is not comparable.
+                    if one.text == statement.text or not clash(one, statement):
+                        continue
                     both = one.span, statement.span
-                    if both not in seen:
+                    if both not in seen and one.comparable(statement):
                         seen.add(both)
-                        if one.comparable(statement):
-                            yield one, statement
+                        yield one, statement
                 group.append(statement)

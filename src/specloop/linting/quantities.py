@@ -6,7 +6,7 @@ import re
 from math import inf
 from typing import NamedTuple
 
-from specloop.checking.text import NUMBER, any_case, number, word_set
+from specloop.checking.text import NUMBER, number, word_set
 from specloop.linting.words import stem
 
 TEXT_UNITS = frozenset(
@@ -52,23 +52,23 @@ _LEAST = r"at (?:the )?least|no fewer than|no less than|not less than|(?:a )?min
 _OVER = r"more than|longer than|over|above|exceed(?:s|ing)?|greater than"
 _UNDER = r"fewer than|less than|under|below|shorter than"
 _ABOUT = r"about|around|approximately|roughly|some|nearly|almost"
-_AMOUNT = any_case(
+_AMOUNT = re.compile(
     rf"(?:\b(?P<most>{_MOST})|\b(?P<least>{_LEAST})|\b(?P<over>{_OVER})|\b(?P<under>{_UNDER})|"
     rf"\b(?P<about>{_ABOUT}))?\s*(?:\b(?:an? |of |exactly ))*(?P<money>[$€£])? ?(?<![\w.:/-])"
     rf"(?P<n>{NUMBER})(?![\w:/]|\.\d|,\d|-\d|(?:st|nd|rd|th)\b)"
     r"(?: ?(?P<percent>%)|[ -](?P<unit>[a-z]{2,}))?"
 )
 _TIME = r"(\d{1,2})(?:[:.](\d\d))? ?([ap]\.?m\b\.?)?"
-_CLOCK = any_case(
+_CLOCK = re.compile(
     rf"\b(?:from |between )?{_TIME} ?(?:to|until|till|and|–|—|-) ?{_TIME}(?! ?%| ?[a-z])"
 )
-_DEADLINE = any_case(rf"\bdeadline {_TIME}")
+_DEADLINE = re.compile(rf"\bdeadline {_TIME}")
 """`words.in_phrases` writes "before 9:00" so."""
-_WEEK = any_case(rf"\b({'|'.join(_DAYS)})s? ?(?:to|through|until|–|—|-) ?({'|'.join(_DAYS)})s?\b")
-_AGE = any_case(
+_WEEK = re.compile(rf"\b({'|'.join(_DAYS)})s? ?(?:to|through|until|–|—|-) ?({'|'.join(_DAYS)})s?\b")
+_AGE = re.compile(
     r"(?:at least )?\b(\d+)(?: years?(?: old| of age)?)? (?:or|and) (?:older|over|above)\b"
 )
-_REFERS = any_case(
+_REFERS = re.compile(
     r"\b(?:section|rule|step|chapter|clause|article|appendix|paragraph|point|part|page|version|rfc|"
     r"table|figure|level|phase|number|no\.|option|grade) ?$"
 )
@@ -76,7 +76,7 @@ _NO_UNIT = word_set("of or and to in on for at per the a an is are if times perc
 
 
 def read_quantities(text: str) -> tuple[str, tuple[Quantity, ...], bool]:
-    """The text without its amounts, the amounts, and whether all of them could be read."""
+    """A text in small letters without its amounts, these, and whether all could be read."""
     found: list[Quantity] = []
     whole = True
     kept: list[str] = []

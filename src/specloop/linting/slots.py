@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from specloop.checking.text import any_case
-
 
 class SlotValue(NamedTuple):
     """A value of a slot."""
@@ -46,7 +44,7 @@ def _choices(listed: str) -> list[str]:
 
 
 _NAMED = {name: slot for slot, listed in _SLOTS.items() for name in _choices(listed)}
-_VALUE = any_case(
+_VALUE = re.compile(
     r"\b(?:in|as|into|to|with|use|using|output|return|produce|prefer|follow) (?:the |plain |valid |"
     r"only )?(?P<name>"
     + "|".join(sorted(map(re.escape, _NAMED), key=len, reverse=True))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from specloop.checking.sought import sought
 from specloop.checking.text import any_case
 from specloop.spec.wording import main_clause, plain
 
-_VAGUE = any_case(
+_VAGUE = sought(
     r"\b(?:appropriate(?:ly)?|reasonabl[ey]|as needed|(?:if|where|when) (?:needed|necessary|"
     r"possible|"
     r"appropriate|feasible|practical)|suitabl[ey]|sufficient(?:ly)?|adequate(?:ly)?|"

@@ -30,11 +30,9 @@ class ConflictNegation(Lint):
 
     def find(self, document: LintDocument) -> Iterator[Finding]:
         """Statements on the same matter, of which one is negated or optional."""
-        for first, second in pairs(document.comparable, _keys):
-            message = _fault(first, second)
-            if message:
-                remedy = "delete one, or say when each of them holds"
-                yield self.finding(message, remedy, first.span, second.span)
+        for first, second in pairs(document.comparable, _keys, _fault):
+            remedy = "delete one, or say when each of them holds"
+            yield self.finding(_fault(first, second), remedy, first.span, second.span)
 
 
 def _keys(statement: DocumentStatement) -> Iterator[Hashable]:

@@ -32,15 +32,9 @@ class ConflictNumber(Lint):
 
     def find(self, document: LintDocument) -> Iterator[Finding]:
         """Statements on the same matter with different amounts of one unit."""
-        for first, second in pairs(document.comparable, _keys):
-            one, other = (_limits(s) for s in (first, second))
-            unit = next(
-                (u for u in one if u in other and _rest(one, u) == _rest(other, u)
-                 and (one[u].excludes(other[u]) or one[u].differs(other[u]))), None
-            )  # fmt: skip
-            if unit is None:
-                continue
-            if one[unit].excludes(other[unit]):
+        for first, second in pairs(document.comparable, _keys, _differing):
+            one, other = _differing(first, second)[0]
+            if one.excludes(other):
                 message, severity = "these limits exclude each other", self.severity
             else:
                 message, severity = "two different limits for the same thing", "warning"
@@ -60,6 +54,17 @@ def _keys(statement: DocumentStatement) -> Iterator[Hashable]:
     for quantity in said.quantities:
         if matter or quantity.unit in TEXT_UNITS:
             yield matter, said.condition, said.negative, said.values, quantity.unit
+
+
+def _differing(
+    first: DocumentStatement, second: DocumentStatement
+) -> list[tuple[Quantity, Quantity]]:
+    """Their limits in one unit that exclude each other or differ."""
+    one, other = _limits(first), _limits(second)
+    return [
+        (one[u], other[u]) for u in one if u in other and _rest(one, u) == _rest(other, u)
+        and (one[u].excludes(other[u]) or one[u].differs(other[u]))
+    ]  # fmt: skip
 
 
 def _limits(statement: DocumentStatement) -> dict[str, Quantity]:

@@ -42,10 +42,9 @@ class ConflictOpposite(Lint):
 
     def find(self, document: LintDocument) -> Iterator[Finding]:
         """Statements that are equal but for opposite words."""
-        for first, second in pairs(document.comparable, _keys):
-            if _is_turned(first, second) or _differ_by_a_word(first, second):
-                remedy = "keep one of them, or say when each of them holds"
-                yield self.finding("these demand opposites", remedy, first.span, second.span)
+        for first, second in pairs(document.comparable, _keys, _opposed):
+            remedy = "keep one of them, or say when each of them holds"
+            yield self.finding("these demand opposites", remedy, first.span, second.span)
 
 
 def _keys(statement: DocumentStatement) -> Iterator[Hashable]:
@@ -68,6 +67,10 @@ def _turnable(said: Normal) -> Iterator[tuple[str, tuple[str, str]]]:
     if len(said.about) > 1:
         for verb in {said.verb, *map(stem, _PASSIVE.findall(said.text))} & said.about:
             yield from ((verb, pair) for pair in OPPOSITE_VERBS.get(verb, ()))
+
+
+def _opposed(first: DocumentStatement, second: DocumentStatement) -> bool:
+    return _is_turned(first, second) or _differ_by_a_word(first, second)
 
 
 def _is_turned(first: DocumentStatement, second: DocumentStatement) -> bool:

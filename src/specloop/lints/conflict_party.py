@@ -26,13 +26,15 @@ class ConflictParty(Lint):
 
     def find(self, document: LintDocument) -> Iterator[Finding]:
         """Statements on one act, of which one says "only"."""
-        for first, second in pairs(document.comparable, _keys):
-            one, other = first.said, second.said
-            related = one.party & other.party
-            if one.only != other.only and not related:
-                remedy = "name everybody who may do it in one sentence"
-                message = "one reserves what the other gives to somebody else"
-                yield self.finding(message, remedy, first.span, second.span)
+        for first, second in pairs(document.comparable, _keys, _reserves):
+            remedy = "name everybody who may do it in one sentence"
+            message = "one reserves what the other gives to somebody else"
+            yield self.finding(message, remedy, first.span, second.span)
+
+
+def _reserves(first: DocumentStatement, second: DocumentStatement) -> bool:
+    one, other = first.said, second.said
+    return one.only != other.only and not one.party & other.party
 
 
 def _keys(statement: DocumentStatement) -> Iterator[Hashable]:

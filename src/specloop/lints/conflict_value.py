@@ -29,12 +29,16 @@ class ConflictValue(Lint):
 
     def find(self, document: LintDocument) -> Iterator[Finding]:
         """Statements that are equal but for the value of one slot."""
-        for first, second in pairs(document.comparable, _keys):
+        for first, second in pairs(document.comparable, _keys, _differ):
             (one,), (other,) = first.said.values, second.said.values
-            if one.name != other.name:
-                message = f"two values for one thing: {one.name} and {other.name}"
-                remedy = "keep one of them, or say when each of them holds"
-                yield self.finding(message, remedy, first.span, second.span)
+            message = f"two values for one thing: {one.name} and {other.name}"
+            remedy = "keep one of them, or say when each of them holds"
+            yield self.finding(message, remedy, first.span, second.span)
+
+
+def _differ(first: DocumentStatement, second: DocumentStatement) -> bool:
+    (one,), (other,) = first.said.values, second.said.values
+    return one.name != other.name
 
 
 def _keys(statement: DocumentStatement) -> Iterator[Hashable]:

@@ -29,12 +29,9 @@ class Duplicate(Lint):
     def find(self, document: LintDocument) -> Iterator[Finding]:
         """Rules with the same words, but for one that only one of them has."""
         rules = (statement for statement in document.statements if statement.rule)
-        for first, second in pairs(rules, _keys):
-            if _same(first, second):
-                yield self.finding(
-                    "these say the same", "delete one of them, or refer to the other",
-                    first.span, second.span,
-                )  # fmt: skip
+        for first, second in pairs(rules, _keys, _same):
+            remedy = "delete one of them, or refer to the other"
+            yield self.finding("these say the same", remedy, first.span, second.span)
 
 
 def _keys(statement: DocumentStatement) -> Iterator[Hashable]:
@@ -53,6 +50,6 @@ def _keys(statement: DocumentStatement) -> Iterator[Hashable]:
 def _same(first: DocumentStatement, second: DocumentStatement) -> bool:
     one, other = first.said, second.said
     (mine, _), (theirs, _) = one.key, other.key
-    within = (one.order and one.order == other.order) or mine <= theirs or theirs <= mine
+    within = mine <= theirs or theirs <= mine or (one.order and one.order == other.order)
     others = one.party and other.party and one.party != other.party
     return within and not others and {one.force, other.force} != {"must", "should"}

@@ -13,6 +13,8 @@ from specloop.spec.blocks import Block
 _BREAKS_OFF = any_case(
     r"\b(?:must|shall|should|must not|should not|may not|never|such as|and|or|the)$"
 )
+_LONGEST = 12
+"""More characters than any of these words have."""
 _BETWEEN = re.compile(r"(?:[\s>*+|#=-]|<!--.*?-->|</?[a-zA-Z][^<>]*>|\d+[.)])*", re.S)
 
 
@@ -39,7 +41,10 @@ class LeadIn(Lint):
             if block.aside or block.kind not in ("paragraph", "item"):
                 continue
             text = block.text.text.rstrip()
-            if not (text.endswith(":") or _BREAKS_OFF.search(text)) or len(text.split()) < 2:
+            if (
+                not (text.endswith(":") or _BREAKS_OFF.search(text[-_LONGEST:]))
+                or len(text.split()) < 2
+            ):
                 continue
             following = blocks[at + 1] if at + 1 < len(blocks) else None
             end = following.start if following else len(document.text)

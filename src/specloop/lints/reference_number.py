@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from functools import lru_cache
 
+from specloop.checking.sought import sought
 from specloop.checking.text import any_case
 from specloop.linting.document import LintDocument
 from specloop.lints import Finding, Lint, lints
@@ -18,6 +19,11 @@ _REFERS = any_case(
     r"schedule|exhibit|table|figure)s? "
     r"(?P<n>(?:[a-z]\.)?\d+(?:\.\d+)*|(?-i:[A-Z])(?=[\s.,;:)]))(?![\w%]|-\w)"
 )
+_NAMES = sought(
+    r"(?:section|chapter|part|article|clause|rule|step|appendix|annex|schedule|exhibit|table|figure)"
+    r"s? (?:\d|[a-z][\s.,;:)])"
+)
+"""What every such reference holds."""
 _ELSEWHERE = any_case(
     r"^\s*(?:\([a-z0-9]+\)|[,\s])*(?:of|in|under|from) (?:the |this |our |its )?"
     r"(?!document|policy|guide|page|handbook|manual|appendix|section|chapter|"
@@ -62,6 +68,8 @@ class ReferenceNumber(Lint):
             if block.kind in ("fence", "heading") or block.aside == "example":
                 continue
             text = block.text.text
+            if not _NAMES.search(text):
+                continue
             for match in _REFERS.finditer(text):
                 number, at = match["n"].lower(), match.start()
                 large = number.isdigit() and int(number[:9]) > _MOST

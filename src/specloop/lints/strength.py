@@ -26,11 +26,15 @@ class Strength(Lint):
     def find(self, document: LintDocument) -> Iterator[Finding]:
         """Rules on the same matter, of which one is a duty and one advice."""
         rules = (statement for statement in document.statements if statement.rule)
-        for first, second in pairs(rules, _keys):
-            if {first.said.force, second.said.force} == {"must", "should"}:
-                message = "one says that it must be, the other that it should be"
-                remedy = "decide whether it is a duty, and use one word for it"
-                yield self.finding(message, remedy, first.span, second.span)
+        for first, second in pairs(rules, _keys, _differ):
+            message = "one says that it must be, the other that it should be"
+            remedy = "decide whether it is a duty, and use one word for it"
+            yield self.finding(message, remedy, first.span, second.span)
+
+
+def _differ(first: DocumentStatement, second: DocumentStatement) -> bool:
+    one, other = first.said.force, second.said.force
+    return one != other and {one, other} == {"must", "should"}
 
 
 def _keys(statement: DocumentStatement) -> Iterator[Hashable]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -152,11 +154,13 @@ def unread(spec: Specification) -> list[str]:
             "only English is read; name a model that reads it (--model MODEL, or roles.extractor),"
             " or set document.language to 'english' if it is in English"
         )
-    return [_unread_part(spec.document, part) for part in parts]
+    ends = [match.start() for match in re.finditer("\n", spec.document.text)] if parts else []
+    return [_unread_part(spec.document, part, ends) for part in parts]
 
 
-def _unread_part(document: SourceDocument, part: Part) -> str:
-    first, last = (document.text.count("\n", 0, at) + 1 for at in (part.start, part.end - 1))
+def _unread_part(document: SourceDocument, part: Part, ends: Sequence[int]) -> str:
+    """`ends` are the places of the line ends."""
+    first, last = (bisect_left(ends, at) + 1 for at in (part.start, part.end - 1))
     heading = f", below {part.heading!r}," if part.heading else ""
     return (
         f"{document.name}: lines {first}-{last}{heading} are in {part.language} and were not read; "

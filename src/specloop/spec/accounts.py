@@ -101,7 +101,7 @@ def account(
 
 def _between(source: str, start: int, end: int) -> Iterator[AccountPiece]:
     words = source[start:end].strip()
-    if re.search(r"[^\W_]", words):
+    if words and re.search(r"[^\W_]", words):
         begin = start + source[start:end].find(words)
         yield AccountPiece("commentary", begin, begin + len(words), words)
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from specloop.checking.sought import sought
 from specloop.checking.text import any_case, word_set
 from specloop.records import Party
 from specloop.spec.bans import forbids_at_once
@@ -197,7 +198,7 @@ _DETERMINERS = any_case(
     r"^(?:(?:no|the|our|all|any|every|each|an?|only|these|this|other|most|new|both|your|its|"
     r"their|either|neither)\s+)+"
 )
-_AGENT = any_case(
+_AGENT = sought(
     r"^(?:(?!\b(?:that|which|who)\b).)*?\b(?:is|are|be|been|gets?)(?: (?!only)\w+){1,3}? by "
     r"(?P<who>(?:the |our |an? |one of the )?(?:[\w’'-]+ ){0,3}?[\w’'-]+)"
     r"(?=[.,;]|$| (?:within|before|after|in|on|at|alone|only|and|or|if|when|unless|as|without)\b)"

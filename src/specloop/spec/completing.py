@@ -11,7 +11,7 @@ from specloop.checking.text import any_case
 from specloop.spec.composing import Stated
 from specloop.spec.context import actor, subject, tidy, with_subject
 from specloop.spec.identity import unnumbered
-from specloop.spec.mapped import sentences
+from specloop.spec.mapped import sentence_texts
 from specloop.spec.pointing import leans, points_back, says_little, takes_up
 from specloop.spec.polarity import stem_of_title
 from specloop.spec.sections import SectionBlocks
@@ -46,8 +46,9 @@ class WholeSentences:
 
     def complete(self, sentence: Sentence, stated: Stated) -> str:
         """The statement, made understandable without the sentences around it."""
-        text = self._with_context(sentence, stated)
-        alone = text == self._named(tidy(stated.text))
+        own = self._named(tidy(stated.text))
+        text = self._with_context(sentence, stated, own)
+        alone = text == own
         acts = opens_with_verb(self.heading) and not is_conditional(text)
         little = alone and (acts or says_little(text) or self._from_above(sentence, stated))
         if self.heading and little and not _names_all(text, self.heading):
@@ -59,12 +60,12 @@ class WholeSentences:
         over = self.reading.governors.over(sentence.block)
         return bool(over.stem) and stated.joined and over.stem in map(stem_of_title, self.above)
 
-    def _with_context(self, sentence: Sentence, stated: Stated) -> str:
+    def _with_context(self, sentence: Sentence, stated: Stated, text: str) -> str:
+        """The statement's own `text`, with what it refers to."""
         if stated.joined:
-            return self._named(tidy(stated.text))
+            return text
         if points_back(tidy(sentence.text)) and (context := self._context(sentence)):
             return f"{tidy(context)} {tidy(stated.text, keep_opener=True)}"
-        text = self._named(tidy(stated.text))
         cut = sentence.text[:1].islower() and len(text.split()) <= MAX_CUT
         if cut or leans(text) or (self.before and takes_up(text, self.before.text)):
             context = self._context(sentence)
@@ -112,7 +113,7 @@ class WholeSentences:
         if last - lead > MAX_ENTRIES:
             return stem
         blocks = [b for b in self.reading.blocks[lead + 1 : last + 1] if b.lead == lead]
-        entries = (next(sentences(block.text)).text.rstrip(".;") for block in blocks)
+        entries = (sentence_texts(block.text.text)[0].rstrip(".;") for block in blocks)
         text = f"{stem} {'; '.join(entries)}."
         return text if len(text) <= MAX_CONTEXT else stem
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from specloop.checking.sought import sought
 from specloop.checking.text import any_case
 from specloop.spec.context import lowered, with_condition
 from specloop.spec.polarity import Bearing, bearing, duty_of, ends_in_condition, marked, sets_limits
@@ -43,7 +44,7 @@ ONE_OF = any_case(
     r"(?: \w+){0,3}:$"
 )
 """A lead-in of alternatives, which is one rule together with its entries."""
-HANGS = any_case(
+HANGS = sought(
     r"\b(must|shall|should|may|can|will|to|not|never|always|only|don['’]t|cannot|can['’]t|won['’]t|by|with|"
     r"without|for|about|from|of|and|or|if|unless|when|where|that|do|does|is|are|be)$"
 )

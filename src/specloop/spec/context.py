@@ -162,6 +162,9 @@ def with_condition(before: str, sentence: str, *, lower: bool = True) -> str:
 
 
 _SEE = re.compile(r"\s*\(see (?:also )?[^()]*\)")
+_DANGLING = re.compile(r"[\s:;,—–-]+(?:(?:and|or)[\s;,]*)?$")
+_ENDS = frozenset(".!?…\")”’'")
+"""What a sentence ends in that has nothing dangling."""
 
 
 def _capital(text: str) -> str:
@@ -170,9 +173,10 @@ def _capital(text: str) -> str:
 
 def tidy(sentence: str, *, keep_opener: bool = False) -> str:
     """Drop a connective, cross-references and a dangling end, and close with a full stop."""
-    text = sentence if keep_opener else _CONNECTIVE.sub("", sentence)
-    text = _SEE.sub("", text)
-    text = re.sub(r"[\s:;,—–-]+(?:(?:and|or)[\s;,]*)?$", "", text) or sentence
+    opener = None if keep_opener else _CONNECTIVE.match(sentence)
+    text = sentence[opener.end() :] if opener else sentence
+    text = _SEE.sub("", text) if "(see " in text else text
+    text = _DANGLING.sub("", text) or sentence if text[-1:] not in _ENDS else text
     text = _capital(text)
     closed = text[-1] in ".!?…" or text.endswith(('."', ".)", ".”", '?"', '!"'))
     return text if closed else text + "."

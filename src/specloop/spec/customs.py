@@ -13,6 +13,7 @@ from dataclasses import InitVar, dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
+from specloop.checking.sought import sought
 from specloop.checking.text import any_case, word_set
 from specloop.spec.actors import PEOPLE, RUNNING
 from specloop.spec.bans import FREED
@@ -41,14 +42,15 @@ _BY_ITSELF = any_case(
     r"usually|i|we|you|he|she|his|her|what|who|how|why|today|last|both|other|others|another|"
     r"nothing|nobody|everything)\b"
 )
-_NO_DUTY = any_case(
+_NO_DUTY = sought(
     r"(?:q(?:uestion)?\s*:|exceptions?\b|except\b|unless\b)|.*\bdo(?:es)? not apply\b|"
     r".*\b(?:is|are|be) (?:allowed|permitted|acceptable|appropriate|exempt|okay|ok|fine|welcome)\b"
 )
+_POINTS = any_case(r"(?:this|these|those|the same)\b")
 _MAY = any_case(r"\b(?:may|can|could|might|would|must|should|shall)\b")
 _THAT = r"(?: (?:that|who|which) [^,;:]{3,60}?)?"
 _OF = r"(?: (?:to|of|for|from|in|with|about|on|at) (?:[\w’'-]+ ?){1,4}?)?"
-_DONE = any_case(
+_DONE = sought(
     rf"^(?P<what>(?:(?P<each>each|every|any|all|an?|no)|(?P<the>the|our|your|its|their)) "
     rf"(?:[\w’'-]+ ){{0,4}}?[\w’'-]+|(?!\w+ing (?:is|are))(?:[\w’'-]+,? ){{0,5}}?[\w’'-]+{_OF})"
     rf"{_THAT} (?:is|are|gets?|(?P<will>will be)) "
@@ -199,13 +201,12 @@ class Customs:
     def may_be(self, sentence: str) -> bool:
         """Whether a sentence tells what somebody does or what is done, be it a duty or not."""
         main = self._main(sentence)
-        done = _DONE.match(main)
-        passive = done and _is_participle(done["done"].lower())
-        points = re.match(r"(?:this|these|those|the same)\b", main, re.I)
-        others = points or self._of_others(main)
-        if not main or others:
+        if not main or _POINTS.match(main) or self._of_others(main):
             return False
-        return bool(passive) or any(one.acts for one in told_in(main))
+        if any(one.acts for one in told_in(main)):
+            return True
+        done = _DONE.match(main)
+        return done is not None and _is_participle(done["done"].lower())
 
     def _main(self, sentence: str) -> str:
         """The main clause of a sentence that may tell a duty; empty if it cannot."""

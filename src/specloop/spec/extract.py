@@ -211,8 +211,7 @@ class _Collector:
 
     def _rule(self, sentence: Sentence, stated: Stated, text: str) -> Rule:
         known = words_of(self.reading.source[slice(*sentence.span)], tidy(stated.text), stated.duty)
-        rule = make_rule(self.reading.source, self.part, text, sentence.span, stated.duty)
-        rule = rule.model_copy(update={"id": rule_id(self.part.section.id, known)})
+        rule = make_rule(self.reading.source, self.part, text, sentence.span, stated.duty, known)
         rule = _with_scope(rule, *self._outside(sentence, text))
         self.seen[rule.id] += 1
         if self.seen[rule.id] > 1:
@@ -318,14 +317,19 @@ def _with_scope(rule: Rule, *outside: str) -> Rule:
     return rule.model_copy(update={"scope": (*rule.scope, *new)}) if new else rule
 
 
-def make_rule(
-    source: str, part: SectionBlocks, text: str, span: tuple[int, int], duty: Obligation
+def make_rule(  # noqa: PLR0913 - one parameter a source of its fields
+    source: str,
+    part: SectionBlocks,
+    text: str,
+    span: tuple[int, int],
+    duty: Obligation,
+    known: str = "",
 ) -> Rule:
-    """A rule record from a statement and its place."""
+    """A rule record from a statement and its place; `known` are the words it is known by."""
     start, end = span
     quote = source[start:end]
     return Rule(
-        id=rule_id(part.section.id, words_of(quote, text, duty)),
+        id=rule_id(part.section.id, known or words_of(quote, text, duty)),
         section=part.section.id,
         text=text,
         quote=quote,
@@ -359,7 +363,7 @@ def _heading_rule(
     elif not HANGS.search(over.stem) and obligation(heading) is None:
         return
     elif stated and (part.section.authority or stated.duty.explicit or stated.duty.negative):
-        rule = make_rule(reading.source, part, tidy(stated.text), part.heading_span, stated.duty)
-        known = rule_id(part.section.id, heading)
-        rule = rule.model_copy(update={"id": known, "scope": part.scope[:-1]})
+        text, span = tidy(stated.text), part.heading_span
+        rule = make_rule(reading.source, part, text, span, stated.duty, heading)
+        rule = rule.model_copy(update={"scope": part.scope[:-1]})
         yield _with_doubts(rule, stated.duty, ["heading"])

@@ -12,7 +12,7 @@ from specloop.checking.text import any_case
 from specloop.spec.actors import PEOPLE
 from specloop.spec.blocks import Block
 from specloop.spec.composing import HANGS, ONE_OF, UNRESOLVED, compose
-from specloop.spec.mapped import sentences
+from specloop.spec.mapped import sentence_texts
 from specloop.spec.polarity import CHECK, CROSS, Bearing, bearing, stem_of_title
 from specloop.spec.wording import is_conditional, main_clause
 
@@ -81,8 +81,7 @@ class Governors:
         """What governs a block."""
 
     def _last(self, at: int) -> str:
-        cut = list(sentences(self._blocks[at].text))
-        return cut[-1].text if cut else ""
+        return next(reversed(sentence_texts(self._blocks[at].text.text)), "")
 
     def _over(self, at: int) -> Governed:
         block = self._blocks[at]
@@ -136,10 +135,10 @@ class Governors:
         open_item = lead.kind == "item" and text[-1:] not in ".!?"
         if text.endswith((":", "—", "...", "…")) or open_item:
             return self._in_list(block.lead, text) if lead.kind == "item" else _said(text)
-        for sentence in reversed(list(sentences(lead.text))):
-            kind = bearing(sentence.text) if announces(sentence.text) else ""
+        for sentence in reversed(sentence_texts(lead.text.text)):
+            kind = bearing(sentence) if announces(sentence) else ""
             if kind in ("forbid", "allow", "free"):
-                return Governed(sentence.text, kind, announced=sentence.text == text)
+                return Governed(sentence, kind, announced=sentence == text)
         return _broken_off(text)
 
     def _in_list(self, item: int, text: str) -> Governed:

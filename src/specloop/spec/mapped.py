@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from specloop.checking.text import any_case
@@ -138,6 +139,8 @@ _ABBREVIATION = any_case(
     r"(?-i:\b[A-Z](?:\.[A-Z])*))\.$"
 )
 _NUMBER = any_case(r"\bno\.$")
+_LONGEST = 10
+"""More characters than the longest abbreviation with what is before it has."""
 
 MAX_OPEN = 1500
 """After this many characters an open parenthesis or quotation counts as a slip."""
@@ -145,15 +148,28 @@ MAX_OPEN = 1500
 
 def sentences(text: Mapped) -> Iterator[Mapped]:
     """Cut clean text into sentences; none is empty."""
+    return (text.cut(begin, end) for begin, end in _cuts(text.text))
+
+
+def sentence_texts(text: str) -> list[str]:
+    """The sentences of a text, without their places."""
+    return [text[begin:end] for begin, end in _cuts(text)]
+
+
+@cache
+def _cuts(text: str) -> list[tuple[int, int]]:
+    """Where the sentences of a text begin and end: reading and its account ask several times."""
+    cuts: list[tuple[int, int]] = []
     begin = 0
-    for match in _END.finditer(text.text):
-        following = _NEXT.match(text.text, match.end())
-        if following and _goes_on(text.text[begin : match.end()], following[1]):
+    for match in _END.finditer(text):
+        following = _NEXT.match(text, match.end())
+        if following and _goes_on(text[begin : match.end()], following[1]):
             continue
-        yield text.cut(begin, match.end())
-        begin = following.start(1) if following else len(text.text)
-    if begin < len(text.text):
-        yield text.cut(begin, len(text.text))
+        cuts.append((begin, match.end()))
+        begin = following.start(1) if following else len(text)
+    if begin < len(text):
+        cuts.append((begin, len(text)))
+    return cuts
 
 
 def _goes_on(sentence: str, following: str) -> bool:
@@ -161,8 +177,8 @@ def _goes_on(sentence: str, following: str) -> bool:
         return True
     if sentence.endswith(("...", "…")):
         return not (following.isupper() or following in '"“')
-    tail = sentence[-24:]
-    numbered = _NUMBER.search(tail) and following.isdigit()
+    tail = sentence[-_LONGEST:]
+    numbered = following.isdigit() and _NUMBER.search(tail)
     return bool(_ABBREVIATION.search(tail) or numbered)
 
 

@@ -165,8 +165,10 @@ class _Reader:
         """For each rule, whom it binds."""
         by_section: dict[str, Counter[Party]] = {}
         sizes = Counter(rule.section for rule in rules)
-        for rule in rules:
-            if party := self._own(rule, "author"):
+        said = [self._texts(rule) for rule in rules]
+        by_author = [self._own(*pair, "author") for pair in zip(rules, said, strict=True)]
+        for rule, party in zip(rules, by_author, strict=True):
+            if party:
                 by_section.setdefault(rule.section, Counter())[party] += 1
         about_bots = {
             section
@@ -177,8 +179,11 @@ class _Reader:
         rest = [named for section, named in by_section.items() if section not in about_bots]
         named = sum(rest, Counter[Party]())
         kind = _kind_of(self._said, self._title, self._actors, named, about_bots=mostly)
+        by_kind = by_author
+        if kind != "author":
+            by_kind = [self._own(*pair, kind) for pair in zip(rules, said, strict=True)]
         own: list[Party | None] = [
-            self._own(rule, kind) or self._by_headings(rule) for rule in rules
+            party or self._by_headings(rule) for rule, party in zip(rules, by_kind, strict=True)
         ]
         if kind == "assistant" and "assistant" not in own and "user" in own:
             # No assistant is named, so what has no subject binds those who are.
@@ -188,18 +193,19 @@ class _Reader:
             parties.append(party or ("assistant" if rule.section in about_bots else kind))
         return parties
 
-    def _own(self, rule: Rule, kind: Party) -> Party | None:
-        if _PRONOUN.match(main_clause(rule.quote)) and (party := self._before(rule, kind)):
-            return party
+    def _texts(self, rule: Rule) -> list[str]:
+        """The texts of a rule that may name whom it binds, the likeliest first."""
         # A heading and sentences before the rule's own only say what it refers to.
         n_own = len(_SENTENCE_END.split(rule.quote.strip()))
         path = self._paths.get(rule.section, ())
         label = f"{unnumbered(path[-1]).strip(' .:')}: " if path else ""
         own = _SENTENCE_END.split(rule.text.removeprefix(label))[-n_own:]
-        for text in (*reversed(own), *_lead_ins(rule)):
-            if party := _bound_in(text, kind, self._actors):
-                return party
-        return None
+        return [*reversed(own), *_lead_ins(rule)]
+
+    def _own(self, rule: Rule, texts: Sequence[str], kind: Party) -> Party | None:
+        if _PRONOUN.match(main_clause(rule.quote)) and (party := self._before(rule, kind)):
+            return party
+        return next(filter(None, (_bound_in(text, kind, self._actors) for text in texts)), None)
 
     def _by_headings(self, rule: Rule) -> Party | None:
         for title in reversed(self._paths.get(rule.section, ())):

@@ -27,7 +27,7 @@ _NAMES_BACK = sought(
 )
 _NEAR = 60
 """Further on, 'this' and 'these' mostly refer to something in the same sentence."""
-_LEAVES_OUT = any_case(
+_LEAVES_OUT = sought(
     r"^(?:otherwise|even (?:then|there|so)|nor|(?:and )?others?(?! than))\b|"
     r"^(?:never|not) (?:one|two|three|more)\b(?! than)|"
     r"^(?:every|any|no) ?(?:one|body|thing) else\b(?! who| that)|"

@@ -25,7 +25,7 @@ from specloop.spec.context import usual_subject
 from specloop.spec.customs import Customs, entry_of_rules
 from specloop.spec.governing import Governors
 from specloop.spec.leads import BY_ITSELF
-from specloop.spec.mapped import Mapped, sentences
+from specloop.spec.mapped import Mapped, sentence_texts, sentences
 from specloop.spec.mixed import DutyOf, clauses
 from specloop.spec.polarity import Bearing, bearing, stem_of_title
 from specloop.spec.sections import SectionBlocks
@@ -66,7 +66,7 @@ class DocumentReading:
         read = [b.text.text for b in self.blocks if not b.aside and b.kind != "heading"]
         self.subject = usual_subject(read)
         self.governors = Governors(self.blocks)
-        texts = (s.text for b in self.blocks if _is_text(b) for s in sentences(b.text))
+        texts = (s for b in self.blocks if _is_text(b) for s in sentence_texts(b.text.text))
         title = next((b.text.text for b in self.blocks if b.kind == "heading"), "")
         self.customs = Customs(texts, Actors(self.source).own, title)
         self.of_rules = set(_lists_of_rules(self.blocks, self.customs))
@@ -76,9 +76,9 @@ class DocumentReading:
             if block.lead < 0 or block.lead in self.joined or block.aside:
                 continue
             if block.kind in ("item", "paragraph"):
-                first = next(sentences(block.text), None)
+                said = sentence_texts(block.text.text)
                 over = self.governors.over(at)
-                stated = compose(over.stem, first.text, over.kind) if first else None
+                stated = compose(over.stem, said[0], over.kind) if said else None
                 if (stated and stated.joined) or over.announced:
                     self.joined.add(block.lead)
 
@@ -86,7 +86,7 @@ class DocumentReading:
         """The first sentences of the entries of a list by its lead-in; empty for a long list."""
         blocks = self.blocks[lead + 1 : lead + 1 + MAX_ENTRIES]
         own = (block for block in blocks if block.lead == lead)
-        return [next(sentences(block.text)).text.rstrip(".;, ") for block in own]
+        return [sentence_texts(block.text.text)[0].rstrip(".;, ") for block in own]
 
     def last(self, at: int) -> str:
         """The last sentence of a block."""
@@ -153,7 +153,7 @@ def statements(reading: DocumentReading, part: SectionBlocks) -> Iterator[Senten
         slanted = bool(_SLANTED.fullmatch(reading.source, block.start, block.end))
         if shown and slanted:
             continue
-        shown = bool(_SHOWS.search(block.text.text))
+        shown = block.text.text.endswith(":") and bool(_SHOWS.search(block.text.text))
         if block.aside or block.kind == "fence":
             after_example = block.aside == "example"
             continue
@@ -204,7 +204,7 @@ _LED = any_case(r"(?P<own>[^:]{2,}?\w),? (?:and|but) (?:never|(?:must|do|may|sho
 def _without_lead(sentence: Mapped) -> tuple[Mapped, bool]:
     """Of a sentence that demands and then leads on ("Greet, and never:") the demand; whether it
     does so."""
-    led = _LED.fullmatch(sentence.text)
+    led = _LED.fullmatch(sentence.text) if sentence.text.endswith(":") else None
     return (sentence.cut(0, led.end("own")), True) if led else (sentence, False)
 
 

@@ -17,7 +17,7 @@ from specloop.spec.wording import main_clause, obligation, only_explains, plain
 
 MAX_ENTRY = 12
 """Most words of an entry or cell that only names something."""
-_SIGN = any_case(
+_SIGN = sought(
     r"\b(?:must|shall|should|ought to|never|cannot|can['’]t|won['’]t|may not|(?:not|never) (?:be )?"
     r"(?:allowed|permitted)|prohibited|forbidden|banned|mandatory|ha(?:s|ve) to|needs? to|"
     r"(?:required|obliged) to|do not|don['’]t|avoid|refrain)\b"

@@ -197,6 +197,7 @@ def is_permission(sentence: str, subject: str) -> bool:
     return bool(may or _ALLOWED.search(text))
 
 
+@cache
 def main_clause(text: str) -> str:
     """The sentence from its main clause on, without openers and leading conditions."""
     while (match := _OPENER.match(text)) and match.end() < len(text):

@@ -15,24 +15,24 @@ from operator import attrgetter
 
 from pydantic import Field
 
+from specloop.checking.sought import Sought, sought
 from specloop.checks import checks
 from specloop.items import Loop, each, local
 from specloop.llm.roles import RoleModel, RoleQuestion, ask, object_schema
 from specloop.prompt import Prompt
 from specloop.records import Direction, Failure, MadeBy, Rule, Stage, Value
 
-_CONDITION = re.compile(r"\b(?:if|when|whenever|unless|except|only)\b", re.I)
-_STAGE_WORDS: tuple[tuple[Stage, re.Pattern[str]], ...] = (
-    ("decide", re.compile(r"\b(?:refuse|decline|help|comply|redirect|refer|offer to)\b", re.I)),
+_CONDITION = sought(r"\b(?:if|when|whenever|unless|except|only)\b")
+_STAGE_WORDS: tuple[tuple[Stage, Sought], ...] = (
+    ("decide", sought(r"\b(?:refuse|decline|help|comply|redirect|refer|offer to)\b")),
     (
         "present",
-        re.compile(
+        sought(
             r"\b(?:words?|sentences?|lines?|list|tone|polite|format|begin|end|marks?|paragraphs?"
-            r"|style|short|brief|language)\b",
-            re.I,
+            r"|style|short|brief|language)\b"
         ),
     ),
-    ("understand", re.compile(r"\b(?:ask|clarif\w+|intent|assume|interpret|authority)\b", re.I)),
+    ("understand", sought(r"\b(?:ask|clarif\w+|intent|assume|interpret|authority)\b")),
 )
 
 
