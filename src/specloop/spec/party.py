@@ -166,7 +166,9 @@ class _Reader:
         by_section: dict[str, Counter[Party]] = {}
         sizes = Counter(rule.section for rule in rules)
         said = [self._texts(rule) for rule in rules]
-        by_author = [self._own(*pair, "author") for pair in zip(rules, said, strict=True)]
+        by_author: list[Party | None] = [
+            self._own(*pair, "author") for pair in zip(rules, said, strict=True)
+        ]
         for rule, party in zip(rules, by_author, strict=True):
             if party:
                 by_section.setdefault(rule.section, Counter())[party] += 1
@@ -179,7 +181,7 @@ class _Reader:
         rest = [named for section, named in by_section.items() if section not in about_bots]
         named = sum(rest, Counter[Party]())
         kind = _kind_of(self._said, self._title, self._actors, named, about_bots=mostly)
-        by_kind = by_author
+        by_kind: list[Party | None] = by_author
         if kind != "author":
             by_kind = [self._own(*pair, kind) for pair in zip(rules, said, strict=True)]
         own: list[Party | None] = [
@@ -205,7 +207,10 @@ class _Reader:
     def _own(self, rule: Rule, texts: Sequence[str], kind: Party) -> Party | None:
         if _PRONOUN.match(main_clause(rule.quote)) and (party := self._before(rule, kind)):
             return party
-        return next(filter(None, (_bound_in(text, kind, self._actors) for text in texts)), None)
+        for text in texts:
+            if party := _bound_in(text, kind, self._actors):
+                return party
+        return None
 
     def _by_headings(self, rule: Rule) -> Party | None:
         for title in reversed(self._paths.get(rule.section, ())):
