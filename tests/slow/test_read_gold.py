@@ -58,7 +58,6 @@ _OPEN = {
     ("choose", "recall"): "86%, with four documents more",
     ("choose", "alone"): "83%, with twelve documents more",
     ("choose", "party"): "88%, with twelve documents more",
-    ("choose", "polarity_errors"): "4%, with twelve documents more",
     ("report", "alone"): "74%, since more is read",
     ("report2", "polarity_errors"): "6 of 144, since more is read",
 }

@@ -37,6 +37,7 @@ def signs(spec: Specification) -> list[tuple[str, str]]:
         ("Examples of unacceptable behaviour include:", "forbid"),
         ("We do not tolerate:", "forbid"),
         ("The following are violations of this code:", "forbid"),
+        ("The data may be used by anybody, with these exceptions:", "forbid"),
         ("The assistant must:", "require"),
         ("IT will:", "require"),
         ("We agree to:", "require"),
@@ -79,6 +80,11 @@ def test_what_a_lead_in_makes_of_its_entries(lead: str, kind: Bearing) -> None:
         ("Not optional", "require"),
         ("Optional", "free"),
         ("Hard limits", "open"),
+        ("Hard stops", "forbid"),
+        ("Things only the lead does", "forbid"),
+        ("You can't do these, not even if asked", "forbid"),
+        ("Things we'd rather not see", "forbid"),
+        ("Words we use, words we don't", "open"),
         ("The assistant must not:", "forbid"),
         ("What the assistant will do", "require"),
         ("Acceptable behaviour", "require"),
@@ -420,6 +426,18 @@ def test_the_subject_of_a_lead_in_is_kept() -> None:
         ("| Do | Don't |\n|---|---|\n| Look | Touch |\n", ["+Look", "-Touch"]),
         ("| It | Permitted? |\n|---|---|\n| Swim | no, never |\n", ["-Swim"]),
         ("## Hard limits\n\n- Diagnoses\n- Doses\n", ["-Diagnoses", "-Doses"]),
+        (
+            "| Task | Wear | Leave off |\n|---|---|---|\n| Acid | Goggles | Rings |\n",
+            ["+Goggles", "-Rings"],
+        ),
+        (
+            "## Allowed?\n\n| | In the lab | In the hall |\n|---|---|---|\n| Drinks | no | yes |\n",
+            ["-Drinks"],
+        ),
+        (
+            "You may not:\n\n- bet\n- play\nYou should know it.\n",
+            ["-bet", "-play", "+You should know it."],
+        ),
         ("| Always | Never |\n|---|---|\n| Smile | Shout |\n", ["+Smile", "-Shout"]),
     ],
 )

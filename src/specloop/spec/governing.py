@@ -42,6 +42,14 @@ _ASKS = any_case(
 )
 _PEOPLE = any_case(rf"(?:[\w-]+ ){{0,2}}(?:{PEOPLE})(?: (?:with|of|in|on|at) .{{1,30}})?")
 """The head of a column that says who may do what the rows name."""
+_ORDERS = any_case(
+    r"(?:always )?(?:wear|say|write|send|take|bring|tell|ask|put on|keep|add|prefer|call it|"
+    r"use (?:this|these|instead))(?: (?:this|these|instead))?:?"
+)
+"""The head of a column that names what to do ("Wear")."""
+_ALLOWED = any_case(r"\b(?:allowed|permitted|may (?:i|we|you)|can (?:i|we|you))\b")
+"""A heading over a table of what is allowed where."""
+_WHERE = any_case(r"(?:in|at|on|during|for|with|after|before|by|from|to|outside|inside)\b")
 _ASKS_DUTY = any_case(r"(?:is it |is this )?(?:required|mandatory|must|obligatory|needed)\W*")
 _ASKS_BAN = any_case(r"(?:is it |is this )?(?:forbidden|prohibited|banned|disallowed)\W*")
 
@@ -128,7 +136,8 @@ class Governors:
         lead, text = self._blocks[block.lead], self.last(block.lead)
         if lead.kind == "cell":
             head = _titled(text)
-            required = bearing(text, title=True) == "require" and not head.stem
+            orders = bool(_ORDERS.fullmatch(text))
+            required = orders or (bearing(text, title=True) == "require" and not head.stem)
             return Governed(text.rstrip(" :"), "require") if required else head
         if lead.aside or lead.kind == "heading" or not text:
             return NOTHING
@@ -196,13 +205,16 @@ class Governors:
             end += 1
         cells = [other for other in range(at + 1, end) if _YES_NO.fullmatch(self._text(other))]
         heads = [self._text(self._blocks[cell].lead) for cell in cells]
-        by_people = any(map(_PEOPLE.fullmatch, heads))
+        title = self._text(self._under[at])
+        by_people = any(map(_PEOPLE.fullmatch, heads)) or bool(_ALLOWED.search(title))
         said: list[Bearing] = [
             self._verdict(*pair, by_people) for pair in zip(cells, heads, strict=True)
         ]
         if by_people and "forbid" in said and len(set(said)) > 1:
             those = [head for head, kind in zip(heads, said, strict=True) if kind == "forbid"]
-            return Governed(f"Not allowed for {' and '.join(those)}", "forbid")
+            where = "" if all(map(_WHERE.match, those)) else "for "
+            named = " and ".join(those) if where else " and ".join(those).lower()
+            return Governed(f"Not allowed {where}{named}", "forbid")
         if not said:
             return None
         if len(set(said)) > 1 or said[0] == "open":

@@ -19,8 +19,10 @@ from specloop.spec.polarity import Bearing, bearing, stem_of_title
 from specloop.spec.wording import is_conditional
 
 _FENCE = re.compile(r"(?:> *)?[`~]{3}|<pre", re.I)
-_BULLET = re.compile(r"\s*(?:[-*•+–]|\d+[.)])?\s*")
+_BULLET = re.compile(r"\s*(?:[-*•+–]|\d+[.)]|[a-z]\))?\s*")
 _UNINDENTED = re.compile(r"\S[^\n]*\n([A-Z](?:[\w'’-]+ ?){0,8}:)\Z")
+_AT_MARGIN = re.compile(r"[^\n]{1,60}(?<![,;:])\n([A-Z][^\n]* [^\n]* [^\n]*[.!?])")
+"""A short line, which is not broken because it is full, and a sentence at the margin."""
 _GOES_ON = re.compile(
     r"(?:and|or|nor|also|and also|or else|in addition|furthermore|plus)\W*$", re.I
 )
@@ -38,7 +40,8 @@ def governed(source: str, blocks: Sequence[Block]) -> list[Block]:
         pieces = _pieces(source, replace(block, lead=split.get(lead, lead)), cut)
         cut.extend(pieces)
         moved.append(len(cut) - 1)
-        if block.kind == "item" and len(pieces) > 1 and pieces[-1].kind == "paragraph":
+        further = pieces[-1].kind == "paragraph" and pieces[-1].text.text.endswith(":")
+        if block.kind == "item" and len(pieces) > 1 and further:
             split[lead] = len(cut) - 1
         elif block.kind in ("paragraph", "heading"):
             split.clear()
@@ -55,11 +58,12 @@ def _pieces(source: str, block: Block, before: Sequence[Block]) -> list[Block]:
 
 
 def _unfolded(source: str, block: Block) -> list[Block]:
-    """An entry without the lead-in at the margin that Markdown takes for its last line."""
+    """An entry without the lead-in or sentence at the margin that is taken for its last line."""
     line = source[max(0, source.rfind("\n", 0, block.start)) : block.start]
     if not line.strip() or not _BULLET.fullmatch(line):
         return []
     match = _UNINDENTED.search(source, block.start, block.end)
+    match = match or _AT_MARGIN.fullmatch(source, block.start, block.end)
     if match is None:
         return []
     at = bisect_left(block.text.starts, match.start(1))

@@ -120,7 +120,9 @@ _BAD = (
 _FORBIDS = any_case(
     rf"(?:(?:examples?|list|types?|kinds?) of |our |other |some |the |strictly |absolutely )*"
     rf"(?:{_BAD} (?:[\w-]+ )?{_ACTS}|anti-? ?patterns?|don['’]?ts|do nots|no[- ]nos|"
-    r"red lines|hard nos|prohibitions?|taboos?|no-?gos?|out of bounds|"
+    r"red lines|hard (?:nos|stops)|prohibitions?|taboos?|no-?gos?|out of bounds|"
+    r"(?:things|what|behaviou?rs?) (?:\w+['’]d|(?:\w+ )?would) rather not(?: \w+)?|"
+    r"leave (?:off|out)|rather not|"
     r"(?:lines|limits) .{1,40}? "
     r"(?:never|(?:do|does|will) not|(?:do|does|wo)n['’]t) (?:cross|break)|"
     r"(?:do not|don['’]?t|never|stop) (?:do|doing|say|saying|use|using) "
@@ -150,6 +152,11 @@ _WHAT = any_case(
     r"won['’]t)(?: ever)?|(?:do|does)(?: not|n['’]t)(?= do\b)|(?:should|must|will|has to|have to) "
     r"(?:always )?avoid)(?: (?P<verb>\w+))?"
 )
+_ONLY_THEY = any_case(
+    r"(?:(?:things|what|actions|tasks) )?only (?P<who>[^,;:]{2,40}?) "
+    r"(?P<may>may|can|does|do)(?: do)?"
+)
+"""A heading that keeps its entries for somebody ("Things only the lead does")."""
 _REQUIRES = any_case(
     r"(?:dos?|do['’]s|yes|always|needed|preferred|mandatory|compulsory|obligatory|not optional|"
     r"requir(?:ed|ements?)|duties|must|(?:our )?standards|instead|"
@@ -171,7 +178,8 @@ _OPEN = any_case(
 
 _BOTH = any_case(
     r"\b(?:what|how|when|do|does|is|are|can|may|should)\b.*\b(?:and|or)\b.*\bnot(?: \w+)?$|"
-    r"^(?:\w+ ){1,3}(?:and|or) (?:not|never|forbidden|prohibited|banned)$"
+    r"^(?:\w+ ){1,3}(?:and|or) (?:not|never|forbidden|prohibited|banned)$|"
+    r"^(?:[\w-]+ )?we \w+,? (?:and )?(?:[\w-]+ )?we (?:do not|don['’]t|avoid|never)\b"
 )
 
 
@@ -201,6 +209,8 @@ def _by_form(text: str) -> Bearing:
     """By how the lead-in breaks off, and what it sends its entries to."""
     if text.endswith("?") or _BOTH.search(text):
         return "open"
+    if _EXCEPTED.search(text) and _PERMITS.search(text):
+        return "forbid" if obligation(text) is None else "open"
     if _NOT_LEFT.search(text):
         return "require"
     if _HANGS_NO.search(text) and not _FREE.search(text[-40:]):
@@ -223,7 +233,9 @@ def sets_limits(title: str) -> bool:
 def _by_title(text: str) -> Bearing:
     if _BOTH.search(text):
         return "open"
-    if any(pattern.fullmatch(text) for pattern in (_FORBIDS, _WHAT, _FORBIDDEN)):
+    if any(pattern.fullmatch(text) for pattern in (_FORBIDS, _WHAT, _FORBIDDEN, _ONLY_THEY)):
+        return "forbid"
+    if _THESE.match(text) and (duty := obligation(text)) and duty.negative:
         return "forbid"
     return "require" if _REQUIRES.fullmatch(text) else ""
 
@@ -242,6 +254,17 @@ def _by_words(text: str) -> Bearing:
     return _by_condition(text) or ("open" if _OPEN.fullmatch(text) else "")
 
 
+_THESE = any_case(r"(?:[\w’'-]+ ){1,6}?(?:these|the following)\b")
+"""A sentence about its entries ("You can't do these, not even if asked")."""
+_NOT_THESE = any_case(
+    r"(?P<stem>.{2,60}?(?:\bnot|n['’]t|never|cannot)) do (?:any of )?(?:these|the following)\b.*"
+)
+_EXCEPTED = any_case(
+    r"\b(?:with (?:these|the following|some|a few|two|three) exceptions?|"
+    r"except(?: for| to)?|but not(?: for| to)?|other than)$"
+)
+"""What is taken out of a permission is forbidden."""
+_PERMITS = any_case(r"\b(?:may|can|(?:is|are) (?:allowed|permitted|free|welcome|fine))\b")
 _IF_HANGS = any_case(
     r"(?P<main>[^,;:]{3,120}?),? (?:if|when|whenever|where|unless|once|while|as soon as)"
     r"(?: (?:the|an?|any|your|their|one of|somebody|someone)(?: [\w’'-]+){0,4})?"
@@ -282,8 +305,12 @@ def stem_of_title(title: str) -> str:
     if what:
         verb = "" if what["verb"] in (None, "do") else f" {what['verb']}"
         return f"{what['who'][0].upper()}{what['who'][1:]} {what['modal']}{verb}"
-    if re.fullmatch(r"(?:things |what )?(?:to )?avoid", bare, re.I):
-        return "Avoid"
+    if re.fullmatch(r"(?:things |what )?(?:to )?avoid|leave (?:off|out)", bare, re.I):
+        return bare.capitalize() if bare.lower().startswith("leave") else "Avoid"
+    if these := _NOT_THESE.fullmatch(bare):
+        return these["stem"]
+    if only := _ONLY_THEY.fullmatch(bare):
+        return f"Only {only['who']} {'can' if only['may'].lower() == 'can' else 'may'}"
     kind = bearing(title, title=True)
     if kind == "forbid":
         words = re.fullmatch(
