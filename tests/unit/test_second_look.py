@@ -203,13 +203,17 @@ def test_judges_are_the_same_ask_the_same_model_or_another() -> None:
         ("openai:m", "openai:m2", ""),
         ("scripted:a+openai:m", "openai:m", "the model that wrote them"),
         ("hf:m#0123abcd", "hf:m#0123abcd", "the model that wrote them"),
-        ("hf:m#0123abcd", "hf:m#0123abcd+lora#4567abcd", "hf:m, which it was trained from"),
+        (
+            "hf:m#0123abcd",
+            "hf:m#0123abcd+lora#4567abcd",
+            "hf:m#0123abcd, which it was trained from",
+        ),
         ("hf:m+lora#4567abcd", "hf:m+lora#4567abcd", "the model that wrote them"),
-        ("embedded:m", "hf:run/models/dpo#4567abcd", "embedded:m, which it was trained from"),
+        ("embedded:m", "hf:dpo/merged#4567abcd", "embedded:m, which it was trained from"),
     ],
 )
 def test_a_judge_of_its_own_models_answers_is_known(judge: str, model: str, who: str) -> None:
-    trained = {"hf:run/models/dpo": "embedded:m"}
+    trained = {"hf:dpo/merged#4567abcd": "embedded:m"}
     told = list(own_answers(judge, [model, model], trained))
     assert told == (
         [f"the answers of {model} are judged by {who}: it may like them better than people do"]

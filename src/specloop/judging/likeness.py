@@ -4,7 +4,6 @@ trained on them may like what it chose more than people do."""
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Literal, NamedTuple
@@ -43,18 +42,14 @@ def own_answers(
 ) -> Iterator[str]:
     """A line for each model whose answers a judge's own model judges, by its name; `trained_from`
     has the bases of trained ones."""
-    whole = _STAMP.sub("", judge)
-    own = {whole, *whole.split("+")} - {"", CODE}
+    own = {judge, *judge.split("+")} - {"", CODE}
     for model in dict.fromkeys(models):
-        name = _STAMP.sub("", model)
-        base = trained_from.get(name) or name.partition("+")[0]
-        who = "the model that wrote them" if name in own else f"{base}, which it was trained from"
-        if own & {name, base}:
+        base = trained_from.get(model) or model.partition("+")[0]
+        who = "the model that wrote them" if model in own else f"{base}, which it was trained from"
+        if own & {model, base}:
             yield f"the answers of {model} are judged by {who}: {_LIKED}"
 
 
-_STAMP = re.compile(r"#[0-9a-f]{8}(?=\+|$)")
-"""What a name has that changes with a checkpoint's files."""
 _LIKED = "it may like them better than people do"
 
 

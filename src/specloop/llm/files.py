@@ -1,14 +1,22 @@
-"""Local files of models: where they are, and a stamp for them."""
+"""Local files of models: where they are, and what records call them."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
+
+from pydantic import TypeAdapter
 
 from specloop.records import content_id
 
 _WEIGHTS = (".gguf", ".safetensors", ".bin")
+_LARGE = 32 * 1024 * 1024
+"""Bytes from which reading a file takes noticeable time."""
+_NOTES = TypeAdapter(dict[str, tuple[int, int, str]])
+"""Size, time in nanoseconds and digest of files, by path."""
 
 
 def cache_dir() -> Path:
@@ -21,12 +29,49 @@ def cache_dir() -> Path:
     return Path(base).expanduser() / "specloop" / "models"
 
 
-def stamp(path: Path) -> str:
-    """Eight hex digits of the weight files' names, sizes and times: a model that was trained again
-    under the same path does not use the old cached calls."""
+def weights_name(path: Path) -> str:
+    """What records call local weights: the end of their place, and a stamp of what they hold.
+
+    So the calls of a folder that was copied or moved are found again, and a model that was trained
+    again under the same path does not use the old ones.
+    """
     files = [path] if path.is_file() else sorted(p for p in path.iterdir() if p.suffix in _WEIGHTS)
-    facts = [(f.name, f.stat().st_size, f.stat().st_mtime_ns) for f in files]
-    return content_id(facts)[:8]
+    stamp = content_id([known_digest(file) for file in files])[:8]
+    return f"{'/'.join(path.resolve().parts[-2:])}#{stamp}"
+
+
+def known_digest(path: Path) -> str:
+    """The sha256 of a file, in hex. Of a large one that has not changed it is read only once: what
+    was found is noted in the folder of weights."""
+    status = path.stat()
+    return _digest_of(path.resolve(), status.st_size, status.st_mtime_ns)
+
+
+@lru_cache(maxsize=256)
+def _digest_of(path: Path, size: int, changed: int) -> str:
+    if size < _LARGE:
+        return digest(path)
+    where = cache_dir() / "digests.json"
+    noted = _noted(where)
+    *known, found = noted.get(str(path), (0, 0, ""))
+    if known == [size, changed]:
+        return found
+    found = digest(path)
+    there = {name: note for name, note in noted.items() if os.path.exists(name)}
+    now = there | {str(path): (size, changed, found)}
+    part = where.with_suffix(f".{os.getpid()}")
+    with suppress(OSError):  # it is read again the next time
+        where.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(_NOTES.dump_json(now))
+        part.replace(where)
+    return found
+
+
+def _noted(where: Path) -> dict[str, tuple[int, int, str]]:
+    try:
+        return _NOTES.validate_json(where.read_bytes())
+    except (OSError, ValueError):
+        return {}
 
 
 def digest(path: Path) -> str:

@@ -127,7 +127,8 @@ async def _evaluate_one(run: Run, planned: PlannedEntrant, plan: EvaluationPlan)
     against = planned.against.label if planned.against else None
     eval_set, folder = plan
     name = f"evaluate-{entrant.label}{plan.suffix}"
-    note = StageLog(run, name, _inputs(run, entrant, against, eval_set))
+    named = entrant._replace(model=planned.target.name)
+    note = StageLog(run, name, _inputs(run, named, against, eval_set))
     if note.done and any(one.label == entrant.label for one in folder.read(Evaluation)):
         return
     note.begin()

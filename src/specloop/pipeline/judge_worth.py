@@ -14,6 +14,7 @@ from specloop.judging.likeness import JudgeId
 from specloop.judging.second_look import is_second_look
 from specloop.pipeline.believed import threshold_of
 from specloop.pipeline.judge_models import grader_in
+from specloop.pipeline.model_pool import ModelRequest
 from specloop.pipeline.run import Run
 from specloop.records import (
     Certificate,
@@ -35,7 +36,7 @@ def judge_worth(run: Run) -> JudgeWorth:
     if roles.compliance.model == PLAIN:
         return NOTHING_KNOWN
     trained = run.folder.read(TrainingRun)
-    trained_from = {one.model_in(run.folder.path): one.base for one in trained}
+    trained_from = {_name(one.model_in(run.folder.path)): _name(one.base) for one in trained}
     if not settings.judged_share:
         return JudgeWorth(trained_from=trained_from)
     grader = grader_in(roles, settings.judge, "compliance")
@@ -60,6 +61,11 @@ def judge_worth(run: Run) -> JudgeWorth:
         ),
         trained_from=trained_from,
     )
+
+
+def _name(model: str) -> str:
+    """What answers of a model say of it."""
+    return ModelRequest("target", model, {}).name
 
 
 _DECIDED: tuple[GoldValue, ...] = ("YES", "NO", "NA")

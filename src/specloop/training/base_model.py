@@ -11,7 +11,7 @@ import torch
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase
 
 from specloop.errors import InputError
-from specloop.llm.files import cache_dir, digest
+from specloop.llm.files import cache_dir, known_digest
 from specloop.terminal import console
 from specloop.training.save import save_checkpoint
 
@@ -35,7 +35,7 @@ def load_tokenizer(path: Path) -> PreTrainedTokenizerBase:
 
 def _converted(source: Path) -> Path:
     """The GGUF as a float16 checkpoint in the cache of models, made at the first call."""
-    out = cache_dir() / "converted" / f"{source.stem}-{digest(source)[:16]}"
+    out = cache_dir() / "converted" / f"{source.stem}-{known_digest(source)[:16]}"
     if not out.exists():
         console.print(f"  converting {source.name} for training (once)")
         _convert(source, out)

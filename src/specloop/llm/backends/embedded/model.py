@@ -21,7 +21,7 @@ from specloop.llm.backends.embedded.gguf import context_length
 from specloop.llm.backends.embedded.runtime import TextTokens, runtime_config
 from specloop.llm.backends.embedded.scoring import score_ids
 from specloop.llm.base import Capabilities, Nats, Reply, Request
-from specloop.llm.files import stamp
+from specloop.llm.files import weights_name
 from specloop.llm.tokens import PromptTokens, named
 from specloop.records import Message
 
@@ -41,7 +41,7 @@ class EmbeddedModel:
         self._thinking, self._settings = options.thinking, options.loading
         self._context = options.context or context_length(self._path)
         if rest.endswith(".gguf"):
-            self.name = f"embedded:{rest}#{stamp(self._path)}"
+            self.name = f"embedded:{weights_name(self._path)}"
         self._engine: Engine | None = None
         self._text: TextTokens | None = None
 

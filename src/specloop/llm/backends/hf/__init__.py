@@ -18,7 +18,8 @@ class HF(Backend):
     """A local transformers checkpoint, `hf:FOLDER`."""
 
     model_config = ConfigDict(strict=True)
-    reach = frozenset({"context"})
+    reach = frozenset({"context", "adapter"})
+    # The adapter is in the model's name, by what it holds.
     is_free = True
     trained_with = ()
 

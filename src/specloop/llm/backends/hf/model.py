@@ -17,7 +17,7 @@ from specloop.errors import InputError, MissingExtraError, ModelError
 from specloop.llm.backends.hf import HF
 from specloop.llm.backends.hf.batching import Batching
 from specloop.llm.base import Capabilities, Reply, Request
-from specloop.llm.files import stamp
+from specloop.llm.files import weights_name
 from specloop.llm.tokens import named
 from specloop.records import Message
 
@@ -37,9 +37,9 @@ class HFModel:
         adapter = options.adapter
         if adapter and not os.path.isfile(Path(adapter) / "adapter_config.json"):
             raise InputError(f"hf:{rest}: no adapter_config.json in {adapter}")
-        self.name = f"hf:{rest}#{stamp(self._path)}"
+        self.name = f"hf:{weights_name(self._path)}"
         if adapter:
-            self.name += f"+{adapter}#{stamp(Path(adapter))}"
+            self.name += f"+{weights_name(Path(adapter))}"
         self._checkpoint: LoadedCheckpoint | None = None
         self._batching = Batching(self._answer, options.batch_size, self.name)
 
