@@ -72,7 +72,7 @@ class Sought:
 
 
 _IN_CAPITALS = re.compile(r"(?<!\\)(?<!\(\?)[A-Z]")
-"""A letter of a pattern that is neither a class (`\W`) nor the mark of a name (`(?P<...>`)."""
+r"""A letter of a pattern that is neither a class (`\W`) nor the mark of a name (`(?P<...>`)."""
 
 
 @cache
