@@ -50,6 +50,6 @@ def _keys(statement: DocumentStatement) -> Iterator[Hashable]:
 def _same(first: DocumentStatement, second: DocumentStatement) -> bool:
     one, other = first.said, second.said
     (mine, _), (theirs, _) = one.key, other.key
-    within = mine <= theirs or theirs <= mine or (one.order and one.order == other.order)
+    within = mine <= theirs or theirs <= mine or (bool(one.order) and one.order == other.order)
     others = one.party and other.party and one.party != other.party
     return within and not others and {one.force, other.force} != {"must", "should"}
