@@ -177,18 +177,6 @@ def test_a_dry_run_lists_exactly_what_is_then_done(run: UpdatedRun) -> None:
     assert told["kept"]["exchanges.jsonl"] == kept["exchanges.jsonl"] - n_new
 
 
-def test_records_that_were_changed_by_hand_are_refused(run: UpdatedRun) -> None:
-    path = run.path / "pairs.jsonl"
-    first, *others = path.read_text().splitlines()
-    content = json.loads(first)
-    content["chosen"][0]["content"] += " Yours."
-    path.write_text("\n".join([json.dumps(content), *others]) + "\n")
-    done = run.update(run.document(FEWER), check=False)
-    assert done.returncode == 2
-    assert f"{path}: record {content['id']} was changed by hand" in done.stderr
-    run.update(run.document(FEWER), "--anyway")
-
-
 def test_a_stopped_update_can_be_finished_where_its_document_has_changed_since(
     run: UpdatedRun,
 ) -> None:
@@ -202,15 +190,6 @@ def test_a_stopped_update_can_be_finished_where_its_document_has_changed_since(
     assert f"with a copy of {copy} whose name ends in .md" in done.stderr
     run.update(Path(shutil.copy(copy, run.path.parent / "copy.md")))
     run.update(newer)
-
-
-def test_what_was_set_aside_and_then_changed_by_hand_is_refused(run: UpdatedRun) -> None:
-    run.update(run.document(FEWER))
-    path = run.path / "set_aside.jsonl"
-    path.write_text(path.read_text().replace('"text":"Keep every answer', '"words":"Keep every', 1))
-    done = run.update(run.document(), "--back", "--dry-run", check=False)
-    assert done.returncode == 2
-    assert f"{path}: record " in done.stderr
 
 
 @pytest.mark.parametrize("n_calls", [0, 1, 3, 8, 20])

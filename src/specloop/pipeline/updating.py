@@ -11,6 +11,7 @@ from specloop.errors import InputError
 from specloop.evaluation.answers import told_digest
 from specloop.judging.guides import Guides, guides_of
 from specloop.llm.roles import RoleModels
+from specloop.pipeline.by_hand import check_readable, check_records
 from specloop.pipeline.entrants import EntrantNames, planned_entrants
 from specloop.pipeline.judge_models import grader_in
 from specloop.pipeline.reading import (
@@ -26,13 +27,9 @@ from specloop.pipeline.rubrics import stage_rubrics
 from specloop.pipeline.run import Run
 from specloop.pipeline.stages import run_stage
 from specloop.records import (
-    Answer,
-    Case,
     Evaluation,
-    Exchange,
     Instance,
     Judgement,
-    PreferencePair,
     Record,
     Revision,
     Rubric,
@@ -48,7 +45,7 @@ from specloop.revision.alignment import FOUND, align, found_again
 from specloop.revision.carrying import KINDS, Before, Carried, carry
 from specloop.revision.falling import Records
 from specloop.revision.former import FormerRecords, restored
-from specloop.revision.names import Names, own_id
+from specloop.revision.names import Names
 from specloop.revision.rulemap import RuleMap
 from specloop.runrules import current_guides, current_rubrics, current_rules, kept_text
 from specloop.spec import Specification, read_spec
@@ -207,6 +204,7 @@ def check_update(run: Run, options: UpdateOptions = ASKED_FOR) -> None:
             f" `specloop update {folder.path} {path}`; if that file has changed since, with a copy"
             f" of {folder / DOCUMENT_FILE} whose name ends in {Path(path).suffix or '.txt'}"
         )
+    check_readable(folder)
     if not options.anyway:
         check_records(folder)
     older = {revision.old for revision in folder.read(Revision)} - {_digest(folder)}
@@ -215,28 +213,6 @@ def check_update(run: Run, options: UpdateOptions = ASKED_FOR) -> None:
             f"{run.config.document.path}: an older version of the document, which this run has"
             " left behind; add --back to go back to it"
         )
-
-
-def check_records(folder: RunFolder) -> None:
-    """InputError where records were changed by hand: their ids do not follow from their content,
-    or pairs do not say what their answers say."""
-    remedy = "restore the file, or add --anyway to carry it over as it is"
-    for kind in (Instance, Case, Exchange, PreferencePair, SetAside):
-        for record in folder.read(kind):
-            if record.id != own_id(record):
-                raise InputError(
-                    f"{folder / kind.FILE}: record {record.id} was changed by hand: its id does not"
-                    f" follow from its content; {remedy}"
-                )
-    texts = {answer.id: answer.text for answer in folder.read(Answer)}
-    for pair in folder.read(PreferencePair):
-        sides = ((pair.chosen_id, pair.chosen_text), (pair.rejected_id, pair.rejected_text))
-        for answer, text in sides:
-            if texts.get(answer, text) != text:
-                raise InputError(
-                    f"{folder / Answer.FILE}: answer {answer} was changed by hand: pair {pair.id}"
-                    f" has another text; {remedy}"
-                )
 
 
 def check_plan(run: Run, plan: UpdatePlan, options: UpdateOptions) -> None:
