@@ -1,5 +1,4 @@
-"""`specloop update` of a run whose files were changed by hand: told in a line, nothing asked, nothing
-lost."""
+"""`specloop update` of a run with files that were changed by hand: told in a line, nothing lost."""
 
 from __future__ import annotations
 

@@ -28,9 +28,11 @@ from specloop.pipeline.run import Run
 from specloop.pipeline.stages import run_stage
 from specloop.records import (
     Evaluation,
+    GoldCase,
     Instance,
     Judgement,
     Record,
+    ReviewedItem,
     Revision,
     Rubric,
     Rule,
@@ -53,7 +55,7 @@ from specloop.spec.bounds import ended_at_once
 from specloop.spec.edits import DocumentRules, in_force
 from specloop.spec.party import bound
 from specloop.spec.source import DOCUMENT_FILE
-from specloop.store import RunFolder
+from specloop.store import GOLD, RunFolder
 from specloop.terminal import console
 
 VERSIONS = "documents"
@@ -236,6 +238,7 @@ def apply_plan(run: Run, plan: UpdatePlan) -> None:
     part = folder.part(f"{VERSIONS}/{plan.leaves}")
     part.make()
     part.replace_all(left_behind, {}, held_out_rules=held_out)
+    _name_labelled(folder.part(GOLD), carried.names)
     records: dict[type[Record], Sequence[Record]] = {
         kind: own for kind, own in carried.records.items() if own or folder.has(kind)
     }
@@ -256,6 +259,16 @@ def apply_plan(run: Run, plan: UpdatePlan) -> None:
         held_out_rules=sorted(carried.held_out),
         **{_UPDATING: left},
     )
+
+
+def _name_labelled(gold: RunFolder, names: Names) -> None:
+    """What people labelled and decided on, under the names of now. A second time changes nothing,
+    so an update that is stopped before its records are put over does it again."""
+    for kind in (GoldCase, ReviewedItem):
+        known = gold.read(kind)
+        now = [names.told(one, place=names.within(one.place)) for one in known]
+        if now != known:
+            gold.replace(kind, now)
 
 
 def _notes(run: Run, plan: UpdatePlan) -> dict[str, Any]:

@@ -108,6 +108,8 @@ class Carried(NamedTuple):
     """How many are back."""
     n_shown_before: int
     """Exchanges that hold, in instances whose rules were others when the defender answered."""
+    names: Names
+    """Old ids, each with the one in its place."""
 
     @property
     def n_aside(self) -> Counter[str]:
@@ -182,7 +184,7 @@ class _Carrying:
         due = due_work(self.before.records, self.live, self.rules, self.held_out, self.names)
         verdicts = self.retold.due(self.live.of(Exchange), self.live.of(Judgement))
         due = due.model_copy(update={"verdicts": verdicts})
-        told = tuple(self.fell), self.n_back, self._n_shown_before()
+        told = tuple(self.fell), self.n_back, self._n_shown_before(), self.names
         return Carried(self.live, (*self.asides, *self.fell), self.held_out, due, *told)
 
     def _plain(self, kind: type[R], told: Callable[[R], R] | None = None) -> None:
