@@ -154,9 +154,7 @@ def losses(folder: Path) -> Iterator[str]:
 
 def _is_other_text(folder: Path, noted: _Manifest) -> bool:
     text, digest = folder / "document.txt", noted.document.get("digest")
-    return bool(digest) and not (
-        is_there(text) and sha256(read_file(text)).hexdigest() == digest
-    )
+    return bool(digest) and not (is_there(text) and sha256(read_file(text)).hexdigest() == digest)
 
 
 def _noted(folder: Path) -> _Manifest:
