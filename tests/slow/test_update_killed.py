@@ -24,7 +24,6 @@ FEWER = ("40 words", "30 words")
 JOKES = ("- Never blame the customer.\n", "- Never tell jokes.\n")
 TIMES = {"evaluations.jsonl", "timings.jsonl"}
 """Files that say how long something took."""
-N_MOMENTS = 12
 
 
 @pytest.fixture(scope="module")
@@ -67,32 +66,48 @@ def test_killed_at_a_call(
     assert lines(run) == whole
 
 
-@pytest.mark.skipif(compiler() is None or sys.platform != "linux", reason=NO_COMPILER)
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if compiler() is None or sys.platform != "linux":
+        pytest.skip(NO_COMPILER)
+    return build(tmp_path_factory.mktemp("disk"))
+
+
+def ended(run: UpdatedRun, newer: Path, fault: Fault, library: Path) -> int:
+    """The exit code of an update that a fault happens to."""
+    env, told = os.environ | fault.env(library), subprocess.DEVNULL
+    words = command("update", run.path, newer)
+    return subprocess.run(words, env=env, stderr=told, stdout=told, check=False).returncode
+
+
+@pytest.fixture(scope="module")
+def operations(
+    base: UpdatedRun, library: Path, tmp_path_factory: pytest.TempPathFactory
+) -> list[str]:
+    """The operations on files of an update, in their order; not those of SQLite."""
+    folder = tmp_path_factory.mktemp("counted")
+    run, log = copied(base, folder / "run"), folder / "log"
+    fault = Fault(run.path, log=str(log), skip=".sqlite")
+    assert not ended(run, base.document(FEWER, JOKES), fault, library)
+    return log.read_text().splitlines()
+
+
+@pytest.mark.parametrize("where", ["", "replacing"])
+@pytest.mark.parametrize("share", [0.0, 0.15, 0.3, 0.45, 0.6, 0.75, 0.9])
 def test_killed_at_an_operation_on_a_file(
-    base: UpdatedRun, whole: dict[str, list[str]], tmp_path: Path
+    base: UpdatedRun,
+    whole: dict[str, list[str]],
+    library: Path,
+    operations: list[str],
+    tmp_path: Path,
+    where: str,
+    share: float,
 ) -> None:
-    """At moments spread over all operations, and at each second one where the run is carried over
-    and its files take their places."""
-    newer, library = base.document(FEWER, JOKES), build(tmp_path)
-
-    def ended(run: UpdatedRun, fault: Fault) -> int:
-        env = os.environ | fault.env(library)
-        told = subprocess.DEVNULL
-        return subprocess.run(
-            command("update", run.path, newer), env=env, stderr=told, stdout=told, check=False
-        ).returncode
-
-    log = tmp_path / "operations"
-    counted = copied(base, tmp_path / "counted")
-    assert not ended(counted, Fault(counted.path, log=str(log), skip=".sqlite"))
-    operations = log.read_text().splitlines()
-    assert lines(counted) == whole
-    replaced = [at for at, line in enumerate(operations, start=1) if "replacing" in line]
-    spread = range(1, len(operations), len(operations) // N_MOMENTS)
-    for at in sorted({*spread, *replaced[::2]}):
-        run = copied(base, tmp_path / f"at{at}")
-        code = ended(run, Fault(run.path, at, "half" if at % 2 else "kill", skip=".sqlite"))
-        assert code == -signal.SIGKILL, operations[at - 1]
-        run.update(newer)
-        assert lines(run) == whole, operations[at - 1]
-        shutil.rmtree(run.path)
+    """At any, and at those by which the files of the run take their places."""
+    places = [at for at, line in enumerate(operations, start=1) if where in line]
+    at = places[int(share * len(places))]
+    run, newer = copied(base, tmp_path / "run"), base.document(FEWER, JOKES)
+    fault = Fault(run.path, at, "half" if at % 2 else "kill", skip=".sqlite")
+    assert ended(run, newer, fault, library) == -signal.SIGKILL
+    run.update(newer)
+    assert lines(run) == whole, operations[at - 1]

@@ -30,8 +30,8 @@ HOSTILE = [
     "EVIL \x1b[2J\x1b]8;;http://evil.example\x07 \u202e \u200b \x00 \ud800",
     "EVIL **b** _i_ ~~s~~ $x^2$ [^1] \\ \\| &#60;b&#62;",
 ]
-ALLOWED = {"h2", "h3", "p", "table", "thead", "tbody", "tr", "th", "td", "ul", "li"}
-ALLOWED |= {"code", "details", "summary"}
+TABLE = {"table", "thead", "tbody", "tr", "th", "td"}
+ALLOWED = {"h2", "h3", "p", "ul", "li", "code", "details", "summary", *TABLE}
 
 
 class Seen(HTMLParser):
