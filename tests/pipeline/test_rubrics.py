@@ -140,12 +140,12 @@ def test_an_update_writes_rubrics_of_changed_rules_and_keeps_all_others(
     assert listed["bill"]["total"]["calls"]["low"] == 2
     specloop("update", run, newer)
     after = by_rule()
-    assert {after[one].edited_by for one in (DATES, OFFER)} == {before[OFFER].edited_by} != {""}
+    assert after[DATES].edited_by == after[OFFER].edited_by != ""
     same = before.keys() - CHANGED.keys()
-    assert {one: after[one].text for one in same} == {one: before[one].text for one in same}
+    assert all(after[one] == before[one] for one in same - {OFFER})
     assert after[DATES].text.breaks == after[OFFER].text.breaks == "It scolds to one."
     assert {after[one].text.breaks for one in CHANGED.values()} == {"It is rude to one."}
-    assert BLAME not in after
+    assert after[BLAME] == before[BLAME]  # It holds again where its wording returns.
     guides = current_guides(RunFolder(run)).by_text
     assert KIND in guides
     assert DATES not in guides
@@ -154,7 +154,8 @@ def test_an_update_writes_rubrics_of_changed_rules_and_keeps_all_others(
     assert any("It scolds to one." in line for line in offered.before)
 
     specloop("update", run, SHOP_POLICY, "--back")
-    assert by_rule()[DATES].text == before[DATES].text
+    assert by_rule()[DATES] == after[DATES]
+    assert DATES in current_guides(RunFolder(run)).by_text
 
 
 def test_without_a_model_or_rules_it_is_refused(tmp_path: Path, run: Path) -> None:
