@@ -16,6 +16,8 @@ from tests.scripted_server import ScriptedServer
 from tests.updated import OLD, UpdatedRun
 
 from specloop.records import Case, Exchange, Instance, PreferencePair, Revision, SetAside
+from specloop.report.data import load_report_data
+from specloop.report.revision import revision_counts
 from specloop.runrules import current_rules
 from specloop.store import RunFolder
 
@@ -175,6 +177,13 @@ def test_a_dry_run_lists_exactly_what_is_then_done(run: UpdatedRun) -> None:
     assert told["kept"]["rules.jsonl"] == len(before["rules.jsonl"]) - 2
     assert told["kept"]["instances.jsonl"] == kept["instances.jsonl"]
     assert told["kept"]["exchanges.jsonl"] == kept["exchanges.jsonl"] - n_new
+    assert folder.read(Revision)[-1].kept == told["kept"]
+    counts = {
+        what: tuple(map(int, own)) for what, *own in revision_counts(load_report_data(folder))
+    }
+    n_aside = told["set_aside"]["exchanges.jsonl"]
+    assert counts["exchanges"] == (kept["exchanges.jsonl"] - n_new, 0, n_aside, n_new)
+    assert counts["instances"][0] == kept["instances.jsonl"]
 
 
 def test_a_stopped_update_can_be_finished_where_its_document_has_changed_since(

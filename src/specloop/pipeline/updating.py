@@ -243,7 +243,14 @@ def apply_plan(run: Run, plan: UpdatePlan) -> None:
         kind: own for kind, own in carried.records.items() if own or folder.has(kind)
     }
     changed = tuple(rule for id_, rule in plan.rules.old.items() if id_ in plan.rules.changed)
-    revision = Revision(old=old, new=version.document.digest, changes=plan.changes, rules=changed)
+    revision = Revision(
+        old=old,
+        new=version.document.digest,
+        changes=plan.changes,
+        rules=changed,
+        kept=dict(plan.kept),
+        back={name: n for name, n in carried.n_back.items() if n},
+    )
     others = [one for one in folder.read(Revision) if one.id != revision.id]
     records |= {SetAside: carried.asides, Revision: [*others, revision]}
     stages = folder.manifest().get("stages", {})
