@@ -115,9 +115,10 @@ def changed_files(folder: Path) -> Iterator[Path]:
     ones do not count; and the document's text, if it is another."""
     noted = _noted(folder)
     for name, n in noted.records.items():
-        lines = filter(bytes.strip, whole_lines(folder / name))
+        path = folder / name
+        lines = filter(bytes.strip, whole_lines(path) if is_there(path) else ())
         if name in noted.digests and records_digest(islice(lines, n)) != noted.digests[name]:
-            yield folder / name
+            yield path
     if _is_other_text(folder, noted):
         yield folder / "document.txt"
 

@@ -113,6 +113,18 @@ def test_a_rule_is_edited_in_its_file(run: UpdatedRun) -> None:
     assert "Blame nobody." in {rule.text for rule in current_rules(RunFolder(run.path))}
 
 
+def test_a_file_of_records_that_is_gone_is_named_before_anything_is_listed(
+    run: UpdatedRun,
+) -> None:
+    path = run.path / "exchanges.jsonl"
+    path.unlink()
+    newer = run.document(FEWER, JOKES, name="second.md")
+    for options in ((), ("--dry-run",)):
+        done = run.update(newer, *options, check=False)
+        assert done.returncode == 2
+        assert str(path) in done.stderr
+
+
 def test_another_text_of_the_document_is_named(run: UpdatedRun) -> None:
     path = run.path / "document.txt"
     path.write_text(path.read_text() + "\n- Yours.\n")

@@ -41,13 +41,14 @@ def test_only_what_hangs_on_the_reworded_rule_is_done_anew_and_all_of_it_can_com
     old = {rule.text: rule.id for rule in current_rules(folder)}
     pairs = texts(folder.read(PreferencePair))
     n_calls = len(run.server.bodies)
-    run.update(run.document(FEWER))
+    assert "records kept, 0 back, " in run.update(run.document(FEWER)).stderr
     n_asked = len(run.server.bodies) - n_calls
     assert 0 < n_asked < n_calls / 4
     new = {rule.text: rule.id for rule in current_rules(folder)}
     (was,) = old.keys() - new.keys()
     (now,) = new.keys() - old.keys()
     assert (was, now) == tuple(f"Keep every answer to at most {n} words." for n in (40, 30))
+    assert new[now] in specloop("why", run.path, "--rule", "Keep every answer").stdout
     named = json.dumps(
         [
             one.model_dump()

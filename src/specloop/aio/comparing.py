@@ -79,8 +79,8 @@ async def diff(
     their meaning. InputError if a document cannot be read.
     """
     meaning = embedding_of(embedding, "specloop.diff embedding") if embedding else None
-    versions = [DocumentVersion.at(Path(where)) for where in (old, new)]
-    comparison, remarks = Comparison.of(*versions, meaning), list[str]()
+    before, after = (DocumentVersion.at(Path(where)) for where in (old, new))
+    comparison, remarks = Comparison.of(before, after, meaning), list[str]()
     async with opened({"judge": model}, calls) as models:
         if role_model := models.models.get("judge"):
             comparison = await judge_effects(comparison, role_model, remarks.append)

@@ -110,9 +110,10 @@ async def update(run: Run, options: UpdateOptions = ASKED_FOR) -> None:
     folder = run.folder
     record_edits(run)
     record_rubrics(run)
+    is_done = not is_other(run)
     await carry_over(run, options)
     left = stages_left(folder)
-    if not left:
+    if is_done and not left:
         console.print(f"  {NOTHING_LEFT}")
     async with run.pool.keeping():
         for stage in left:
@@ -138,6 +139,9 @@ async def carry_over(run: Run, options: UpdateOptions = ASKED_FOR) -> None:
             plan = await plan_update(run, opened.models)
         check_plan(run, plan, options)
         apply_plan(run, plan)
+        counts = plan.kept, plan.carried.n_back, plan.carried.n_aside
+        kept, back, aside = (sum(each.values()) for each in counts)
+        console.print(f"  carried over: {kept} records kept, {back} back, {aside} set aside")
 
 
 async def plan_update(run: Run, models: RoleModels) -> UpdatePlan:
