@@ -112,6 +112,9 @@ def _remarks(
     n_requests: tuple[int, int, int],
 ) -> Iterator[str]:
     """What to know before the figures are read."""
+    digests = [data.manifest.document.digest for data in (old, new)]
+    if digests[0] != digests[1] and digests[1] in {one.old for one in old.revisions}:
+        yield "--against names the run of the newer document: the two may be swapped"
     n_found = sum(len(c.old) for c in changes if c.new)
     if n_found < _LEAST_FOUND * len(old.rules):
         yield (
