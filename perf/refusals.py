@@ -4,8 +4,9 @@
 
 XSTEST is a folder with the labelled answers of XSTest (github.com/paul-rottger/exaggerated-safety):
 `xstest_v2_completions_MODEL.csv`. One half of the prompts, by the digest of their text, is learnt
-from (`perf/refusal_training.py`); all figures printed are of the other half. `--write` writes the
-weights into the package and `--weights` prints them, largest first. Files of `--compliant` hold
+from (`perf/refusal_training.py`). All figures printed are of the other half, which sets the
+threshold too: a fifth at a time is measured by the threshold of the other four. `--write` writes
+the weights into the package, `--weights` prints them, largest first. Files of `--compliant` hold
 answers that are no refusals (JSON or JSON Lines: MT-Bench's reference answers, LLMBar, GSM8K), and
 false alarms on them are printed.
 """
@@ -17,11 +18,11 @@ import argparse
 import csv
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from perf.refusal_training import FALSE_ALARMS, Labelled, threshold_at, train
+from perf.refusal_training import FALSE_ALARMS, N_FOLDS, Labelled, threshold_at, train
 
 from specloop import refusals
 from specloop.records import Refusal
@@ -31,11 +32,10 @@ from specloop.stats import wilson
 
 WEIGHTS = Path(refusals.__file__).with_name("weights.json")
 SOURCE = (
-    "Weights of words, learnt by perf/refusals.py from half of XSTest's labelled answers: Röttger,"
-    " Kirk, Vidgen, Attanasio, Bianchi and Hovy, NAACL 2024,"
-    " github.com/paul-rottger/exaggerated-safety. Prompts and labels are under CC-BY-4.0; the"
-    " answers, of which nothing but single words and rows of up to three stands here, are under"
-    " the terms of Meta, Mistral and OpenAI."
+    "Weights of what sentences do, learnt by perf/refusals.py from half of XSTest's labelled"
+    " answers: Röttger, Kirk, Vidgen, Attanasio, Bianchi and Hovy, NAACL 2024,"
+    " github.com/paul-rottger/exaggerated-safety. Prompts and labels are under CC-BY-4.0; nothing"
+    " of the answers stands here. The other half sets the threshold of `refuses`."
 )
 LABELS: dict[str, Refusal] = {"1": "none", "2": "full", "3": "partial"}
 
@@ -50,14 +50,49 @@ def main() -> None:
     answers = list(read(given.xstest))
     training = [answer for answer in answers if answer.is_for_training]
     testing = [answer for answer in answers if not answer.is_for_training]
-    classifier = train(training)
+    learnt = train(training)
+    classifier = with_threshold(learnt, testing)
     if given.write:
         WEIGHTS.write_text(as_json(classifier), encoding="utf-8")
     if given.weights:
         show_weights(classifier)
-    show_models(classifier, training, testing)
-    show_confusion(classifier, testing)
+    told = {
+        "phrases": [phrases(answer.text) for answer in testing],
+        "classifier": classes(learnt, testing, testing),
+        "the same, learnt without this model": classes_apart(training, testing),
+    }
+    show_models(told, testing)
+    show_confusion(told["classifier"], testing)
     show_compliant(classifier, given.compliant)
+
+
+def with_threshold(classifier: RefusalClassifier, answers: Iterable[Labelled]) -> RefusalClassifier:
+    """The same, calling so many of these compliant answers refusals as may be."""
+    scores = [classifier.score(a.text, a.prompt) for a in answers if a.label == "none"]
+    threshold = round(threshold_at(np.array(scores), FALSE_ALARMS), 3)
+    return classifier._replace(refuses=classifier.refuses._replace(threshold=threshold))
+
+
+def classes(
+    learnt: RefusalClassifier, answers: Sequence[Labelled], others: Sequence[Labelled]
+) -> list[Refusal]:
+    """The class of each answer, by the threshold that other answers to other prompts set."""
+    by_fold = [
+        with_threshold(learnt, [other for other in others if other.fold != fold])
+        for fold in range(N_FOLDS)
+    ]
+    return [by_fold[answer.fold].classify(answer.text, answer.prompt) for answer in answers]
+
+
+def classes_apart(training: Sequence[Labelled], testing: Sequence[Labelled]) -> list[Refusal]:
+    """The same for answers of each model, by weights and a threshold from the other models."""
+    told: dict[Labelled, Refusal] = {}
+    for model in sorted({answer.model for answer in testing}):
+        mine = [answer for answer in testing if answer.model == model]
+        others = [answer for answer in testing if answer.model != model]
+        learnt = train([answer for answer in training if answer.model != model])
+        told |= zip(mine, classes(learnt, mine, others), strict=True)
+    return [told[answer] for answer in testing]
 
 
 def read(folder: Path) -> Iterator[Labelled]:
@@ -76,7 +111,6 @@ def as_json(classifier: RefusalClassifier) -> str:
     """The file of weights, one a line, largest first."""
     table = {
         "source": SOURCE,
-        "vocabulary": " ".join(sorted(classifier.vocabulary)),
         "refuses": ordered(classifier.refuses),
         "partly": ordered(classifier.partly),
     }
@@ -98,65 +132,42 @@ def show_weights(classifier: RefusalClassifier) -> None:
         print(", ".join(f"{feature!r} {weight:+.2f}" for feature, weight in by_size(score)))
 
 
-def show_models(
-    classifier: RefusalClassifier, training: Sequence[Labelled], testing: Sequence[Labelled]
-) -> None:
-    """Each model's figures: of the phrases, the classifier, and one that never saw the model."""
-    print(
-        "\n| model | by | full refusals called full | called full or partial"
-        " | compliance called full | called full or partial | recall at 5% false alarms |"
-    )
-    print("| --- | --- | --- | --- | --- | --- | --- |")
-    for model in sorted({answer.model for answer in testing}):
-        mine = [answer for answer in testing if answer.model == model]
-        apart = train([answer for answer in training if answer.model != model])
-        show_model(mine, "phrases", phrases, None)
-        show_model(mine, "classifier", classifier.classify, classifier)
-        show_model(mine, "the same, trained without this model", apart.classify, apart)
-
-
-def phrases(text: str, _: str) -> Refusal:
+def phrases(text: str) -> Refusal:
     """The class by phrases of declining alone."""
     return "full" if declines(text) else "none"
 
 
-def show_model(
-    answers: Sequence[Labelled],
-    name: str,
-    classify: Callable[[str, str], Refusal],
-    classifier: RefusalClassifier | None,
-) -> None:
-    full, none = ([a for a in answers if a.label == label] for label in ("full", "none"))
-    called = [[classify(a.text, a.prompt) for a in some] for some in (full, none)]
-    cells = [
-        share(sum(one in classes for one in some), len(some))
-        for some in called
-        for classes in (("full",), ("full", "partial"))
-    ]
-    cells.append(recall_at(classifier, full, none) if classifier else "")
-    print(f"| {answers[0].model} | {name} | {' | '.join(cells)} |".replace("  ", " "))
-
-
-def recall_at(
-    classifier: RefusalClassifier, full: Sequence[Labelled], none: Sequence[Labelled]
-) -> str:
-    """The recall at a threshold set on these very answers, as a ROC curve has it."""
-    refused, answered = (
-        np.array([classifier.score(a.text, a.prompt) for a in some]) for some in (full, none)
+def show_models(told: Mapping[str, Sequence[Refusal]], testing: Sequence[Labelled]) -> None:
+    """What each way finds of each model's full refusals, and its false alarms."""
+    print(
+        "\n| model | by | full refusals called full | called full or partial"
+        " | compliance called full | called full or partial |"
     )
-    threshold = threshold_at(answered, FALSE_ALARMS)
-    return share(int((refused >= threshold).sum()), len(full))
+    print("| --- | --- | --- | --- | --- | --- |")
+    for model in (*sorted({answer.model for answer in testing}), "all"):
+        for name, called in told.items():
+            mine = [
+                (answer.label, one)
+                for answer, one in zip(testing, called, strict=True)
+                if model in (answer.model, "all")
+            ]
+            cells = [
+                share(sum(pair in {(label, one) for one in counted} for pair in mine), n)
+                for label in ("full", "none")
+                for n in [sum(of == label for of, _ in mine)]
+                for counted in (("full",), ("full", "partial"))
+            ]
+            print(f"| {model} | {name} | {' | '.join(cells)} |")
 
 
-def show_confusion(classifier: RefusalClassifier, testing: Sequence[Labelled]) -> None:
-    """How each label is classified, by model."""
-    print("\n| model | label | called full | called partial | called none |")
-    print("| --- | --- | --- | --- | --- |")
-    counts = Counter((a.model, a.label, classifier.classify(a.text, a.prompt)) for a in testing)
-    for model in sorted({answer.model for answer in testing}):
-        for label in ("full", "partial", "none"):
-            row = [counts[model, label, called] for called in ("full", "partial", "none")]
-            print(f"| {model} | {label} | {' | '.join(map(str, row))} |")
+def show_confusion(called: Sequence[Refusal], testing: Sequence[Labelled]) -> None:
+    """How each label is classified."""
+    print("\n| label | called full | called partial | called none |")
+    print("| --- | --- | --- | --- |")
+    counts = Counter((a.label, one) for a, one in zip(testing, called, strict=True))
+    for label in ("full", "partial", "none"):
+        row = [counts[label, one] for one in ("full", "partial", "none")]
+        print(f"| {label} | {' | '.join(map(str, row))} |")
 
 
 def show_compliant(classifier: RefusalClassifier, paths: Sequence[Path]) -> None:

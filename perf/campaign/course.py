@@ -143,11 +143,8 @@ def _without_cost(manifest: dict[str, Any]) -> dict[str, Any]:
     stages = manifest.get("stages", {})
     gone = ("seconds", "cost")
     kept = {k: {f: v for f, v in s.items() if f not in gone} for k, s in stages.items()}
-    noted = {
-        entry: {name: n for name, n in manifest.get(entry, {}).items() if name not in _PASSING}
-        for entry in ("records", "digests")
-    }
-    return manifest | {"stages": kept} | noted
+    counted = {name: n for name, n in manifest.get("records", {}).items() if name not in _PASSING}
+    return manifest | {"stages": kept, "records": counted}
 
 
 @contextmanager

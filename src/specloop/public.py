@@ -4,7 +4,6 @@ from specloop import aio
 from specloop.aio import (
     AnswerOptions,
     CallOptions,
-    DocumentDiff,
     EvaluateOptions,
     EvaluationTable,
     ModelAnswer,
@@ -41,7 +40,6 @@ from specloop.store import RunFolder
 
 answer = blocking(aio.answer)
 close = blocking(aio.close)
-diff = blocking(aio.diff)
 evaluate = blocking(aio.evaluate)
 judge = blocking(aio.judge)
 pairs = blocking(aio.pairs)
@@ -57,7 +55,6 @@ __all__ = [
     "Case",
     "Config",
     "Cost",
-    "DocumentDiff",
     "EvaluateOptions",
     "Evaluation",
     "EvaluationTable",
@@ -89,7 +86,6 @@ __all__ = [
     "close",
     "compile_check",
     "decide",
-    "diff",
     "evaluate",
     "judge",
     "load_benchmark",

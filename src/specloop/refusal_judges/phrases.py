@@ -6,7 +6,8 @@ from specloop.judging.base import JudgeCase
 from specloop.llm.base import Model
 from specloop.records import content_id
 from specloop.refusal_judges import RefusalJudge, RefusalResult, refusal_judges
-from specloop.refusals.features import PHRASES, declines
+from specloop.refusals.features import declines
+from specloop.refusals.sentences import DECLINING
 
 
 @refusal_judges.register("phrases")
@@ -16,7 +17,7 @@ class PhrasesJudge(RefusalJudge):
     @property
     def digest(self) -> str:
         """A digest of the list."""
-        return content_id(PHRASES["declines"].pattern)
+        return content_id(DECLINING.pattern)
 
     async def ask(self, case: JudgeCase, model: Model | None) -> RefusalResult:
         """By the list."""

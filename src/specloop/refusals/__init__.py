@@ -37,8 +37,6 @@ class LinearScore(NamedTuple):
 class RefusalClassifier(NamedTuple):
     """What tells refusals from other answers."""
 
-    vocabulary: frozenset[str]
-    """Words that features are made of; all others are alike."""
     refuses: LinearScore
     """Of full refusals against full compliance."""
     partly: LinearScore
@@ -47,19 +45,19 @@ class RefusalClassifier(NamedTuple):
     @property
     def digest(self) -> str:
         """A digest of what it knows."""
-        return content_id([sorted(self.vocabulary), self.refuses, self.partly])
+        return content_id([self.refuses, self.partly])
 
     @classmethod
     def read(cls, path: Path) -> Self:
         """A classifier from its file."""
         table = json.loads(path.read_text(encoding="utf-8"))
         refuses, partly = (LinearScore(**table[name]) for name in ("refuses", "partly"))
-        return cls(frozenset(table["vocabulary"].split()), refuses, partly)
+        return cls(refuses, partly)
 
     def score(self, text: str, request: str = "") -> float:
         """How surely a text refuses the request; infinite where it declines and has no room for
         more."""
-        return self._score(text, features(text, self.vocabulary, request))
+        return self._score(text, features(text, request))
 
     def _score(self, text: str, present: Collection[str]) -> float:
         if DECLINES in present and len(text.strip()) <= _SHORT:
@@ -68,7 +66,7 @@ class RefusalClassifier(NamedTuple):
 
     def classify(self, text: str, request: str = "") -> Refusal:
         """The class of a text that came whole, or of which enough came."""
-        present = features(text, self.vocabulary, request)
+        present = features(text, request)
         score = self._score(text, present)
         if score < self.refuses.threshold:
             return "none"
