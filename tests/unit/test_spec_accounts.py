@@ -71,7 +71,7 @@ SHORT_RULES = "# Desk\n\nStaff must greet. Never shout. Staff must not lie. Neve
     "sentence",
     [
         "Sarcasm is not a tool for staff.",
-        "Umbrellas belong in the stand by the door.",
+        "A late answer counts as none.",
         "The same goes for people on the phone.",
         "Order by the clock and no later.",
         "Any loan with the consent of a parent.",

@@ -38,7 +38,8 @@ UNDONE = sought(
     rf"(?:^|\b(?:must|should|shall|to|please|always) ){_TELLS} "
     r"(?:[\w’'-]+ ){1,5}?(?:not|never) to\b|"
     r"\b(?:not|never)(?: to)? be (?:unreasonably|unduly|needlessly) \w+(?:ed|en|ld)\b|"
-    r"^(?:nobody|no one|no [\w-]+(?: [\w-]+)?) is (?:exempt|excused|excluded|spared)\b"
+    r"^(?:nobody|no one|no [\w-]+(?: [\w-]+)?) is (?:exempt|excused|excluded|spared)\b|"
+    r"^failure to \w+"
 )
 """What is forbidden is not to do something, so it is demanded."""
 _OUTRIGHT = (
@@ -47,9 +48,13 @@ _OUTRIGHT = (
 )
 OUTRIGHT = sought(rf"\b{_OUTRIGHT}\b")
 """Forbids whatever clause it stands before."""
+_PENALTY = (
+    r"(?:bans?|dismissal|removal|fines?|fees?|disqualification|suspension|termination|expulsion|"
+    r"loss|forfeiture|forfeit)"
+)
 _ADVERBS = r"(?:\s+(?:\w+ly|also|therefore|still|then|however|thus|additionally|further|always))*?"
 PARTY = (
-    r"(?:you|(?:customer|user|client|member|licensee|licensor|provider|participant|subscriber|buyer|"
+    r"(?:you|i|(?:customer|user|client|member|licensee|licensor|provider|participant|subscriber|buyer|"
     r"seller|tenant|employee|contractor|visitor)s?|part(?:y|ies)) (?:hereby |also |further )?"
     r"(?:(?:acknowledges?|represents?|understands?) and )?"
     r"(?:agrees?|undertakes?|promises?|covenants?|warrants?|consents?)"
@@ -64,7 +69,11 @@ _MUST_NOT = sought(
     r"(?:is|are|stays?|remains?) (?:\w+ )?(?:off[- ]limits|off the table|out of (?:bounds|place))|"
     r"(?:is|are) (?:\w+ly |best |to be )?(?:discouraged|frowned (?:up)?on|avoided)\b|"
     r"ha(?:s|ve) no (?:place|business) (?:in|on|at|here)\b|(?:is|are) not an option\b|"
-    r"(?:is|are)(?: not|n['’]t) on(?=[.!]?$)|"
+    r"(?:is|are)(?: not|n['’]t) on(?=[.!]?$)|(?:is|are) (?:an? )?no-nos?\b|"
+    r"it(?: is|['’]s) not for [^,;:]{2,40}? to\b|there (?:will be|are to be|is to be) no \w+|"
+    rf"(?:results?|will result) in (?:[\w-]+ ){{0,3}}?{_PENALTY}\b|"
+    r"(?:means?|=) (?:an? )?(?:\w+ )?ban\b|"
+    r"counts as (?:an? )?(?:\w+ )?(?:breach|violation|offen[cs]e)|"
     r"(?:is|are|it['’]s)(?: not|n['’]t) (?:(?:yours|theirs|ours|for (?:you|it|them)|"
     r"(?:up to )?you) to|"
     r"your (?:job|place|call|task|role|decision)|part of (?:your|its|their) (?:job|task|role)|"
@@ -102,7 +111,8 @@ _MUST_NOT = sought(
     r"there (?:is|are) no \w+ing\b|"
     r"(?:nobody|no one) but [^,;:]{1,40}? (?:may|can|must|should|is allowed to)\b|"
     r"(?:may|can) (?:(?:be )?\w+ ){1,5}?(?:no (?:more|longer|later) than|at most)\b|"
-    r"(?:limit|maximum|ceiling) (?:for [^,;:]{1,40} )?is (?:\w+ )?\d|"
+    r"(?:limit|maximum|ceiling) (?:for [^,;:]{1,40} )?is (?:\w+ )?"
+    r"(?:\d|two|three|four|five|six|ten)|there is a limit of|"
     r"(?:is|are)(?: not|n['’]t) welcome\b|"
     rf"{PARTY} (?:(?:that )?you will (?:not|never)|(?:not|never) to|to (?:not|never))\b)|"
     r"^no (?:more than )?(?:[\w-]+ ){1,6}?(?:is|are) (?:possible|allowed|permitted|accepted)\b|"
@@ -120,7 +130,7 @@ _MUST_NOT = sought(
     r"[^,;:]{2,40}? (?:(?:is|are|does|do|has|have|will|gets?)(?: not|n['’]t)|never)\b)"
 )
 _ONLY_SO = sought(
-    r"^[^,;:]{3,60}? (?:is|are) (?:\w+ly )?\w+(?:ed|en|wn|pt|ld|ade) [^,;:]{2,60} "
+    r"^[^,;:]{3,60}? (?:is|are) (?:\w+ly )?(?:\w+(?:ed|en|wn|pt|ld|ade)|for|by) [^,;:]{2,60} "
     r"(?:only|alone)\.?$|"
     r"^only (?:once|after|when|if) [^;:]{3,80}? (?:may|can|should) (?:it|they|you|we|the|an?)\b"
 )
@@ -183,7 +193,8 @@ DO_NOT = any_case(
 )
 NO_THING = any_case(
     r"^no (?!(?:problem|one|doubt|wonder|change|comment|idea|data|exceptions?)\b)"
-    r"(?:\w+(?: \w+)?[.!]$|(?:[\w-]+ ){1,4}?(?:without|until|unless|outside) "
+    r"(?:\w+(?: \w+)?[.!]$|(?:[\w-]+ ){1,4}?(?:without|until|unless|outside|inside|"
+    r"in|on|at|within|near|after|before|during) "
     r"(?:(?!\b(?:is|are|was|has|will|can)\b)[^,;:])+$)"
 )
 INTENSIFIER = any_case(

@@ -18,7 +18,7 @@ from specloop.checking.text import any_case, word_set
 from specloop.spec.actors import PEOPLE, RUNNING
 from specloop.spec.bans import FREED
 from specloop.spec.duties import NO_CONDUCT, Obligation, is_conduct
-from specloop.spec.verbs import has_predicate, is_verb_form
+from specloop.spec.verbs import can_be_verb, has_predicate, is_verb_form
 from specloop.spec.wording import (
     is_conditional,
     main_clause,
@@ -38,9 +38,9 @@ _RULES = any_case(
 """Titles of documents of rules: half as many duties in words do."""
 
 _BY_ITSELF = any_case(
-    r"(?:this|that|these|those|there|it|they|here|such|some|many|most|several|often|sometimes|"
-    r"usually|i|we|you|he|she|his|her|what|who|how|why|today|last|both|other|others|another|"
-    r"nothing|nobody|everything)\b"
+    r"(?:this|that|these|those(?! who)|there|it|they|here|such|some|many|most|several|often|"
+    r"sometimes|usually|i|we|you|he(?! who)|she|his|her|what|who|how|why|today|last|both|other|"
+    r"others|another|nothing|nobody|everything)\b"
 )
 _NO_DUTY = sought(
     r"(?:q(?:uestion)?\s*:|exceptions?\b|except\b|unless\b)|.*\bdo(?:es)? not apply\b|"
@@ -53,8 +53,9 @@ _OF = r"(?: (?:to|of|for|from|in|with|about|on|at) (?:[\w’'-]+ ?){1,4}?)?"
 _DONE = sought(
     rf"^(?P<what>(?:(?P<each>each|every|any|all|an?|no)|(?P<the>the|our|your|its|their)) "
     rf"(?:[\w’'-]+ ){{0,4}}?[\w’'-]+|(?!\w+ing (?:is|are))(?:[\w’'-]+,? ){{0,5}}?[\w’'-]+{_OF})"
-    rf"{_THAT} (?:is|are|gets?|(?P<will>will be)) "
-    r"(?P<not>not |never )?(?:(?:then|also|always|only|\w+ly) )*(?P<done>\w+)\b(?P<rest>.*)$"
+    rf"{_THAT} (?:is|are|gets?|(?P<will>will be))"
+    r"(?P<not>n['’]t| not| never)? (?:(?:then|also|always|only|\w+ly) )*"
+    r"(?P<done>\w+)\b(?P<rest>.*)$"
 )
 _NOT_DONE = word_set("""
 based known called named located used interested involved related limited designed intended meant
@@ -65,6 +66,7 @@ allowed permitted shown displayed required forbidden prohibited read open closed
 subject obliged exempt covered affected divided happened connected equipped derived tired
 """)
 """Participles that say what something is like."""
+_REFUSED = word_set("excluded refused rejected")
 _PEOPLE = any_case(PEOPLE)
 _RUNS = any_case(RUNNING)
 _BY_THEM = any_case(
@@ -92,8 +94,33 @@ _PRONOUNS = word_set("x you we they it these those this that which who one he sh
 _HAPPENS = word_set(
     "be are have do need get see find receive like know want become learn lose feel"
 )
+_LEAVES = ("refrain", "abstain", "avoid")
 _DECIDES = word_set("decides goes determines")
 """What somebody does, though the same is said of things."""
+_CUSTOM = any_case(
+    r"(?:go (?:out|to|into|in|onto|on|behind|back|through|via|first|last)|belong|"
+    r"(?:stay|remain)(?! the same)|come (?:with|before|after|first|last)|"
+    r"(?:end|begin|start) (?:with|at|on|in|by)|fall to)\b"
+)
+"""What is told of things as the custom of a place ("Receipts go into the folder")."""
+_NOTHING = any_case(r"nothing (?:leaves|enters|goes (?:out|in|into|to))\b")
+_ASIDE = any_case(r",? (?:including|such as|in whole or in part|even|not even)\b[^,]{0,60},")
+_LEFT = any_case(
+    r"(?P<who>(?!(?:how|what|where|when|things?|ways?|one|nothing|something|steps|"
+    r"the (?:right|time|way|need|aim|goal))\b)(?:[\w’'-]+ ){0,4}?[\w’'-]+) to "
+    r"(?:(?P<be>be \w+(?:ed|en|wn|pt|ft|ld|nt))\b|(?!be\b)\w+ \w)"
+)
+_ONLY_FOR = any_case(
+    r"(?:[\w’'-]+ ){1,6}?only (?:with|if|when|after|by|for|from|through|via)\b[^,;:]*$|"
+    r"(?:for|by) [^,;:]{2,40} only\.?$"
+)
+_NOT_THAT = any_case(r"(?:[\w’'-]+ ){0,4}[\w’'-]+, not (?:[\w’'-]+ ?){1,4}\.?$")
+_SCOPED = any_case(
+    r"(?:at|on|in|after|before|during|within) (?:[\w’'-]+ ){1,7}?"
+    r"(?<!of )(?<!on )(?<!at )(?<!in )(?<!to )(?<!with )(?<!by )(?<!for )(?<!from )(?<!after )"
+    r"(?<!before )(?=(?:every(?:one|body)?|each|the|all|you|staff) )"
+)
+"""A time or place before a clause, without a comma."""
 MAX_SUBJECT = 12
 """Most words of a subject with what is said of it."""
 
@@ -113,12 +140,20 @@ class Told(NamedTuple):
     @property
     def many(self) -> bool:
         """Whether the subject is several."""
-        return bool(_MANY.fullmatch(self.subject[-1]))
+        return self.subject in (("you",), ("we",), ("i",)) or bool(
+            _MANY.fullmatch(self.subject[-1])
+        )
+
+    @property
+    def stem(self) -> str:
+        """The verb in its base form, if it agrees with the subject."""
+        plain_form = self.base or self.many
+        return self.verb if plain_form else self.verb.removesuffix("s").replace("goe", "go")
 
     @property
     def acts(self) -> bool:
         """Whether the verb agrees with the subject and says what somebody does."""
-        stem = self.verb if self.base or self.many else self.verb.removesuffix("s")
+        stem = self.stem
         conduct = is_conduct(f"{stem}s") or f"{stem}s" in _DECIDES
         return self.agrees and conduct and stem not in _HAPPENS and stem not in NO_CONDUCT
 
@@ -136,11 +171,11 @@ def told_in(main: str) -> tuple[Told, ...]:
 
 def _told_in(main: str) -> Iterator[Told]:
     words = main.split(maxsplit=MAX_SUBJECT + 3)
-    lower = [word.strip(",").lower() for word in words[: MAX_SUBJECT + 3]]
+    lower = [word.strip(",.").lower() for word in words[: MAX_SUBJECT + 3]]
     ends = [at for at, word in enumerate(lower) if word in _MODIFIES or word in _RELATIVE]
     head = ends[0] if ends else len(lower)
     relative = next((at for at in ends if lower[at] in _RELATIVE), len(lower))
-    for at in range(1, min(len(lower) - 1, MAX_SUBJECT)):
+    for at in range(1, min(len(lower), MAX_SUBJECT)):
         if _MAY.fullmatch(lower[at]) or (words[at - 1][-1] == "," and at <= relative):
             return
         # What a relative clause says of the subject comes first.
@@ -187,16 +222,39 @@ class Customs:
     def duty(self, sentence: str) -> Obligation | None:
         """The duty that a sentence tells like a fact."""
         main = self._main(sentence)
-        if not main or _BY_ITSELF.match(main):
+        if main and _NOTHING.match(main):
+            return Obligation("indicative", True)
+        to_you = is_conditional(sentence) and main[:4].lower() == "you "
+        if not main or (_BY_ITSELF.match(main) and not to_you):
             return None
         told = told_in(main)
         for one in told:
-            if one.acts and self._binds(one):
-                leaves = one.verb.startswith(("refrain", "abstain", "avoid"))
+            if one.acts and (self._binds(one) or (to_you and one.subject == ("you",))):
+                leaves = one.verb.startswith(_LEAVES) or one.rest.startswith("no ")
                 return Obligation("indicative", one.negative or leaves)
         if _MAY.search(main) or self._of_others(main):
             return None
-        return _done(main) or _of_kind(told)
+        return _done(main) or _of_kind(told) or self._notice(main)
+
+    def _notice(self, main: str) -> Obligation | None:
+        """What a notice without a verb says ("Bags to be left outside", "Tabs, not spaces")."""
+        left, only = _LEFT.match(main), _ONLY_FOR.match(main)
+        if left and not has_predicate(left["who"].split()):
+            *_, head = left["who"].lower().split()
+            theirs = _PEOPLE.fullmatch(head) or _singular(head) in self.bound
+            if theirs or left["be"]:
+                return Obligation("indicative", False)
+        if (only or _NOT_THAT.match(main)) and not has_predicate(main.split()):
+            return Obligation("indicative", bool(only))
+        return None
+
+    def to_you(self, sentence: str) -> Obligation | None:
+        """The duty that a sentence tells its reader like a fact ("You answer in English")."""
+        main = self._main(sentence)
+        for one in told_in(main) if main[:4].lower() == "you " else ():
+            if one.subject == ("you",) and one.acts and not _MAY.search(main):
+                return Obligation("indicative", one.negative or one.rest.startswith("no "))
+        return None
 
     def may_be(self, sentence: str) -> bool:
         """Whether a sentence tells what somebody does or what is done, be it a duty or not."""
@@ -214,8 +272,10 @@ class Customs:
             return ""
         text = plain(sentence)
         main = main_clause(text)
-        if main == text and is_conditional(text) and ", " in text:
-            main = text.split(", ", 1)[1]
+        main = _ASIDE.sub("", main)
+        if main == text and is_conditional(text):
+            scoped = _SCOPED.match(text)
+            main = text[scoped.end() :] if scoped else text.split(", ", 1)[-1]
         denied = only_explains(text) or FREED.search(main) or _NO_DUTY.match(text)
         return "" if denied else main
 
@@ -254,6 +314,8 @@ def _done(main: str) -> Obligation | None:
     if done in _NOT_DONE or not (_is_participle(done) or done in ("due", "payable")):
         return None
     negative = bool(match["not"]) or (match["each"] or "").lower() == "no"
+    if done in _REFUSED and not negative:
+        return Obligation("indicative", True)
     if match["will"] and match["the"]:
         return None
     theirs = _BY_THEM.fullmatch(rest)
@@ -263,8 +325,8 @@ def _done(main: str) -> Obligation | None:
 
 
 def _is_participle(word: str) -> bool:
-    ends = word.endswith(("ed", "en", "wn", "pt", "ld", "nt", "ft", "id", "un", "ne"))
-    return ends and is_verb_form(word)
+    ends = word.endswith(("ed", "en", "wn", "pt", "ld", "nt", "ft", "id", "un", "ne", "ght"))
+    return (ends or word in ("met", "cut", "put", "shut", "lost")) and is_verb_form(word)
 
 
 MAX_ENTRY = 12
@@ -283,10 +345,13 @@ def _of_kind(told: Sequence[Told]) -> Obligation | None:
         counted = bool(_COUNTED.match(one.rest))
         gets = one.verb == "gets" and each
         has = (one.verb in ("has", "have") and counted) or one.verb in _OWES or gets
-        owes = has and (each or several or det in ("an", "a"))
+        owes = has and (each or several or one.modified or det in ("an", "a"))
         does = one.acts and (each or (several and _OBJECT.match(one.rest)))
-        if owes or does:
-            return Obligation("indicative", one.negative or det == "no")
+        custom = one.agrees and one.subject[-1] not in _EACH | _ALL
+        custom = custom and _CUSTOM.match(f"{one.stem} {one.rest}")
+        if owes or does or custom:
+            none = det == "no" or one.rest.startswith("no ")
+            return Obligation("indicative", one.negative or none)
     return None
 
 
@@ -294,11 +359,24 @@ _STATES = any_case(r"\b(?:is|are|was|were|has|have|had|may|can|could|might)\b")
 _BEGINS_NOT = any_case(r"(?:no|not|never|nothing|nobody|none|without)\b")
 
 
+_NAMES_RULE = any_case(
+    r"\b(?:only|never|no|nobody|nothing|at most|no more|up to|within|without|by|before)\b"
+)
+
+
+def may_name_rule(text: str) -> bool:
+    """Whether an entry that only names something may be a rule: it sets a limit, or begins with
+    what can be a verb ("Page within a minute")."""
+    first, *rest = plain(text).split(maxsplit=6)
+    opens = can_be_verb(first.strip(",")) and len(rest) > 1 and not has_predicate(rest)
+    return bool(_NAMES_RULE.search(text)) or opens
+
+
 def entry_of_rules(text: str) -> Obligation | None:
     """The duty of an entry in a list of rules that only names what to do ("Receipts in the shared
     folder"); none if it says what something is like or may be."""
-    bare = plain(text)
-    if only_explains(bare) or _STATES.search(bare) or _NO_DUTY.match(bare) or bare.endswith(":"):
+    bare = plain(text).split(";")[0]
+    if only_explains(bare) or _STATES.search(bare) or _NO_DUTY.match(bare) or text.endswith(":"):
         return None
     if FREED.search(bare) or not 1 < len(bare.split()) <= MAX_ENTRY or has_predicate(bare.split()):
         return None

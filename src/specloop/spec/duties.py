@@ -19,7 +19,7 @@ from specloop.spec.bans import (
     PARTY,
     ban_in,
 )
-from specloop.spec.verbs import can_be_verb, is_verb_form, opens_with_verb
+from specloop.spec.verbs import can_be_verb, has_predicate, is_verb_form, opens_with_verb
 
 _STATES = word_set("""
 is has does was can may might must should will would could knows contains consists seems appears
@@ -77,7 +77,9 @@ _MUST = sought(
     r"(?:is|are) needed(?: (?:from|before|for|after|by|if|when)\b|[.!]?$)|(?:had|would) better|"
     r"requires (?:the |an? )?(?:\w+ )?(?:approval|consent|permission|agreement)|"
     r"(?:is|are) (?:\w+ly )?"
-    r"(?:required|recommended|obliged|obligated|mandatory|expected|not optional|to be \w+ed)|"
+    r"(?:required|recommended|obliged|obligated|mandatory|expected|not optional|"
+    r"to be \w+(?:ed|en|wn|pt|ld|nt|ut|ft|ade|one)\b)|"
+    r"^to be (?:\w+ly )?\w+ed (?:\w+ly|by|before|within|on|in|at|with)\b|"
     r"there is no (?:reason|excuse) (?:for [^,;:]{1,30} )?(?:not to|to not|for not|not))\b"
 )
 _IS_TO = any_case(
@@ -109,7 +111,7 @@ _SHOULD = sought(
 )
 _LIMIT = any_case(
     r"^(?:(?:at (?:most|least)|(?:no (?:more|less|longer)|fewer) than|maximum|minimum|max|min)\b|"
-    r"(?:up to|under|below|within) \d)"
+    r"(?:up to|under|below|within) (?:\d|(?:two|three|four|five|six|seven|eight|nine|ten)\b))"
 )
 _BODIES = (
     r"group|committee|board|council|moderators?|maintainers?|organi[sz]ers?|leaders?|contributors?|"
@@ -120,12 +122,16 @@ _HAPPENS = (
     r"elaborate|explore|likely|probably|say|think|feel|seem|look|appear|assume|begin|produce|"
     r"generate|output|not|continue|sometimes|often|try"
 )
+_NUMBER = r"(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten)"
 _LIMIT_AFTER = any_case(
-    r"^(?:\d+|an?|one|two|three|four|five|six|ten) [\w -]{1,40}? (?:at most|at least|max(?:imum)?|"
-    r"minimum|or (?:less|fewer|more)|at a time|at all times|per \w+)\W*$"
+    rf"^(?:an? |{_NUMBER} )[\w -]{{1,40}}? (?:at most|at least|max(?:imum)?|"
+    r"minimum|or (?:less|fewer|more)|at a time|at all times|per \w+)(?:, please)?\W*$|"
+    rf"^{_NUMBER}(?: [\w-]+){{0,2}}, (?:no more|at most)\W*$|"
+    rf"^(?:[\w-]+ ){{1,5}}in {_NUMBER} \w+ or (?:less|fewer)\W*$"
 )
 _AT_MOST = any_case(
-    r"^[\w -]+ (?:at most|max(?:imum)?|or (?:less|fewer))\W*$|^no (?:more|longer) than"
+    r"[\w -]+, no more\W*$|^[\w -]+ (?:at most|max(?:imum)?|or (?:less|fewer))\W*$|"
+    r"^no (?:more|longer) than"
 )
 """Names only what must not be exceeded ("One emoji at most.")."""
 _ONLY_IF = sought(
@@ -147,8 +153,9 @@ _WANTS = sought(
     r"(?:(?P<not>not|never) )?(?:to (?!(?:have (?:the|such)|be able|know)\b)"
     r"(?P<leave>not|never|avoid|refrain)?|act\b|use\b|be\b(?! able))|"
     r"^we (?:\w+ly |also )?(?:(?:ask|request|require|expect|demand|insist) that\b|insist on\b|"
-    r"(?:ask|expect|require|request|urge|encourage|advise|rely on) (?:you|everyone|everybody|all "
-    r"[\w-]+)(?: (?:at|in|on|of|who) [\w ]{2,30}?)? (?:to|be|(?P<nor>not))\b)"
+    r"(?:ask|expect|require|request|urge|encourage|advise|(?:rely|count) on) "
+    r"(?:you|everyone|everybody|all [\w-]+)(?: (?:at|in|on|of|who) [\w ]{2,30}?)? "
+    r"(?:to|be|(?P<nor>not))\b)"
 )
 """What the authors want of somebody."""
 _YOUR_WAY = any_case(
@@ -201,7 +208,7 @@ def duty_by_mood(main: str, *, conditional: bool = False) -> Obligation | None:
     neither = re.match(r"neither (\w+)(?: [^,;:]+)? nor (\w+)", bare, re.I)
     if neither and (opens_with_verb(bare[8:]) or all(map(can_be_verb, neither.groups()))):
         return Obligation("imperative", True)
-    if DO_NOT.match(bare) or NO_THING.match(main):
+    if DO_NOT.match(bare) or (NO_THING.match(bare) and not has_predicate(bare.split())):
         return Obligation("imperative", True)
     if opens_with_verb(main, alone=conditional):
         return Obligation("imperative", bool(LEAVE.match(bare) or _ONLY_IF.search(main)))
@@ -228,12 +235,13 @@ _NOBODY = any_case(
     r"(?!(?:need|requir|expect|plann|involv|intend|meant|interest|affect|guarante|found|us)\w*\b)"
     r"\w+(?:ed|wn|en|ld|pt|nt)\b)"
 )
+_OF_NOBODY = word_set("is has knows likes needs wants thinks minds cares expects reads")
 """What nobody does ("Nobody works on Sundays", "Nothing is disclosed")."""
 
 
 def _conduct(main: str) -> Obligation | None:
     match, nobody = _INDICATIVE.match(main), _NOBODY.match(main)
-    if nobody and nobody["verb"] not in ("is", "has", "knows", "likes", "needs", "wants", "thinks"):
+    if nobody and nobody["verb"] not in _OF_NOBODY:
         return Obligation("indicative", True)
     if match is None:
         return None

@@ -14,7 +14,7 @@ from markdown_it.token import Token
 
 from specloop.spec.blocks import LINE
 from specloop.spec.html import TAGS
-from specloop.spec.polarity import bearing
+from specloop.spec.polarity import bearing, sets_limits
 
 
 class Masked(NamedTuple):
@@ -59,7 +59,8 @@ def _leads(lines: Sequence[str], row: int, name: str) -> bool:
     """Whether the name of a tag says what a list in it is, as in `<never>`."""
     alone = not row or not lines[row - 1].strip()
     listed = row + 1 < len(lines) and _ENTRY_MARK.match(lines[row + 1])
-    return bool(alone and listed and bearing(name, title=True) in ("forbid", "require"))
+    governs = bearing(name, title=True) in ("forbid", "require") or sets_limits(name)
+    return bool(alone and listed and governs)
 
 
 def _examples(names: Sequence[str], paired: set[str]) -> Iterator[int]:

@@ -185,10 +185,22 @@ class _Reader:
         if self.pending and not line.blank_before and not line.marker:
             return False
         if line.marker == "number":
-            return _opens_clauses(line, rest) and obligation(text) is None
+            return self._opens_clauses(line, rest) and obligation(text) is None
         if line.marker:
             return False
         return text == text.upper() or bool(_TITLED.match(text))
+
+    def _opens_clauses(self, line: _Line, rest: list[_Line]) -> bool:
+        """Whether a short numbered line is a title: deeper clauses or running text follow it, and
+        no entries that go on with its sentence."""
+        following = next((other for other in rest if not other.blank), None)
+        if following is None:
+            return False
+        if following.marker == "number":
+            return following.depth > line.depth
+        if following.marker and self.source[following.start].islower():
+            return False
+        return following.blank_before or following.marker == "letter"
 
 
 def _first_word(source: str, line: _Line) -> int:
@@ -198,16 +210,6 @@ def _first_word(source: str, line: _Line) -> int:
 def _underlined(source: str, line: _Line, following: _Line) -> bool:
     ruler = source[following.start : following.end]
     return bool(re.fullmatch(r"={3,}|-{3,}", ruler)) and not line.marker and line.blank_before
-
-
-def _opens_clauses(line: _Line, rest: list[_Line]) -> bool:
-    """Whether a short numbered line is a title: deeper clauses or running text follow it."""
-    following = next((other for other in rest if not other.blank), None)
-    if following is None:
-        return False
-    if following.marker == "number":
-        return following.depth > line.depth
-    return following.blank_before or following.marker == "letter"
 
 
 def _under(line: _Line, parent: _Line) -> bool:

@@ -171,7 +171,7 @@ _OPEN = any_case(
     r"(?:mistakes?|pitfalls?|errors?|restrictions?|violations?|offen[cs]es?|risks?|red flags|"
     r"failures?|warning signs|problems?|out of scope|misuse|abuse|misconduct|"
     rf"{_BAD} (?:[\w-]+ )?\w+s))|"
-    r"(?:our |the )*(?:hard|firm|strict|absolute) (?P<limits>limits?|boundaries)|"
+    r"(?:our |the )*(?:hard|firm|strict|absolute) (?P<limits>limits?|boundaries|stops?)|"
     r".*\?"
 )
 

@@ -22,7 +22,7 @@ from specloop.spec.composing import (
     speaks_for_itself,
 )
 from specloop.spec.context import usual_subject
-from specloop.spec.customs import Customs, entry_of_rules
+from specloop.spec.customs import Customs, entry_of_rules, may_name_rule
 from specloop.spec.governing import Governors
 from specloop.spec.leads import BY_ITSELF
 from specloop.spec.mapped import Mapped, sentence_texts, sentences
@@ -37,6 +37,8 @@ MIN_LIST, MOSTLY = 3, 0.5
 """How long a list must be, and how much of it a rule, so that its other entries are too."""
 MAX_COLUMNS = 100
 """In a table row with more cells, cells are read without the row's label."""
+MAX_WHO = 5
+"""Most words of a lead-in that only names who does what its entries tell."""
 MAX_INSIDE = 15
 """Most words of a sentence that a lead-in earlier in its paragraph governs."""
 MAX_ROW = 8
@@ -94,16 +96,22 @@ class DocumentReading:
 
 
 def _lists_of_rules(blocks: Sequence[Block], customs: Customs) -> Iterator[int]:
-    """The entries of lists that are mostly rules by themselves."""
+    """The entries of lists, and cells of columns, that are mostly rules by themselves."""
     entries = [at for at, block in enumerate(blocks) if block.kind == "item" and not block.aside]
     lists: dict[tuple[int, int, int], list[int]] = {}
+    for at, block in enumerate(blocks):
+        if block.kind == "cell" and block.level > 1 and block.lead >= 0:
+            lists.setdefault((block.lead, block.level, -1), []).append(at)
     for number, at in enumerate(entries):
         # Entries of one list follow each other, but for the lists in them.
         apart = at - number if blocks[at].lead < 0 else 0
         lists.setdefault((blocks[at].lead, blocks[at].level, apart), []).append(at)
     for places in lists.values():
         texts = [blocks[at].text.text for at in places]
-        n = sum((obligation(text) or customs.duty(text)) is not None for text in texts)
+        rest = [text for text in texts if (obligation(text) or customs.duty(text)) is None]
+        n = len(texts) - len(rest)
+        if n and customs.dense:
+            n = max(n, min(2 * n, n + sum(map(may_name_rule, filter(None, rest)))))
         if len(places) >= MIN_LIST and n >= MOSTLY * len(places):
             yield from places
 
@@ -254,9 +262,11 @@ class _Under:
         self.stem = over.stem
         self.kind: Bearing = over.kind
         self._customs = reading.customs
+        self._role = bool(_ROLE.match(block.text.text)) or index <= 1
         bare = over.stem.rstrip(" :—–-")
         whole = not is_conditional(bare) or main_clause(bare) != bare
-        self._of_rules = index in reading.of_rules
+        leads = any(other.lead == index for other in reading.blocks[index + 1 : index + 2])
+        self._lists_rule = index in reading.of_rules and not leads
         self._occasion = "" if whole or not self._entry else over.stem
         """A condition that holds for all sentences of an entry."""
         self._inside = ""
@@ -265,10 +275,16 @@ class _Under:
     def states(self, text: str, *, first: bool) -> Stated | None:
         """What a sentence states; the sentences are to be given in their order."""
         stated = self._states(text, first=first)
-        told = None if stated or self.kind not in ("", "require") else self._told(text)
+        asked = self.kind == "open" and self.stem.endswith("?")
+        tells = stated is None and (asked or self.kind in ("", "require"))
+        told = self._told(text) if tells else None
+        if tells and told is None and not self._role:
+            told = self._customs.to_you(text)
         if told:
             stated = Stated(text, told)
-        if stated is None and first and self._of_rules and not _MAY.search(self.stem):
+        elif tells and first and self._entry and (whole := self._of_subject(text)):
+            stated = whole
+        if stated is None and first and self._lists_rule and not _MAY.search(self.stem):
             entry = entry_of_rules(text)
             stated = Stated(text, entry) if entry else None
         self._inside = _leads_on(text) or _begins(text) or self._inside
@@ -277,6 +293,16 @@ class _Under:
     def duty(self, clause: str) -> Obligation | None:
         """What a clause obliges somebody to, told like a fact or not."""
         return obligation(clause) or self._customs.duty(clause)
+
+    def _of_subject(self, text: str) -> Stated | None:
+        """An entry that tells what its lead-in does ("The tenant:" / "keeps the flat clean")."""
+        bare = self.stem.rstrip(" :—–-")
+        tells = re.match(r"[a-z]+s(?:n't)?\b|are\b|have\b|do\b|never\b", text)
+        if not bare or not tells or len(bare.split()) > MAX_WHO:
+            return None
+        whole = f"{bare} {text}"
+        told = self._customs.duty(whole.rstrip(",;"))
+        return Stated(whole, told, joined=True) if told else None
 
     def _told(self, text: str) -> Obligation | None:
         told = map(self._customs.duty, [text, *text.split("; ")])
@@ -296,6 +322,8 @@ class _Under:
 
 
 _MAY = sought(r"\b(?:can|may)\b")
+_ROLE = any_case(r"(?:you are|you['’]re|your name)\b")
+"""Begins a text that says who somebody is and what it is for, rather than what it has to do."""
 
 
 def _waits(text: str) -> bool:

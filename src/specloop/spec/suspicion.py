@@ -26,20 +26,27 @@ _LIMITS = sought(
     r"\b(?:only|alone|nobody|no one|at (?:most|least|once)|"
     r"no (?:more|less|fewer|later|longer|other)|nothing (?:else|other)|none|"
     r"maximum|minimum|or (?:less|fewer|more)|no exceptions?|"
-    r"in advance|beforehand|as long as|provided that|if you)\b"
+    r", not (?!only)\w+|: [^:]*\bno \w+|in advance|beforehand|as long as|provided that|if you)\b"
 )
 _NAMES_DUTY = sought(
     r"\b(?:consent|permission|approval|in writing|written notice|duty|duties|obligations?|"
     r"responsib\w+|deadline|breach|violations?|offen[cs]e|misconduct|forfeits?|penalt(?:y|ies)|"
     r"compulsory|obligatory|needed|required|due|payable|valid|refused|rejected|excluded|reserved|"
-    r"restricted|limited|confidential|expected|encouraged|discouraged|unwelcome|at fault)\b"
+    r"bans?|removal|dismissal|fines?|warning|restricted|limited|confidential|expected|"
+    r"encouraged|discouraged|unwelcome|at fault)\b"
 )
 _CUSTOM = sought(
     r"\b(?:belongs?|stays?|remains?|goes?|comes?|ends?|needs?|requires?|falls? to|counts? as|"
+    r"(?:is|are) (?:by|for|at)|loses?|bears?|answerable|liable|means? an?|"
     r"gets?|takes? precedence|(?:the same|that) (?:goes|applies|holds)|likewise|"
     r"so (?:is|are|do|does)|is(?: not|n['’]t) an? [\w-]+ \w+)\b"
 )
 _CLAUSE = re.compile(r"(?:\s*[;:—–]|\s-|,? (?:and|but|so|then))\s+")
+_NOTICE = any_case(
+    r"(?!(?:for|by|in|version|questions?|thank|from|see|as|welcome)\b)[\w’'-]+(?: [\w’'-]+){0,3} "
+    r"(?:in|on|off|at|as|before|after|under|over|within|by|with|throughout)\b[^,;:]{0,40}\."
+)
+"""A short notice without a verb ("Shoes off at the door.")."""
 _YES_IF = any_case(r"(?:yes|sure|of course)\b.*\b(?:if|once|when|but|as long as)\b")
 
 
@@ -75,6 +82,7 @@ class Suspicion:
             or self.customs.may_be(text)
             or self._hidden_order(bare, index)
             or self._is_bare_entry(bare, index)
+            or bool(_NOTICE.fullmatch(bare) and not has_predicate(bare.split()))
         )
 
     def _is_allowed(self, index: int) -> bool:

@@ -78,6 +78,10 @@ _OPENING = any_case(
     r"(?P<adverb>(?:always|only|also|then|first|please|kindly|do|again)\s+|\w+ly\s+)?"
     r"(?P<verb>[a-z]+(?:-[a-z]+)*)(?![\w'’])(?P<rest>[^:].*|)$"
 )
+_HAVE_DO = any_case(
+    r"have (?:the|an?|your|another|some(?:one|body)|every(?:one|body)|them|him|her)(?: \w+){0,2}? "
+    r"(?P<verb>\w+) (?:the|an?|your|their|it|up|out|in|on|to)\b"
+)
 _NO_INSTRUCTION = any_case(
     r"(?:note|see|suppose|imagine|recall|welcome to|thank you|\w+ cases?|X)\b"
 )
@@ -150,6 +154,8 @@ def opens_with_verb(text: str, *, alone: bool = False) -> bool:
     match = _OPENING.match(text)
     if match is None or _NO_INSTRUCTION.match(text):
         return False
+    if (have := _HAVE_DO.match(text)) and can_be_verb(have["verb"]):
+        return True
     adverb, verb, rest = (match[1] or "").strip().lower(), match["verb"], match["rest"]
     if adverb not in ("", "do") and can_be_verb(adverb):
         adverb, verb, rest = "", adverb, text[len(adverb) :]

@@ -18,7 +18,7 @@ _PARENTHESES = re.compile(r"\([^()]*\)")
 _QUOTED = re.compile(r"[\"“][^\"“”]*[\"”]|`[^`]*`|(?<!\w)[‘'][^'’]*[’'](?!\w)")
 _QUOTE = re.compile(r"[\"“`‘']")
 _LABEL = re.compile(
-    r"^(?:(?:[\w()/&,'’-]+ ){0,6}?[\w()/&'’-]+:|(?:[\w/&'’]+ ){1,4}?(?:[—–]|-{1,3}))\s+(?=\S)"
+    r"^(?:(?:[\w()/&,'’-]+ ){0,6}?[\w()/&'’-]+:|(?:[\w/&'’]+ ){1,4}?(?:[—–→]|=>|-{1,3}>?))\s+(?=\S)"
 )
 CONNECTIVES = (
     "however|additionally|in addition|furthermore|moreover|that said|similarly|likewise|therefore|"
@@ -128,7 +128,7 @@ _UNABLE = sought(
 """What cannot be done by condition is no ban ("If you cannot tell, go with English")."""
 _JOINED_ON = any_case(
     r"(?:[,—–]\s*|;\s+)(?:(?:and )?(?:so|therefore|thus|hence)|but|yet|then|instead|rather)\b,?\s+"
-    r"(?=[a-z])|;\s+(?=[a-z])"
+    r"(?=[a-z])|(?:;|\s[-–—])\s+(?=[a-z])"
 )
 _ORDERS_NOT = any_case(r"(?:never|do not|don['’]t|avoid|refrain)\b")
 
