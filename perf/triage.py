@@ -15,6 +15,7 @@ import sys
 from collections.abc import Sequence
 from itertools import count
 
+from perf.triage_worth import MadeFrom, TriageWorth, changed_pairs, triage_worth
 from tests.judge_replies import prompt_of, verdict_reply
 
 from specloop.checking import compile_check
@@ -39,8 +40,7 @@ from specloop.records import (
     Sampling,
     verdicts_of,
 )
-from specloop.revision.triage import TriageContext, changed_pairs
-from specloop.revision.worth import MadeFrom, TriageWorth, triage_worth
+from specloop.revision.triage import TriageContext
 from specloop.synth.defender import answer_to
 from specloop.synth.exchange import SynthesisContext
 from specloop.synth.pairs import make_pairs, materials

@@ -143,8 +143,11 @@ def _without_cost(manifest: dict[str, Any]) -> dict[str, Any]:
     stages = manifest.get("stages", {})
     gone = ("seconds", "cost")
     kept = {k: {f: v for f, v in s.items() if f not in gone} for k, s in stages.items()}
-    counted = {name: n for name, n in manifest.get("records", {}).items() if name not in _PASSING}
-    return manifest | {"stages": kept, "records": counted}
+    noted = {
+        entry: {name: n for name, n in manifest.get(entry, {}).items() if name not in _PASSING}
+        for entry in ("records", "digests")
+    }
+    return manifest | {"stages": kept} | noted
 
 
 @contextmanager

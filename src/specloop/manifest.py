@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from codecs import BOM_UTF8
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +51,7 @@ class _Manifest(BaseModel, extra="allow", strict=True):
     versions: dict[str, str] = {}
     prompts: dict[str, str] = {}
     records: dict[str, int] = {}
+    digests: dict[str, str] = {}
 
 
 def read_manifest(path: Path) -> dict[str, Any]:
@@ -93,6 +96,33 @@ def count_records(folder: Path) -> dict[str, int]:
     return {path.name: _n_lines(path) for path in sorted(folder.glob("*.jsonl")) if path.is_file()}
 
 
+def records_note(folder: Path) -> dict[str, dict[str, Any]]:
+    """What the manifest says of the records of each file: their number and their digest, so that
+    lost and changed ones are noticed."""
+    counted = count_records(folder)
+    digests = {name: records_digest(whole_lines(folder / name)) for name in counted}
+    return {"records": counted, "digests": digests}
+
+
+def records_digest(lines: Iterable[bytes]) -> str:
+    """A digest of records by their lines, whatever their line ends."""
+    stripped = (line.removeprefix(BOM_UTF8).strip() for line in lines)
+    return sha256(b"\n".join(filter(None, stripped))).hexdigest()[:16]
+
+
+def changed_files(folder: Path) -> Iterator[Path]:
+    """The files whose records are not those that were there when the last stage ended, where later
+    ones do not count; and the document's text, if it is another."""
+    noted = _noted(folder)
+    for name, n in noted.records.items():
+        path = folder / name
+        lines = filter(bytes.strip, whole_lines(path) if is_there(path) else ())
+        if name in noted.digests and records_digest(islice(lines, n)) != noted.digests[name]:
+            yield path
+    if _is_other_text(folder, noted):
+        yield folder / "document.txt"
+
+
 def lost_records(folder: Path) -> Iterator[str]:
     """One sentence for each file with fewer records than when the last stage ended."""
     for name, n in _noted(folder).records.items():
@@ -108,9 +138,8 @@ def lost_records(folder: Path) -> Iterator[str]:
 def losses(folder: Path) -> Iterator[str]:
     """One sentence for each other thing missing from a run folder."""
     noted = _noted(folder)
-    text, digest = folder / "document.txt", noted.document.get("digest")
-    if digest and (not is_there(text) or sha256(read_file(text)).hexdigest() != digest):
-        yield f"{text}: not the text that the rules were read from; {_UNLESS}"
+    if _is_other_text(folder, noted):
+        yield f"{folder / 'document.txt'}: not the text that the rules were read from; {_UNLESS}"
     rules, stage = folder / "rules.yaml", noted.stages.get("rules")
     if stage and stage.done and not is_there(rules):
         yield f"{rules}: gone; it is written anew, with the edits that edits.jsonl has"
@@ -122,6 +151,11 @@ def losses(folder: Path) -> Iterator[str]:
             f"{calls}: no calls, though this run has made some: limits count from nothing, and "
             f"what is asked again is paid for again; {_UNLESS}"
         )
+
+
+def _is_other_text(folder: Path, noted: _Manifest) -> bool:
+    text, digest = folder / "document.txt", noted.document.get("digest")
+    return bool(digest) and not (is_there(text) and sha256(read_file(text)).hexdigest() == digest)
 
 
 def _noted(folder: Path) -> _Manifest:

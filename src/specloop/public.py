@@ -4,6 +4,7 @@ from specloop import aio
 from specloop.aio import (
     AnswerOptions,
     CallOptions,
+    DocumentDiff,
     EvaluateOptions,
     EvaluationTable,
     ModelAnswer,
@@ -40,6 +41,7 @@ from specloop.store import RunFolder
 
 answer = blocking(aio.answer)
 close = blocking(aio.close)
+diff = blocking(aio.diff)
 evaluate = blocking(aio.evaluate)
 judge = blocking(aio.judge)
 pairs = blocking(aio.pairs)
@@ -55,6 +57,7 @@ __all__ = [
     "Case",
     "Config",
     "Cost",
+    "DocumentDiff",
     "EvaluateOptions",
     "Evaluation",
     "EvaluationTable",
@@ -86,6 +89,7 @@ __all__ = [
     "close",
     "compile_check",
     "decide",
+    "diff",
     "evaluate",
     "judge",
     "load_benchmark",

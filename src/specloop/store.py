@@ -30,7 +30,7 @@ from specloop.batches import (
 from specloop.errors import InputError
 from specloop.files import check_file, is_there
 from specloop.jsontext import cleaned, first_fault, numbered_lines, read_model, writable
-from specloop.manifest import FORM, count_records, read_manifest
+from specloop.manifest import FORM, read_manifest, records_digest, records_note
 from specloop.records import Failure, Record
 from specloop.scrub import has_key, scrub, scrub_value
 
@@ -186,9 +186,9 @@ class RunFolder:
         """Replace the whole file of a kind, atomically."""
         settle(self.path)
         self._failure_ids = None if kind is Failure else self._failure_ids
-        counted = self.manifest().get("records", {})
-        if kind.FILE in counted:
-            self.note(records={name: n for name, n in counted.items() if name != kind.FILE})
+        noted = {name: self.manifest().get(name, {}) for name in ("records", "digests")}
+        if kind.FILE in noted["records"]:
+            self.note(**{name: _without(each, kind.FILE) for name, each in noted.items()})
         self.write_text(kind.FILE, "".join(map(_line, records)))
 
     def replace_all(
@@ -202,14 +202,14 @@ class RunFolder:
         self._check_held()
         manifest: dict[str, Any] = self.manifest() | {"form": FORM} | entries
         lines = {kind.FILE: [_line(record) for record in own] for kind, own in records.items()}
+        contents = {name: "".join(own) for name, own in lines.items()} | dict(texts)
+        encoded = {name: _encoded(name, text) for name, text in contents.items()}
         if "records" in manifest:
             counted = {name: len(own) for name, own in lines.items()}
+            digests = {name: records_digest(encoded[name].split(b"\n")) for name in lines}
             manifest["records"] = manifest["records"] | counted
-        contents = {name: "".join(own) for name, own in lines.items()} | dict(texts)
-        contents["manifest.json"] = _manifest_text(manifest)
-        encoded = {
-            name: writable(_without_keys(name, text)).encode() for name, text in contents.items()
-        }
+            manifest["digests"] = manifest.get("digests", {}) | digests
+        encoded["manifest.json"] = _encoded("manifest.json", _manifest_text(manifest))
         replace_files(self.path, encoded)
         self._failure_ids = None
 
@@ -237,11 +237,11 @@ class RunFolder:
         self.write_text("manifest.json", _manifest_text(manifest))
 
     def note_stage(self, stage: str, content: dict[str, Any], *, ended: bool = False) -> None:
-        """Set a stage's entry of the manifest; at its end also the number of records of each kind,
-        so that lost records are noticed."""
-        counted = {"records": count_records(self.path)} if ended else {}
+        """Set a stage's entry of the manifest; at its end also number and digest of the records
+        of each kind."""
+        noted = records_note(self.path) if ended else {}
         stages = self.manifest().get("stages", {}) | {stage: content}
-        self.note(stages=stages, **counted)
+        self.note(stages=stages, **noted)
 
     @contextmanager
     def locked(self) -> Generator[None]:
@@ -291,7 +291,7 @@ def write_text(path: Path, text: str) -> Path:
     part = path.with_name(path.name + ".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write(part, writable(_without_keys(path.name, text)).encode(), "wb")
+        write(part, _encoded(path.name, text), "wb")
         part.replace(path)
     except OSError as error:
         with suppress(OSError):
@@ -302,6 +302,14 @@ def write_text(path: Path, text: str) -> Path:
 
 def _manifest_text(manifest: Mapping[str, Any]) -> str:
     return json.dumps(manifest, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def _encoded(name: str, text: str) -> bytes:
+    return writable(_without_keys(name, text)).encode()
+
+
+def _without(noted: Mapping[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in noted.items() if key != name}
 
 
 def _without_keys(name: str, text: str) -> str:

@@ -26,6 +26,11 @@ def sharp(request: Request) -> str:
     return reply_of(request, "FIRST" if is_first else "SECOND")
 
 
+def biased(request: Request) -> str:
+    """Votes for the first place."""
+    return reply_of(request, "FIRST")
+
+
 def nobody(_request: Request) -> str:
     raise AssertionError("asked although all is stored")
 
@@ -139,3 +144,19 @@ def test_gold_of_pairs_alone_measures_no_other_judge(tmp_path: Path) -> None:
     options = ("--gold", gold, "--model", f"{HERE}.sharp")
     with pytest.raises(InputError, match="--judge pairwise"):
         specloop("judge", "calibrate", tmp_path / "run", *options)
+
+
+def test_a_judge_that_votes_for_a_place_is_told(tmp_path: Path) -> None:
+    run, gold = tmp_path / "run", pairs(tmp_path / "llmbar")
+    told = calibrate(run, gold, "biased").stderr
+    assert "votes for the answer that is shown first, whichever it is" in told
+    assert "whichever it is" not in calibrate(run, gold).stderr
+
+
+def test_where_the_longer_answer_is_always_better_no_length_bias_can_be_told(
+    tmp_path: Path,
+) -> None:
+    gold = pairs(tmp_path / "llmbar")
+    said = json.loads(calibrate(tmp_path / "run", gold, "sharp", "--json").stdout)
+    (bias,) = (one for one in said["figures"] if one["name"] == "length bias")
+    assert bias["value"] is None

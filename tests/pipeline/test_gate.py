@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,9 @@ from tests.commands import Done, specloop
 from tests.loop import SHOP_POLICY
 from tests.scripted_server import ScriptedServer
 from tests.two_runs import evaluated, policy
+
+from specloop.records import Revision
+from specloop.store import RunFolder
 
 REVISED = (
     ("at most 40 words", "at most 30 words"),
@@ -192,6 +196,18 @@ def test_bad_options_end_with_one_line_and_exit_code_2(
     assert done.returncode == 2
     assert said in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_runs_that_may_be_swapped_are_told(runs: dict[str, Path], tmp_path: Path) -> None:
+    folder = RunFolder(shutil.copytree(runs["good"], tmp_path / "run"))
+    old, new = (
+        RunFolder(path).manifest()["document"]["digest"] for path in (runs["old"], folder.path)
+    )
+    folder.append([Revision(old=old, new=new, changes=())])
+    done = specloop("gate", folder.path, "--against", runs["old"], check=False)
+    assert "swapped" not in done.stderr
+    done = specloop("gate", runs["old"], "--against", folder.path, check=False)
+    assert "the two may be swapped" in done.stderr
 
 
 def test_a_run_that_cannot_be_compared_is_named_with_the_remedy(

@@ -75,7 +75,7 @@ def test_a_harmless_revision_passes_with_a_summary(
     assert "at most 30 words" in summary
     page = (checkout / "run-new" / "report.html").read_text()
     section = page.split("What the last revision changed", 1)[1].split("</section>", 1)[0]
-    for said in ("1 reworded", "Set aside", "at most 40 words", "at most 30 words"):
+    for said in ("1 reworded", "Set aside", "Made since", "at most 40 words", "at most 30 words"):
         assert said in section
     assert RunFolder(checkout / "run-new").read(Revision)
     assert (checkout / "run" / "evaluations.jsonl").read_bytes() == before

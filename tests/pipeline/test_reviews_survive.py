@@ -4,13 +4,16 @@ are the same; else it is offered again beside what was said."""
 from __future__ import annotations
 
 import asyncio
+import json
 from pathlib import Path
 
 import pytest
 from tests.commands import specloop
 from tests.pipeline.test_decisions import edits, in_force, says, sitting
 from tests.review_fixture import labels_all
+from tests.scripted_server import ScriptedServer
 from tests.unit.review.test_pairs import paired_run
+from tests.updated import UpdatedRun
 
 from specloop.errors import InputError
 from specloop.gold import load_gold
@@ -133,6 +136,32 @@ def test_a_label_stays_unless_its_rule_or_what_that_depends_on_has_changed(
     assert due(run) == {}
     revised(run, *changes)
     assert set(due(run)) == again
+
+
+def hanging(run: Path, rule: str) -> dict[str, list[str]]:
+    below = json.loads(specloop("why", run, "--rule", rule, "--json").stdout)["below"]
+    return {name: sorted(below[name]["ids"]) for name in ("labelled case", "label")}
+
+
+def test_labels_of_a_rule_that_has_moved_are_found_under_its_new_id(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    made = UpdatedRun.made(tmp_path, server)
+    labelled(made.path)
+    offer, last = "Offer to pass a complaint on.", "- Do not comment on other shops."
+    before, gold = hanging(made.path, offer), made.path / GOLD
+    assert before["label"]
+    files = {one.name: one.read_bytes() for one in gold.glob("*.jsonl")}
+    heading = "## Complaints {#complaints authority=system}"
+    moved = made.document((f"- {offer}\n", ""), (last, f"{last}\n\n{heading}\n\n- {offer}\n"))
+    made.update(moved)
+    assert hanging(made.path, offer) == before
+    folder = RunFolder(made.path)
+    answers = {f"answer {one.id}" for one in folder.read(Answer)}
+    cases, rules = folder.part(GOLD).read(GoldCase), {one.id for one in current_rules(folder)}
+    assert all(one.place in answers and rules.issuperset(one.rules) for one in cases)
+    made.update(made.document(), "--back")
+    assert {one.name: one.read_bytes() for one in gold.glob("*.jsonl")} == files
 
 
 def test_a_label_is_offered_again_beside_what_was_said_of_the_rule_as_it_was(run: Path) -> None:

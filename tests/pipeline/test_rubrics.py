@@ -14,8 +14,10 @@ from tests.loop import SHOP_POLICY
 from tests.specbench_data import rows, write_data
 
 from specloop.llm.base import Request
+from specloop.pipeline import Run
+from specloop.pipeline.reviewing import ReviewPlan, planned_items
 from specloop.records import Certificate, Evaluation, Judgement, Rubric
-from specloop.runrules import RUBRICS_FILE, current_rules
+from specloop.runrules import RUBRICS_FILE, current_guides, current_rules
 from specloop.store import RunFolder
 
 HERE = "scripted:tests.pipeline.test_rubrics"
@@ -105,6 +107,55 @@ def test_the_bill_counts_what_is_not_there_yet(run: Path) -> None:
     assert calls() == 3
     rubrics(run, "--n", 2)
     assert calls() == 1
+
+
+KIND, BLAME = "The assistant must be kind to every customer.", "Never blame the customer."
+DATES, OFFER = "Do not promise delivery dates.", "Offer to pass a complaint on."
+CHANGED = {BLAME: "Never blame a colleague.", DATES: "Do not promise exact delivery dates."}
+
+
+def test_an_update_writes_rubrics_of_changed_rules_and_keeps_all_others(
+    run: Path, tmp_path: Path
+) -> None:
+    """Rubrics of two rules were edited by hand, and one of these rules changes."""
+
+    def by_rule() -> dict[str, Rubric]:
+        return {one.rule_text: one for one in RunFolder(run).read(Rubric)}
+
+    specloop("rubrics", run, "--n", 0, "--set", f"roles.judge.model={HERE}.writer")
+    path = run / RUBRICS_FILE
+    parts = path.read_text().split("\n- rule: ")
+    mine = [
+        p.replace("It is rude", "It scolds") if p.startswith((DATES, OFFER)) else p for p in parts
+    ]
+    path.write_text("\n- rule: ".join(mine))
+    before = by_rule()
+    text = SHOP_POLICY.read_text()
+    for old, new in CHANGED.items():
+        text = text.replace(old, new)
+    newer = tmp_path / "newer.md"
+    newer.write_text(text)
+
+    listed = json.loads(specloop("update", run, newer, "--dry-run", "--json").stdout)
+    assert listed["bill"]["total"]["calls"]["low"] == 2
+    specloop("update", run, newer)
+    after = by_rule()
+    assert after[DATES].edited_by == after[OFFER].edited_by != ""
+    same = before.keys() - CHANGED.keys()
+    assert all(after[one] == before[one] for one in same - {OFFER})
+    assert after[DATES].text.breaks == after[OFFER].text.breaks == "It scolds to one."
+    assert {after[one].text.breaks for one in CHANGED.values()} == {"It is rude to one."}
+    assert after[BLAME] == before[BLAME]  # It holds again where its wording returns.
+    guides = current_guides(RunFolder(run)).by_text
+    assert KIND in guides
+    assert DATES not in guides
+    items = planned_items(Run.resume(run), ReviewPlan("Ada", answers="rules"))
+    (offered,) = (one for one in items if one.case.rule_text.endswith(CHANGED[DATES]))
+    assert any("It scolds to one." in line for line in offered.before)
+
+    specloop("update", run, SHOP_POLICY, "--back")
+    assert by_rule()[DATES] == after[DATES]
+    assert DATES in current_guides(RunFolder(run)).by_text
 
 
 def test_without_a_model_or_rules_it_is_refused(tmp_path: Path, run: Path) -> None:

@@ -16,6 +16,8 @@ from tests.scripted_server import ScriptedServer
 from tests.updated import OLD, UpdatedRun
 
 from specloop.records import Case, Exchange, Instance, PreferencePair, Revision, SetAside
+from specloop.report.data import load_report_data
+from specloop.report.revision import revision_counts
 from specloop.runrules import current_rules
 from specloop.store import RunFolder
 
@@ -39,13 +41,14 @@ def test_only_what_hangs_on_the_reworded_rule_is_done_anew_and_all_of_it_can_com
     old = {rule.text: rule.id for rule in current_rules(folder)}
     pairs = texts(folder.read(PreferencePair))
     n_calls = len(run.server.bodies)
-    run.update(run.document(FEWER))
+    assert "records kept, 0 back, " in run.update(run.document(FEWER)).stderr
     n_asked = len(run.server.bodies) - n_calls
     assert 0 < n_asked < n_calls / 4
     new = {rule.text: rule.id for rule in current_rules(folder)}
     (was,) = old.keys() - new.keys()
     (now,) = new.keys() - old.keys()
     assert (was, now) == tuple(f"Keep every answer to at most {n} words." for n in (40, 30))
+    assert new[now] in specloop("why", run.path, "--rule", "Keep every answer").stdout
     named = json.dumps(
         [
             one.model_dump()
@@ -175,18 +178,13 @@ def test_a_dry_run_lists_exactly_what_is_then_done(run: UpdatedRun) -> None:
     assert told["kept"]["rules.jsonl"] == len(before["rules.jsonl"]) - 2
     assert told["kept"]["instances.jsonl"] == kept["instances.jsonl"]
     assert told["kept"]["exchanges.jsonl"] == kept["exchanges.jsonl"] - n_new
-
-
-def test_records_that_were_changed_by_hand_are_refused(run: UpdatedRun) -> None:
-    path = run.path / "pairs.jsonl"
-    first, *others = path.read_text().splitlines()
-    content = json.loads(first)
-    content["chosen"][0]["content"] += " Yours."
-    path.write_text("\n".join([json.dumps(content), *others]) + "\n")
-    done = run.update(run.document(FEWER), check=False)
-    assert done.returncode == 2
-    assert f"{path}: record {content['id']} was changed by hand" in done.stderr
-    run.update(run.document(FEWER), "--anyway")
+    assert folder.read(Revision)[-1].kept == told["kept"]
+    counts = {
+        what: tuple(map(int, own)) for what, *own in revision_counts(load_report_data(folder))
+    }
+    n_aside = told["set_aside"]["exchanges.jsonl"]
+    assert counts["exchanges"] == (kept["exchanges.jsonl"] - n_new, 0, n_aside, n_new)
+    assert counts["instances"][0] == kept["instances.jsonl"]
 
 
 def test_a_stopped_update_can_be_finished_where_its_document_has_changed_since(
@@ -202,15 +200,6 @@ def test_a_stopped_update_can_be_finished_where_its_document_has_changed_since(
     assert f"with a copy of {copy} whose name ends in .md" in done.stderr
     run.update(Path(shutil.copy(copy, run.path.parent / "copy.md")))
     run.update(newer)
-
-
-def test_what_was_set_aside_and_then_changed_by_hand_is_refused(run: UpdatedRun) -> None:
-    run.update(run.document(FEWER))
-    path = run.path / "set_aside.jsonl"
-    path.write_text(path.read_text().replace('"text":"Keep every answer', '"words":"Keep every', 1))
-    done = run.update(run.document(), "--back", "--dry-run", check=False)
-    assert done.returncode == 2
-    assert f"{path}: record " in done.stderr
 
 
 @pytest.mark.parametrize("n_calls", [0, 1, 3, 8, 20])

@@ -21,7 +21,9 @@ def blocks(page: str) -> list[str]:
 
 @pytest.fixture(autouse=True)
 def _in_a_folder_with_a_policy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shutil.copy(ROOT / "tests" / "data" / "shop_policy.md", tmp_path / "policy.md")
+    policy = ROOT / "tests" / "data" / "shop_policy.md"
+    shutil.copy(policy, tmp_path / "policy.md")
+    (tmp_path / "newer.md").write_text(policy.read_text().replace("40 words", "30 words"))
     write_data(tmp_path / "bench" / "Garden", content=rows(1, 1))
     monkeypatch.chdir(tmp_path)
 

@@ -9,6 +9,8 @@ from specloop.aio.answering import ModelAnswer as ModelAnswer
 from specloop.aio.answering import answer as answer
 from specloop.aio.calls import CallOptions as CallOptions
 from specloop.aio.calls import close as close
+from specloop.aio.comparing import DocumentDiff as DocumentDiff
+from specloop.aio.comparing import diff as diff
 from specloop.aio.evaluating import EvaluateOptions as EvaluateOptions
 from specloop.aio.evaluating import EvaluationTable as EvaluationTable
 from specloop.aio.evaluating import evaluate as evaluate

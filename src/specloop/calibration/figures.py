@@ -29,8 +29,8 @@ from specloop.calibration.measures import (
     Compared,
     best_threshold,
     doubt,
+    kinder,
     lean,
-    leans_more,
 )
 from specloop.calibration.split import GoldSubject
 from specloop.config import Price
@@ -115,17 +115,20 @@ def _measured(name: str, group: str, cases: Sequence[Compared], how: Resampling)
 
 
 def groups_of(placed: Sequence[Placed]) -> Mapping[str, list[Compared]]:
-    """The verdicts by rule family, authority and section."""
+    """The verdicts by rule family, authority and section, each in the order of names."""
     groups: dict[str, list[Compared]] = {}
-    for one in placed:
-        for kind, value in (
-            ("family", one.case.family),
-            ("authority", one.case.authority or ""),
-            ("section", " > ".join(one.case.section)),
-        ):
-            if value:
-                groups.setdefault(f"{kind}: {value}", []).append(one.compared)
+    for kind, name_in in _GROUPS.items():
+        for name, one in sorted((name_in(one.case), n) for n, one in enumerate(placed)):
+            if name:
+                groups.setdefault(f"{kind}: {name}", []).append(placed[one].compared)
     return groups
+
+
+_GROUPS: dict[str, Callable[[GoldSubject], str]] = {
+    "family": lambda case: case.family,
+    "authority": lambda case: case.authority or "",
+    "section": lambda case: " > ".join(case.section),
+}
 
 
 def _together(groups: Mapping[str, list[Compared]]) -> dict[str, list[Compared]]:
@@ -153,13 +156,13 @@ def _biases(placed: Sequence[Placed], how: Resampling) -> Iterator[Figure]:
         if members:
             group = f"answers {size} {middle:.0f} characters"
             yield figure(LEAN, group, lean(members, how))
-    yield figure(LENGTH_BIAS, "", leans_more(long, short, how))
+    yield figure(LENGTH_BIAS, "", kinder(long, short, how))
     named = [one for one in placed if one.single.answered_by]
     for model in sorted({one.single.answered_by for one in named}):
         mine, others = _parted(named, lambda one, model=model: one.single.answered_by == model)
         yield figure(LEAN, f"answers of {model}", lean(mine, how))
         if others:
-            yield figure(IDENTITY_BIAS, f"answers of {model}", leans_more(mine, others, how))
+            yield figure(IDENTITY_BIAS, f"answers of {model}", kinder(mine, others, how))
 
 
 def _parted(

@@ -87,7 +87,7 @@ def auc(cases: Iterable[Compared], how: Resampling = DEFAULT) -> Rate:
     it is Wilson's for the clusters of the rarer kind. `n` counts the cases with a probability;
     without both kinds of them the figure is undefined.
     """
-    scored = [case for case in cases if case.probability is not None]
+    scored = _with_probability(cases)
     return _won([scored], how)._replace(n=len(scored))
 
 
@@ -95,13 +95,21 @@ def auc_within(cases: Iterable[Compared], how: Resampling = DEFAULT) -> Rate:
     """The same among pairs of a kept and a broken answer to one rule: a judge that only knows which
     rules are often broken has a half. `n` counts the pairs."""
     of_rule: dict[str, list[Compared]] = {}
-    for case in cases:
-        if case.probability is not None:
-            of_rule.setdefault(case.rule, []).append(case)
+    for case in _with_probability(cases):
+        of_rule.setdefault(case.rule, []).append(case)
     kinds = ((rule, {case.is_kept for case in each}) for rule, each in of_rule.items())
     both = [of_rule[rule] for rule, kind in kinds if len(kind) == 2]
     n_kept = ((len(each), sum(case.is_kept for case in each)) for each in both)
     return _won(both, how)._replace(n=sum(kept * (n - kept) for n, kept in n_kept))
+
+
+def _with_probability(cases: Iterable[Compared]) -> list[Compared]:
+    """Those with a probability of YES; none where other verdicts came without one, as those of a
+    cascade's strong judge: the rest are the easy ones, and say nothing of the whole judge."""
+    every = list(cases)
+    scored = [case for case in every if case.probability is not None]
+    is_whole = all(case.probability is not None for case in every if case.is_decided)
+    return scored if is_whole else []
 
 
 def _won(strata: Sequence[Sequence[Compared]], how: Resampling) -> Rate:
@@ -247,19 +255,44 @@ def signed(leans: Sequence[tuple[str, float]], how: Resampling = DEFAULT) -> Rat
     return Rate(found.value, found.n, low, high)
 
 
-def leans_more(
+def kinder(
     cases: Sequence[Compared], others: Sequence[Compared], how: Resampling = DEFAULT
 ) -> Rate:
-    """How much kinder the judge is to some cases than to others: the difference of its lean.
+    """How much more often the judge says kept of some cases than of others with the same label.
 
-    The interval is made of those of both, as if they were independent: it is rather too wide where
-    cases of one cluster are on both sides.
+    That some are kept more often than others is no bias, so kept rules are compared with kept ones
+    and broken with broken ones, each kind weighted by n x m / (n + m) (Mantel and Haenszel, 1959);
+    undefined where no label is on both sides. The interval is made of those of all shares, as if
+    they were independent: it is rather too wide where cases of one cluster are on both sides.
     """
-    a, b = lean(cases, how), lean(others, how)
-    if a.value is None or b.value is None:
-        return Rate(None, min(a.n, b.n))
-    ends = ((one.value, one.ci_low, one.ci_high) for one in (a, b))
-    return Rate(a.value - b.value, min(a.n, b.n), *unpaired(*ends))
+    sides = [[case for case in side if case.is_decided] for side in (cases, others)]
+    found: list[tuple[float, ...]] = []
+    for is_kept in (True, False):
+        a, b = (_said_kept([c for c in side if c.is_kept is is_kept], how) for side in sides)
+        value, _, low, high = minus(a, b)
+        if value is not None and low is not None and high is not None:
+            found.append((a.n * b.n / (a.n + b.n), value, low, high))
+    n = min(map(len, sides))
+    if not found:
+        return Rate(None, n)
+    weights, values, lows, highs = np.array(found).T
+    share = weights / weights.sum()
+    value = float(share @ values)
+    below, above = (float(np.linalg.norm(share * (values - ends))) for ends in (lows, highs))
+    return Rate(value, n, value - below, value + above)
+
+
+def minus(first: Rate, second: Rate) -> Rate:
+    """The difference of two figures of other cases each, with Newcombe's interval."""
+    n = min(first.n, second.n)
+    if first.value is None or second.value is None:
+        return Rate(None, n)
+    ends = ((one.value, one.ci_low, one.ci_high) for one in (first, second))
+    return Rate(first.value - second.value, n, *unpaired(*ends))
+
+
+def _said_kept(cases: Iterable[Compared], how: Resampling) -> Rate:
+    return rate((Unit(case.cluster, float(case.value == "YES")) for case in cases), how=how)
 
 
 Measurement = Callable[[Iterable[Compared], Resampling], Rate]

@@ -14,8 +14,10 @@ from specloop.calibration.measures import (
     Compared,
     accuracy,
     auc,
-    lean,
+    minus,
+    sensitivity,
     signed,
+    specificity,
 )
 from specloop.records import Figure, GoldPair, VerdictValue
 from specloop.stats import Rate, Resampling, Unit, rate
@@ -36,12 +38,18 @@ def figures_of_pairs(placed: Sequence[Placed], how: Resampling) -> Iterator[Figu
     if known:
         yield figure(POSITION_LEAN, "", signed(known, how))
     longer = _preferred(placed, lambda pair: _sign(len(pair.answers[0]) - len(pair.answers[1])))
-    yield figure(LENGTH_BIAS, "", lean(longer, how))
+    yield figure(LENGTH_BIAS, "", _favours(longer, how))
     for model in sorted({name for one in placed for name in _pair(one).answered_by if name}):
         mine = _preferred(placed, lambda pair, model=model: _is_of(pair, model))
         if mine:
-            yield figure(IDENTITY_BIAS, f"answers of {model}", lean(mine, how))
+            yield figure(IDENTITY_BIAS, f"answers of {model}", _favours(mine, how))
     yield from of_calls(placed, how)
+
+
+def _favours(cases: Sequence[Compared], how: Resampling) -> Rate:
+    """How much more often the judge is right where the answer of one kind is the better one than
+    where it is not: that such answers are better more often is no bias."""
+    return minus(sensitivity(cases, how), specificity(cases, how))
 
 
 def _half_for_ties(cases: Sequence[Compared], how: Resampling) -> Rate:

@@ -17,6 +17,7 @@ from specloop.calibration.measures import (
     MEASUREMENTS,
     OF_GROUP,
     OF_SOME,
+    POSITION_LEAN,
     THRESHOLD,
     TIES,
     TOKENS,
@@ -78,7 +79,7 @@ def remarks(certificate: Certificate) -> Iterator[str]:
             " the judge logprob, likelihood or weighted); certify it with --part certify"
         )
     yield from advice(certificate)
-    if always := _always(certificate):
+    if always := _same_place(certificate) or _always(certificate):
         yield (
             f"this judge {always}: its verdicts tell nothing, and no rate can be corrected by them;"
             " take another judge, model or wording"
@@ -124,6 +125,13 @@ def _always(certificate: Certificate) -> str:
             return "says neither YES nor NO of any answer"
         case _:
             return ""
+
+
+def _same_place(certificate: Certificate) -> str:
+    """What a judge that compares does if the place decides all; empty where it does not."""
+    lean = certificate.figure(POSITION_LEAN)
+    place = {1.0: "first", -1.0: "second"}.get((lean and lean.value) or 0.0)
+    return f"votes for the answer that is shown {place}, whichever it is" if place else ""
 
 
 def certificate_data(certificate: Certificate) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
+from specloop.checking.sought import sought
 from specloop.checking.text import NUMBER, Part, any_case
 
 
@@ -212,17 +213,21 @@ def numbered_quotes(text: str) -> tuple[str, tuple[str, ...]]:
 def spelt_out(text: str) -> str:
     """The text on one line, with contractions written out and without its final mark."""
     plain = " ".join(text.replace("’", "'").split())
-    plain = re.sub(r"\bcan(?:'t|not)\b", "can not", plain, flags=re.I)
-    plain = re.sub(r"\bwon't\b", "will not", plain, flags=re.I)
-    plain = re.sub(r"(\w)n't\b", r"\1 not", plain, flags=re.I)
-    plain = re.sub(
-        r"\b(?:is|are) (never|not) (?=(?:longer|shorter|more|fewer|less|over|under)\b)",
-        r"must \1 be ",
-        plain,
-        flags=re.I,
-    )
-    plain = re.sub(r"\bunder no circumstances\b,?", "never", plain, flags=re.I)
+    for pattern, words in _IN_FULL:
+        plain = pattern.sub(words, plain)
     return plain.rstrip(".!;, ")
+
+
+_IN_FULL = (
+    (sought(r"\bcan(?:'t|not)\b"), "can not"),
+    (sought(r"\bwon't\b"), "will not"),
+    (sought(r"(\w)n't\b"), r"\1 not"),
+    (
+        sought(r"\b(?:is|are) (never|not) (?=(?:longer|shorter|more|fewer|less|over|under)\b)"),
+        r"must \1 be ",
+    ),
+    (sought(r"\bunder no circumstances\b,?"), "never"),
+)
 
 
 LISTED = re.compile(r",? (?:and/or|and|or|nor) |, ")

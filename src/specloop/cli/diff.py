@@ -8,13 +8,10 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from specloop.aio.calls import opened
-from specloop.benchmaker.embedding import embedding
+from specloop import aio
 from specloop.cli.common import JsonOption
 from specloop.errors import InputError, did_you_mean
 from specloop.report.changes import write_page
-from specloop.revision.comparison import Comparison, DocumentVersion
-from specloop.revision.judged_effect import judge_effects
 from specloop.revision.written import NAMES, as_data, chosen, heading, lines_of
 from specloop.terminal import console, one_line, results, show, show_json
 
@@ -43,10 +40,10 @@ def diff(  # noqa: PLR0913 - one parameter an option
     Exit code 0, whatever has changed; 2: a document or an option cannot be used.
     """
     names = _names(only or ())
-    meaning = embedding(embed, "--embedding") if embed else None
-    comparison = Comparison.of(DocumentVersion.at(old), DocumentVersion.at(new), meaning)
-    if model is not None:
-        comparison = asyncio.run(_judged(comparison, model))
+    found = asyncio.run(aio.diff(old, new, model=model, embedding=embed))
+    comparison = found.comparison
+    for remark in found.remarks:
+        console.print(f"  {remark}", style="yellow")
     if page is not None:
         write_page(comparison, page)
     if json:
@@ -72,14 +69,3 @@ def _names(only: list[str] | tuple[()]) -> list[str]:
                 f"There are {', '.join(NAMES)}"
             )
     return names
-
-
-async def _judged(comparison: Comparison, model: str) -> Comparison:
-    async with opened({"judge": model}, {}) as models:
-        role_model = models.models.get("judge")
-        assert role_model is not None
-        return await judge_effects(comparison, role_model, _tell)
-
-
-def _tell(remark: str) -> None:
-    console.print(f"  {remark}", style="yellow")

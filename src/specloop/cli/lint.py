@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -19,6 +20,7 @@ from specloop.linting.run import LintReport, chosen, lint
 from specloop.linting.suggestions import MOST, suggest
 from specloop.linting.written import as_data, as_text
 from specloop.spec import read_document, read_spec
+from specloop.spec.bounds import collected_later
 from specloop.terminal import console, harmless, results, show, show_json
 
 _Codes = Annotated[list[str] | None, Parameter(negative="", consume_multiple=False)]
@@ -56,8 +58,9 @@ def lint_command(  # noqa: PLR0913 - one parameter an option
         raise InputError("name a document: specloop lint DOC")
     codes = chosen(select or (), ignore or ())
     whole = not select and not ignore
-    reports = [_linted(path, codes, model, max_pairs, whole=whole) for path in documents]
-    _print(reports, output)
+    with collected_later() if model is None else nullcontext():
+        reports = [_linted(path, codes, model, max_pairs, whole=whole) for path in documents]
+        _print(reports, output)
     if fail_on != "never" and any(report.n_from(fail_on) for report in reports):
         sys.exit(1)
 

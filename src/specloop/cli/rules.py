@@ -4,6 +4,7 @@ RUN`: read a run's document again, and see what holds of the edits."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -29,6 +30,7 @@ from specloop.pipeline.reading import forget_older_reading
 from specloop.records import Example, Record
 from specloop.runrules import RULES_FILE, bound_parties, document_rules, kept_text, read_edits
 from specloop.spec.accounts import KINDS, Kind
+from specloop.spec.bounds import collected_later
 from specloop.spec.edits import in_force
 from specloop.spec.party import bound, told
 from specloop.spec.rules_yaml import done_by, edits_by_rule, near
@@ -63,7 +65,9 @@ def rules(  # noqa: PLR0913 - one parameter an option
         show_data if json else show_counts,
         bill=partial(estimate, stages=["rules"]),
     )
-    work(opened, task, spending, json=json)
+    roles = opened.config.roles
+    with collected_later() if roles.extractor.model == PLAIN else nullcontext():
+        work(opened, task, spending, json=json)
 
 
 async def _read(run: Run) -> None:

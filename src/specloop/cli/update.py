@@ -104,7 +104,8 @@ def plan_lines(plan: UpdatePlan) -> Iterator[str]:
         if not one.is_same:
             was = " | ".join(plan.rules.old[rule].text for rule in one.old)
             now = " | ".join(plan.rules.new[rule].text for rule in one.new)
-            yield f"  {one.kind}: {' -> '.join(filter(None, (was, now)))}"
+            differs = f", differs in {', '.join(one.differs)}" if one.differs else ""
+            yield f"  {one.kind}{differs}: {' -> '.join(dict.fromkeys(filter(None, (was, now))))}"
     if plan.carried.n_shown_before and plan.is_shown:
         yield (
             f"{plan.carried.n_shown_before} exchanges about other rules stay, though the defender"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Any
 
 import yaml
@@ -67,10 +69,26 @@ def parse_yaml(text: str, name: str) -> tuple[yaml.Node | None, Any]:
         raise InputError(f"{name}: {error}; repair the file") from None
 
 
-def yaml_text(entry: dict[str, Any]) -> str:
+_PLAIN = re.compile(
+    r"(?!(?:yes|no|on|off|true|false|null|y|n)$)[a-z]\w*|[1-9][0-9]*[a-f][0-9a-f]*"
+    r"|(?=.{3,85}$)[A-Z][A-Za-z]* [\w,.'()/ -]*[\w,.')]",
+    re.A,
+)
+"""A value that YAML writes as it is, on the line of its key: a word, an id, a short sentence."""
+
+
+def yaml_text(entry: Mapping[str, str | Mapping[str, Any] | None]) -> str:
     """A list of one entry, as a person may edit it."""
+    return "- " + "  ".join(map(_pair, entry.items()))
+
+
+def _pair(pair: tuple[str, Any]) -> str:
+    key, value = pair
+    if value is None or (isinstance(value, str) and _PLAIN.fullmatch(value)):
+        return f"{key}: {value or 'null'}\n"
     form: Any = {"sort_keys": False, "allow_unicode": True, "width": 100}
-    return yaml.dump([entry], Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper), **form)
+    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    return yaml.dump([{key: value}], Dumper=dumper, **form)[2:]
 
 
 def _refuse_depth(text: str) -> None:

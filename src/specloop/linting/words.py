@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from specloop.checking.sought import sought
 from specloop.checking.text import NUMBER, word_set
 
 _SAME = """
@@ -152,7 +153,7 @@ _DATA = (
 )
 """What is disclosed when it is given."""
 
-_PHRASES = (
+_PHRASES = [(sought(pattern), word) for pattern, word in (
     (r"\bby (?:their|his|her|the|your)? ?(?:first|given) names?\b", " by-firstname "),
     (r"\bby (?:their|his|her|the|your)? ?(?:last|family) names?\b|\bby (?:\w+ )?surnames?\b",
      " by-lastname "),
@@ -190,7 +191,7 @@ _PHRASES = (
     (rf"\bonly ((?:[a-z]+ )?)(?={NUMBER} )", r"\1at most "),
     (r"^(?:nobody|no one) (may|must|shall|should|can|will) ", r"you \1 not "),
     (r"^(?:nobody|no one) (?:ever )?(?=\w+s )", "you must not "),
-)  # fmt: skip
+)]  # fmt: skip
 
 
 def _names(listed: str) -> dict[str, str]:
@@ -255,7 +256,7 @@ _TOKEN = re.compile(r"[^\W_]+(?:['-][^\W_]+)*|\"\d+\"|\{\w+\}")
 def in_phrases(text: str) -> str:
     """The lower-case text with fixed phrases replaced by one word each."""
     for pattern, word in _PHRASES:
-        text = re.sub(pattern, word, text)
+        text = pattern.sub(word, text)
     return text
 
 

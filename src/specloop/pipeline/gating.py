@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from specloop.config import Evaluate
 from specloop.errors import InputError, did_you_mean
 from specloop.evaluation.general import general_under
 from specloop.records import Evaluation, Rule, RuleChange
@@ -111,6 +112,9 @@ def _remarks(
     n_requests: tuple[int, int, int],
 ) -> Iterator[str]:
     """What to know before the figures are read."""
+    digests = [data.manifest.document.digest for data in (old, new)]
+    if digests[0] != digests[1] and digests[1] in {one.old for one in old.revisions}:
+        yield "--against names the run of the newer document: the two may be swapped"
     n_found = sum(len(c.old) for c in changes if c.new)
     if n_found < _LEAST_FOUND * len(old.rules):
         yield (
@@ -122,11 +126,11 @@ def _remarks(
     settings = [data.manifest.config.get("evaluate", {}) for data in (old, new)]
     differing = [
         name
-        for name in sorted({*settings[0], *settings[1]} - {"baselines", "methods"})
+        for name in Evaluate.model_fields.keys() - {"baselines", "methods"}
         if settings[0].get(name) != settings[1].get(name)
     ]
     if differing:
-        yield f"the runs were evaluated with other settings: {', '.join(differing)}"
+        yield f"the runs were evaluated with other settings: {', '.join(sorted(differing))}"
     judges = [data.manifest.config.get("roles", {}).get("compliance") for data in (old, new)]
     if judges[0] != judges[1]:
         yield "the runs have other compliance judges: what judges say is not compared"

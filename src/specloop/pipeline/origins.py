@@ -2,57 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
-from specloop.records import (
-    Answer,
-    Case,
-    Certificate,
-    Decision,
-    Evaluation,
-    Exchange,
-    Failure,
-    GoldCase,
-    GoldLabel,
-    Instance,
-    Judgement,
-    PairTriage,
-    PreferencePair,
-    QualityScore,
-    Record,
-    RefusalVerdict,
-    ReviewedItem,
-    Rule,
-    Section,
-    SeedPrompt,
-    SetAside,
-    TrainingRun,
-)
+from specloop.records import Edit, Record, Rubric, Rule, SetAside
+from specloop.revision.datums import MAKERS
 from specloop.revision.why import Web
 from specloop.runrules import current_rubrics, document_rules, kept_text, read_edits
 from specloop.spec.edits import in_force, with_added
 from specloop.store import BENCHMARKS, GOLD, RunFolder
 
-_OWN: tuple[type[Record], ...] = (
-    Section,
-    Instance,
-    SeedPrompt,
-    Case,
-    Exchange,
-    Answer,
-    Judgement,
-    QualityScore,
-    RefusalVerdict,
-    PreferencePair,
-    PairTriage,
-    TrainingRun,
-    Evaluation,
-    Certificate,
-    Failure,
-    SetAside,
-)
-_OF_BENCHMARKS: tuple[type[Record], ...] = (Rule, Case, Answer, Judgement, Evaluation)
-_OF_PEOPLE: tuple[type[Record], ...] = (GoldCase, GoldLabel, ReviewedItem, Decision)
+_EDITED = {Rule, Edit, Rubric}
+"""What is read with what people changed."""
 
 
 def web_of(folder: RunFolder) -> Web:
@@ -70,13 +30,15 @@ def _records(folder: RunFolder) -> Iterator[Record]:
     yield from with_added(read, edits.kept)
     yield from (*edits.kept, *edits.lost)
     yield from current_rubrics(folder)
-    yield from _all(folder, _OWN)
-    yield from _all(folder.part(GOLD), _OF_PEOPLE)
+    own = MAKERS.keys() - _EDITED
+    yield from _all(folder, own | {SetAside})
+    yield from _all(folder.part(GOLD), own)
     for path in sorted((folder / BENCHMARKS).glob("*")):
         if path.is_dir():
-            yield from _all(folder.part(f"{BENCHMARKS}/{path.name}"), _OF_BENCHMARKS)
+            yield from _all(folder.part(f"{BENCHMARKS}/{path.name}"), own | {Rule})
 
 
-def _all(folder: RunFolder, kinds: tuple[type[Record], ...]) -> Iterator[Record]:
-    for kind in kinds:
-        yield from folder.read(kind)
+def _all(folder: RunFolder, kinds: Collection[type[Record]]) -> Iterator[Record]:
+    for kind in (*MAKERS, SetAside):
+        if kind in kinds:
+            yield from folder.read(kind)

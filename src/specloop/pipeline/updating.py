@@ -11,6 +11,7 @@ from specloop.errors import InputError
 from specloop.evaluation.answers import told_digest
 from specloop.judging.guides import Guides, guides_of
 from specloop.llm.roles import RoleModels
+from specloop.pipeline.by_hand import check_readable, check_records
 from specloop.pipeline.entrants import EntrantNames, planned_entrants
 from specloop.pipeline.judge_models import grader_in
 from specloop.pipeline.reading import (
@@ -26,14 +27,12 @@ from specloop.pipeline.rubrics import stage_rubrics
 from specloop.pipeline.run import Run
 from specloop.pipeline.stages import run_stage
 from specloop.records import (
-    Answer,
-    Case,
     Evaluation,
-    Exchange,
+    GoldCase,
     Instance,
     Judgement,
-    PreferencePair,
     Record,
+    ReviewedItem,
     Revision,
     Rubric,
     Rule,
@@ -48,7 +47,7 @@ from specloop.revision.alignment import FOUND, align, found_again
 from specloop.revision.carrying import KINDS, Before, Carried, carry
 from specloop.revision.falling import Records
 from specloop.revision.former import FormerRecords, restored
-from specloop.revision.names import Names, own_id
+from specloop.revision.names import Names
 from specloop.revision.rulemap import RuleMap
 from specloop.runrules import current_guides, current_rubrics, current_rules, kept_text
 from specloop.spec import Specification, read_spec
@@ -56,7 +55,7 @@ from specloop.spec.bounds import ended_at_once
 from specloop.spec.edits import DocumentRules, in_force
 from specloop.spec.party import bound
 from specloop.spec.source import DOCUMENT_FILE
-from specloop.store import RunFolder
+from specloop.store import GOLD, RunFolder
 from specloop.terminal import console
 
 VERSIONS = "documents"
@@ -111,9 +110,10 @@ async def update(run: Run, options: UpdateOptions = ASKED_FOR) -> None:
     folder = run.folder
     record_edits(run)
     record_rubrics(run)
+    is_done = not is_other(run)
     await carry_over(run, options)
     left = stages_left(folder)
-    if not left:
+    if is_done and not left:
         console.print(f"  {NOTHING_LEFT}")
     async with run.pool.keeping():
         for stage in left:
@@ -139,6 +139,9 @@ async def carry_over(run: Run, options: UpdateOptions = ASKED_FOR) -> None:
             plan = await plan_update(run, opened.models)
         check_plan(run, plan, options)
         apply_plan(run, plan)
+        counts = plan.kept, plan.carried.n_back, plan.carried.n_aside
+        kept, back, aside = (sum(each.values()) for each in counts)
+        console.print(f"  carried over: {kept} records kept, {back} back, {aside} set aside")
 
 
 async def plan_update(run: Run, models: RoleModels) -> UpdatePlan:
@@ -207,6 +210,7 @@ def check_update(run: Run, options: UpdateOptions = ASKED_FOR) -> None:
             f" `specloop update {folder.path} {path}`; if that file has changed since, with a copy"
             f" of {folder / DOCUMENT_FILE} whose name ends in {Path(path).suffix or '.txt'}"
         )
+    check_readable(folder)
     if not options.anyway:
         check_records(folder)
     older = {revision.old for revision in folder.read(Revision)} - {_digest(folder)}
@@ -215,28 +219,6 @@ def check_update(run: Run, options: UpdateOptions = ASKED_FOR) -> None:
             f"{run.config.document.path}: an older version of the document, which this run has"
             " left behind; add --back to go back to it"
         )
-
-
-def check_records(folder: RunFolder) -> None:
-    """InputError where records were changed by hand: their ids do not follow from their content,
-    or pairs do not say what their answers say."""
-    remedy = "restore the file, or add --anyway to carry it over as it is"
-    for kind in (Instance, Case, Exchange, PreferencePair, SetAside):
-        for record in folder.read(kind):
-            if record.id != own_id(record):
-                raise InputError(
-                    f"{folder / kind.FILE}: record {record.id} was changed by hand: its id does not"
-                    f" follow from its content; {remedy}"
-                )
-    texts = {answer.id: answer.text for answer in folder.read(Answer)}
-    for pair in folder.read(PreferencePair):
-        sides = ((pair.chosen_id, pair.chosen_text), (pair.rejected_id, pair.rejected_text))
-        for answer, text in sides:
-            if texts.get(answer, text) != text:
-                raise InputError(
-                    f"{folder / Answer.FILE}: answer {answer} was changed by hand: pair {pair.id}"
-                    f" has another text; {remedy}"
-                )
 
 
 def check_plan(run: Run, plan: UpdatePlan, options: UpdateOptions) -> None:
@@ -260,11 +242,19 @@ def apply_plan(run: Run, plan: UpdatePlan) -> None:
     part = folder.part(f"{VERSIONS}/{plan.leaves}")
     part.make()
     part.replace_all(left_behind, {}, held_out_rules=held_out)
+    _name_labelled(folder.part(GOLD), carried.names)
     records: dict[type[Record], Sequence[Record]] = {
         kind: own for kind, own in carried.records.items() if own or folder.has(kind)
     }
     changed = tuple(rule for id_, rule in plan.rules.old.items() if id_ in plan.rules.changed)
-    revision = Revision(old=old, new=version.document.digest, changes=plan.changes, rules=changed)
+    revision = Revision(
+        old=old,
+        new=version.document.digest,
+        changes=plan.changes,
+        rules=changed,
+        kept=dict(plan.kept),
+        back={name: n for name, n in carried.n_back.items() if n},
+    )
     others = [one for one in folder.read(Revision) if one.id != revision.id]
     records |= {SetAside: carried.asides, Revision: [*others, revision]}
     stages = folder.manifest().get("stages", {})
@@ -280,6 +270,16 @@ def apply_plan(run: Run, plan: UpdatePlan) -> None:
         held_out_rules=sorted(carried.held_out),
         **{_UPDATING: left},
     )
+
+
+def _name_labelled(gold: RunFolder, names: Names) -> None:
+    """What people labelled and decided on, under the names of now. A second time changes nothing,
+    so an update that is stopped before its records are put over does it again."""
+    for kind in (GoldCase, ReviewedItem):
+        known = gold.read(kind)
+        now = [names.told(one, place=names.within(one.place)) for one in known]
+        if now != known:
+            gold.replace(kind, now)
 
 
 def _notes(run: Run, plan: UpdatePlan) -> dict[str, Any]:

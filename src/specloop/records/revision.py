@@ -60,6 +60,9 @@ class Revision(Record):
     rules: tuple[Rule, ...] = ()
     """The older version's rules in force, those that are not the same any more: by their checks it
     is seen whether a model still follows them."""
+    kept: dict[str, int] = optional({})
+    """How many records held, by file; `back`: how many returned."""
+    back: dict[str, int] = optional({})
 
 
 RevisionPart = Literal["new", "old", "rest"]

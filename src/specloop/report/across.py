@@ -256,8 +256,7 @@ class _Comparison(NamedTuple):
             judges = {end.judge for end in (before, after) if end}
             told = judges - {_CLASSIFIER} if name == "over_refusal" else set[str]()
             if told:
-                why = f"refusals are told by {', '.join(sorted(told))}"
-                tested = _Tested(GateStanding(before, after, why=why), 0.0)
+                tested = _Tested(GateStanding(before, after, why="a model tells refusals"), 0.0)
             elif key in sides[0]:
                 tested = self._tested(key, sides[0][key], sides)
             else:

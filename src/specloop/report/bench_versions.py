@@ -25,13 +25,24 @@ def versions_grid(versions: BenchVersions) -> Grid | None:
     gone, come = frozenset(rows) - stayed, frozenset(one.id for one in new.cases) - stayed
     heads = [Head(f"{two.label}, {when}") for _, two in pairs for when in ("before", "now")]
     lines = [_row(metric_of(name).title, _totals(pairs, name)) for name in _names(pairs)]
-    for title, then, now in (("unchanged rows", stayed, stayed), ("replaced rows", gone, come)):
-        labels = [two.label for _, two in pairs]
-        figures = [f for one in labels for f in (old.kept(one, then), new.kept(one, now))]
-        lines.append(_row(f"{metric_of(COMPLIANCE).title} by code, {title}", figures))
+    labels = [two.label for _, two in pairs]
+    for place, own in _scenarios(old.cases, new.cases):
+        for title, then, now in (("unchanged rows", stayed, stayed), ("replaced rows", gone, come)):
+            each = [(old.kept(one, then & own), new.kept(one, now & own)) for one in labels]
+            name = f"{metric_of(COMPLIANCE).title} by code, {title}{place}"
+            lines.append(_row(name, [figure for both in each for figure in both]))
     counts = tuple(_counts(old.cases, new.cases, stayed))
     title = f"{pairs[0][1].source}, before and after the revision"
     return Grid(title, "", "", tuple(heads), tuple(lines), is_open=True, notes=counts)
+
+
+def _scenarios(old: Iterable[Case], new: Iterable[Case]) -> Iterator[tuple[str, frozenset[str]]]:
+    """The ids of all rows, then of those of each scenario where there are several."""
+    every = {one.id: one.scenario for one in (*old, *new)}
+    names = list(dict.fromkeys(every.values()))
+    yield "", frozenset(every)
+    for name in names if len(names) > 1 else ():
+        yield f", {name}", frozenset(id_ for id_, own in every.items() if own == name)
 
 
 def _names(pairs: Iterable[tuple[Evaluation, Evaluation]]) -> list[str]:

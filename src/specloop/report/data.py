@@ -120,6 +120,7 @@ class Manifest(_Note):
     versions: dict[str, Any] = Field(default_factory=dict)
     prompts: dict[str, str] = Field(default_factory=dict)
     held_out_rules: tuple[str, ...] = ()
+    records: dict[str, int] = Field(default_factory=dict)
     raw: str = "{}"
 
     @classmethod

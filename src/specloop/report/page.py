@@ -37,7 +37,13 @@ from specloop.report.judges import judges_part
 from specloop.report.open_rules import open_rows, origin_counts, rule_rows, would_be
 from specloop.report.payload import pairs_payload, rules_payload
 from specloop.report.plots import dumbbells, panels, span_of
-from specloop.report.revision import changed_words, revision_changes, revision_parts
+from specloop.report.revision import (
+    COUNTS,
+    changed_words,
+    revision_changes,
+    revision_counts,
+    revision_parts,
+)
 from specloop.report.rules import edit_rows, entrant_of, numbers_of, rule_views
 from specloop.report.shell import render, script_json
 from specloop.report.stages import duration_text, run_part, size_text, states
@@ -91,6 +97,8 @@ def render_report(data: ReportData) -> str:
         "compared": list(_compared(contrast)),
         "changed": list(revision_changes(data)),
         "changed_words": changed_words(data),
+        "revision_heads": COUNTS,
+        "revision_counts": list(revision_counts(data)),
         "revision": list(revision_parts(data.revision_figures)),
         "versions": list(filter(None, map(versions_grid, data.versions))),
         "benchmarks": [_benchmark(data, every) for every in data.benchmarks if every],

@@ -43,22 +43,33 @@ def revision_changes(data: ReportData) -> Iterator[tuple[str, str, str, str]]:
 
 
 def changed_words(data: ReportData) -> str:
-    """How many rules the last revision changed, by kind and effect, and what fell out; empty
-    without a revision."""
+    """How many rules the last revision changed, by kind and effect; empty without a revision."""
     if not data.revisions:
         return ""
-    last = data.revisions[-1]
-    kinds = Counter(change.kind for change in last.changes)
-    effects = Counter(c.effect for c in last.changes if c.effect and not c.is_same)
-    own = (one.file for one in data.asides if one.document == last.old)
-    asides = Counter(name.removesuffix(".jsonl") for name in own)
-    parts = [f"Rules: {_counted(kinds)}", f"Effects: {_counted(effects)}" if effects else ""]
-    parts.append(f"Set aside, with the reason: {_counted(asides)}" if asides else "")
-    return ". ".join(filter(None, parts)) + "."
+    changes = data.revisions[-1].changes
+    kinds = Counter(change.kind for change in changes)
+    effects = Counter(c.effect for c in changes if c.effect and not c.is_same)
+    told = f"Rules: {_counted(kinds)}."
+    return f"{told} Effects: {_counted(effects)}." if effects else told
+
+
+COUNTS = ("Records", "Kept", "Back", "Set aside", "Made since")
+"""What the last update did with records, of each kind."""
+
+
+def revision_counts(data: ReportData) -> Iterator[tuple[str, ...]]:
+    """The rows of the table of these counts."""
+    for last in data.revisions[-1:]:
+        asides = Counter(one.file for one in data.asides if one.document == last.old)
+        for name in dict.fromkeys([*last.kept, *last.back, *asides]):
+            kept, back = last.kept.get(name, 0), last.back.get(name, 0)
+            made = max(0, data.manifest.records.get(name, 0) - kept - back)
+            what = name.removesuffix(".jsonl").replace("_", " ")
+            yield what, *map(str, (kept, back, asides[name], made))
 
 
 def _counted(counts: Counter[str]) -> str:
-    return ", ".join(f"{n} {what.replace('_', ' ')}" for what, n in counts.most_common())
+    return ", ".join(f"{n} {what}" for what, n in counts.most_common())
 
 
 def _texts(ids: Iterable[str], texts: dict[str, str]) -> str:

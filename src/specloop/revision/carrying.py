@@ -9,11 +9,11 @@ stored answers is told anew (`retold`), since that costs nothing; what models ar
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import NamedTuple, TypeVar
 
 from specloop.config import Instances
 from specloop.records import (
@@ -108,6 +108,8 @@ class Carried(NamedTuple):
     """How many are back."""
     n_shown_before: int
     """Exchanges that hold, in instances whose rules were others when the defender answered."""
+    names: Names
+    """Old ids, each with the one in its place."""
 
     @property
     def n_aside(self) -> Counter[str]:
@@ -182,7 +184,7 @@ class _Carrying:
         due = due_work(self.before.records, self.live, self.rules, self.held_out, self.names)
         verdicts = self.retold.due(self.live.of(Exchange), self.live.of(Judgement))
         due = due.model_copy(update={"verdicts": verdicts})
-        told = tuple(self.fell), self.n_back, self._n_shown_before()
+        told = tuple(self.fell), self.n_back, self._n_shown_before(), self.names
         return Carried(self.live, (*self.asides, *self.fell), self.held_out, due, *told)
 
     def _plain(self, kind: type[R], told: Callable[[R], R] | None = None) -> None:
@@ -237,10 +239,8 @@ class _Carrying:
 
     def _goes_with(self, record: Record) -> bool:
         """Whether what a record is about is there, and it names no rule that is not in force:
-        several may have changed one after the other. Answers only say what they were made for."""
-        is_told_anew = isinstance(record, Exchange) or getattr(record, "model", "") == CODE
-        is_free = is_told_anew or isinstance(record, Answer)
-        if not is_free and not self.away.isdisjoint(_texts(record.model_dump(mode="json"))):
+        several may have changed one after the other."""
+        if not self.away.isdisjoint(_rules_of(record)):
             return False
         about = {kind: getattr(record, name) for kind, name in _ABOUT.get(type(record), ())}
         there = all(id_ in self._there(kind) for kind, id_ in about.items() if id_)
@@ -381,14 +381,15 @@ def _slots(record: Record) -> tuple[str, ...]:
     return (record.id,)
 
 
-def _texts(content: Any) -> Iterator[str]:
-    if isinstance(content, str):
-        yield content
-    elif isinstance(content, list):
-        for one in cast(list[Any], content):
-            yield from _texts(one)
-    elif isinstance(content, dict):
-        yield from _texts(list(cast(dict[str, Any], content).values()))
+def _rules_of(record: Record) -> Iterable[str]:
+    """Ids of the rules that a record rests on and that nobody tells anew."""
+    if isinstance(record, Case):
+        return record.targets
+    if isinstance(record, PreferencePair):
+        return record.violated
+    if isinstance(record, Judgement) and record.model != CODE:
+        return [verdict.rule for verdict in record.verdicts]
+    return ()
 
 
 def _read(kind: type[R], aside: SetAside) -> R:

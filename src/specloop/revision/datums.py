@@ -140,7 +140,7 @@ def data_of(record: Record, joined: Joined) -> Iterator[Datum]:
     """The data that a record is; one set aside is what it was."""
     if isinstance(record, SetAside):
         yield from _aside(record, joined)
-    elif made := _MAKERS.get(type(record)):
+    elif made := MAKERS.get(type(record)):
         yield from made(record, joined)
 
 
@@ -285,7 +285,7 @@ def _failure(one: Failure, _: Joined) -> Iterator[Datum]:
 def _aside(one: SetAside, joined: Joined) -> Iterator[Datum]:
     """The record as it was; and where nothing is known of its kind, what stands in it."""
     yield Datum("set aside", one.id, f"{one.file}: {one.reason}", (), one.rules)
-    kind = next((kind for kind in _MAKERS if one.file == kind.FILE), None)
+    kind = next((kind for kind in MAKERS if one.file == kind.FILE), None)
     try:
         record = kind.model_validate(one.content) if kind else None
     except ValidationError:
@@ -305,7 +305,7 @@ def _short(text: str) -> str:
     return line if len(line) <= _MOST else f"{line[: _MOST - 1]}…"
 
 
-_MAKERS: dict[type[Record], Callable[[Any, Joined], Iterator[Datum]]] = {
+MAKERS: dict[type[Record], Callable[[Any, Joined], Iterator[Datum]]] = {
     Section: _section,
     Rule: _rule,
     Edit: _edit,
@@ -329,3 +329,4 @@ _MAKERS: dict[type[Record], Callable[[Any, Joined], Iterator[Datum]]] = {
     Decision: _said,
     Failure: _failure,
 }
+"""By the kinds of records that are told."""

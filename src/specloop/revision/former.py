@@ -47,6 +47,7 @@ def restored(carried: Carried, former: FormerRecords, rules: RuleMap, document: 
         (*fell, *others),
         {kind.FILE: _n_back(carried, former.records, kind) for kind in KINDS},
         0,
+        carried.names,
     )
 
 

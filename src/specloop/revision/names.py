@@ -30,6 +30,10 @@ class Names:
         """The id that stands in the place of this one."""
         return self._known.get(id_, id_)
 
+    def within(self, words: str) -> str:
+        """Words with the ids in them that stand in the place of old ones: `answer 0a1b ...`."""
+        return " ".join(map(self.of, words.split(" ")))
+
     def renamed(self, record: R, **update: Any) -> R:
         """The record with present names, and with other values; its own id is known from now on."""
         made = self.told(record, **update)

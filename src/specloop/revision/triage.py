@@ -31,6 +31,7 @@ from specloop.records import (
     Verdict,
     said,
 )
+from specloop.revision.falling import chosen_of, rejected_of
 from specloop.synth.defender import edited
 from specloop.synth.exchange import SynthesisContext
 from specloop.synth.pairs import PairMaterial
@@ -85,21 +86,6 @@ class Successors:
     def new(self) -> frozenset[str]:
         """Ids of rules that are others than before, or new."""
         return frozenset(new for one in self.changes if not one.is_same for new in one.new)
-
-
-def changed_pairs(
-    pairs: Iterable[PreferencePair], changes: Sequence[RuleChange], rules: Iterable[Rule] = ()
-) -> list[PreferencePair]:
-    """The pairs that a change of rules touches: they are about a changed rule, or their chosen
-    answer breaks one of the `rules` of now that is changed or new, as far as code decides."""
-    after = Successors(changes)
-    others = [rule for rule in rules if rule.id in after.new and rule.check is not None]
-    return [
-        pair
-        for pair in pairs
-        if not after.changed.keys().isdisjoint(pair.violated)
-        or broken(others, pair.request, _side(pair, "chosen"), open_too=False)
-    ]
 
 
 async def triage(
@@ -163,8 +149,8 @@ class _PairTriage:
         pair, context = self.pair, self.context
         self.synthesis = context.synthesis
         self.decidable = self.synthesis.decidable
-        self.chosen = _side(pair, "chosen", context.answers)
-        self.rejected = _side(pair, "rejected", context.answers)
+        self.chosen = _side(chosen_of(pair), context.answers)
+        self.rejected = _side(rejected_of(pair), context.answers)
         self.probe = context.probes.get(pair.probe) or _probe(pair)
         ids = {id_ for old in pair.violated for id_ in self.after.changed.get(old, ())}
         self.now = [rule for rule in self.synthesis.rules if rule.id in ids]
@@ -335,17 +321,10 @@ class _PairTriage:
         return PairTriage(pair=self.pair.id, old=old, new=new, outcome=outcome, reason=reason)
 
 
-def _side(pair: PreferencePair, side: str, answers: Mapping[str, Answer] | None = None) -> Answer:
-    """A side of a pair as an answer, with the text that the pair has."""
-    is_chosen = side == "chosen"
-    id_, text, finish = (
-        (pair.chosen_id, pair.chosen_text, pair.finish_chosen)
-        if is_chosen
-        else (pair.rejected_id, pair.rejected_text, pair.finish_rejected)
-    )
-    if known := (answers or {}).get(id_):
-        return known.model_copy(update={"text": text, "finish": finish})
-    return Answer(id=id_, case=pair.probe, purpose="defender", model="", text=text, finish=finish)
+def _side(side: Answer, answers: Mapping[str, Answer]) -> Answer:
+    """A side of a pair as the answer that it was made of, if that is known, with its own text."""
+    known = answers.get(side.id)
+    return known.model_copy(update={"text": side.text, "finish": side.finish}) if known else side
 
 
 def _probe(pair: PreferencePair) -> Case:

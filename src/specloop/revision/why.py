@@ -77,12 +77,15 @@ class Web:
         )
 
     def find_rule(self, words: str) -> Datum:
-        """The rule with that id, beginning of an id, or words. InputError as of `find`."""
+        """The rule with that id, beginning of an id, or words: of those that are set aside only
+        where none of now is meant. InputError as of `find`."""
         rules = [datum for datum in self.data.values() if datum.kind == "rule"]
+        now = [rule for rule in rules if not self._is_aside(rule)]
         said = " ".join(words.casefold().split())
         found = (
             _begins(words, rules)
-            or [rule for rule in rules if rule.text.casefold() == said]
+            or [rule for rule in now if rule.text.casefold() == said]
+            or [rule for rule in now if said and said in rule.text.casefold()]
             or [rule for rule in rules if said and said in rule.text.casefold()]
         )
         if rule := _one(words, found):
@@ -92,6 +95,10 @@ class Web:
         close = process.extract(words, texts, scorer=scorer, limit=_NEAR, score_cutoff=_LIKE)
         near = _listed(rules[at] for *_, at in close)
         raise InputError(f"{words}: no rule of this run; near ones: {near or 'none'}")
+
+    def _is_aside(self, datum: Datum) -> bool:
+        above = (self.data.get(id_) for id_ in datum.made_from)
+        return any(one is not None and one.kind == "set aside" for one in above)
 
     def chain(self, datum: Datum, rule: Datum | None = None) -> Chain:
         """What a datum was made from, as far as it is about one rule where that is given.

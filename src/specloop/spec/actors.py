@@ -50,7 +50,8 @@ _ROLES: tuple[tuple[Party, str], ...] = (
         r"admins?|management|managers?|supervisors?|(?:[\w-]+ ){0,3}(?:team|group|committee|"
         r"council|board|department|desk|company|office|service|leaders?|leads?)|we|openai|"
         r"anthropic|github|engineers?|on-?call|responders?|teachers?|principals?|nurses?|doctors?|"
-        r"attendants?|wardens?|librarians?|trainers?|instructors?|coaches|hosts?|providers?",
+        r"attendants?|wardens?|lecturers?|professors?|referees?|umpires?|librarians?|trainers?|"
+        r"instructors?|coaches|hosts?|providers?",
     ),
     (
         "user",
@@ -169,8 +170,18 @@ class Actors:
         if agent and (party := self.named(agent["who"], kind)):
             return party
         if match := _SUBJECT.match(main):
-            return None if _IS_DONE.match(main, match.end()) else self.named(match["who"], kind)
-        instructs = opens_with_verb(main) or forbids_at_once(main) or _WE_THINK.match(main)
+            if _IS_DONE.match(main, match.end()):
+                return None
+            # "A referee rules at once and must not change it" is about the first verb's subject.
+            goes_on = match["who"].endswith((" and", " but"))
+            return self._told(main, kind) if goes_on else self.named(match["who"], kind)
+        rest = _instruction(main)
+        label = main[: len(main) - len(rest)].rstrip(": ")
+        if 0 < len(label.split()) <= MAX_NAME and (party := self.named(label, kind)):
+            return party
+        main = rest
+        forbids = forbids_at_once(main) and not main.lower().startswith("no ")
+        instructs = opens_with_verb(main) or forbids or _WE_THINK.match(main)
         return None if instructs else self._told(main, kind)
 
     def _told(self, main: str, kind: Party) -> Party | None:
@@ -179,9 +190,24 @@ class Actors:
         for at in range(1, len(words)):
             phrase, verb = " ".join(words[:at]), words[at].strip(",;").lower()
             goes_on = is_verb_form(verb) or verb in _AFTER
-            if goes_on and (party := self.named(_DETERMINERS.sub("", phrase), kind)):
+            party = self.named(_DETERMINERS.sub("", phrase), kind) if goes_on else None
+            if party or verb in ("is", "are", "has", "have"):
                 return party
         return None
+
+
+MAX_NAME = 3
+"""Most words of a label that names whom an instruction is for ("Cleaners: ...")."""
+_BEFORE_IT = any_case(r"(?:: |[,;—–] (?:so|therefore|then) )(?=\w)")
+
+
+def _instruction(main: str) -> str:
+    """The instruction behind a label or a reason, whose subject is not who is bound by it."""
+    for match in _BEFORE_IT.finditer(main):
+        rest = main[match.end() :]
+        if opens_with_verb(rest) or forbids_at_once(rest):
+            return rest
+    return main
 
 
 def _role(bare: str, kind: Party) -> Party | None:
@@ -204,7 +230,9 @@ _AGENT = sought(
     r"(?=[.,;]|$| (?:within|before|after|in|on|at|alone|only|and|or|if|when|unless|as|without)\b)"
 )
 _WE_THINK = any_case(r"we (?:\w+ly |also )?(?:think|believe|hope|know|feel|understand|see)\b")
-_IS_DONE = any_case(r" (?:not |\w+ly )*be (?:\w+ly )?\w+(?:ed|en|wn)\b(?! (?:to|in)\b)")
+_IS_DONE = any_case(
+    r" (?:not |\w+ly )*be (?:neither )?(?:\w+ly )?\w+(?:ed|en|wn)\b(?! (?:to|in)\b)"
+)
 """In a passive the subject is not who is bound."""
 _SUBJECT = any_case(
     r"(?:(?:no|the|our|all|any|every|each|an?|only|these|this|other|most|new|both|your|its|"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from specloop.checking.scope import VALUES, holds_everywhere
 from specloop.checking.text import any_case
 from specloop.spec.composing import Stated
-from specloop.spec.context import actor, subject, tidy, with_subject
+from specloop.spec.context import actor, has_pronoun, subject, tidy, with_subject
 from specloop.spec.identity import unnumbered
 from specloop.spec.mapped import sentence_texts
 from specloop.spec.pointing import leans, points_back, says_little, takes_up
@@ -39,10 +39,37 @@ class WholeSentences:
     before: Sentence | None = None
     said: str = ""
     """The sentence before, complete by itself."""
-    subject: str = ""
-    """What the sentence before is about; empty if it names nothing."""
-    actor: str = ""
-    """Who was last named of those that rules bind."""
+    _subject: str = ""
+    _actor: str = ""
+    _since_subject: list[str] = field(default_factory=list[str])
+    """The sentences since what they are about was last asked for."""
+    _since_actor: list[str] = field(default_factory=list[str])
+
+    @property
+    def subject(self) -> str:
+        """What the sentence before is about; empty if it names nothing."""
+        for text in reversed(self._since_subject):
+            if own := subject(text):
+                self._subject = own
+                break
+            main = main_clause(text)
+            if main.split(maxsplit=1)[0].lower() not in ("it", "they", "its", "their"):
+                self._subject = ""
+                break
+            # Its own subject is a pronoun.
+            if named := actor(text[: len(text) - len(main)]):
+                self._subject = named
+                break
+        self._since_subject.clear()
+        return self._subject
+
+    @property
+    def actor(self) -> str:
+        """Who was last named of those that rules bind."""
+        named = filter(None, map(actor, reversed(self._since_actor)))
+        self._actor = next(named, self._actor)
+        self._since_actor.clear()
+        return self._actor
 
     def complete(self, sentence: Sentence, stated: Stated) -> str:
         """The statement, made understandable without the sentences around it."""
@@ -80,17 +107,12 @@ class WholeSentences:
         else:
             self.said = text or self._named(sentence.text)
         self.before = sentence
-        self.actor = actor(sentence.text) or self.actor
-        self.subject = subject(sentence.text) or self._goes_on(sentence.text)
-
-    def _goes_on(self, text: str) -> str:
-        """What a sentence is about whose own subject is a pronoun."""
-        main = main_clause(text)
-        if main.split(maxsplit=1)[0].lower() not in ("it", "they", "its", "their"):
-            return ""
-        return actor(text[: len(text) - len(main)]) or self.subject
+        self._since_subject.append(sentence.text)
+        self._since_actor.append(sentence.text)
 
     def _named(self, text: str) -> str:
+        if not has_pronoun(text):
+            return text
         return with_subject(text, self.subject, self.actor or self.reading.subject)
 
     def _context(self, sentence: Sentence) -> str:

@@ -32,6 +32,7 @@ _COMMON = word_set(
 _COMMON_SHARE = 0.1
 _WORD = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W\d_]{2,}")
 """A word of two letters or more, or a character of a script without spaces."""
+_ASCII_WORD = re.compile(r"[A-Za-z]{2,}")
 _ENOUGH = 12
 """How many words are looked at together."""
 _LEAST = 5
@@ -123,9 +124,13 @@ def _groups(blocks: Sequence[Block]) -> Iterator[_Group]:
             heading = block.text.text
         elif block.kind != "fence":
             gathered.append(i)
-            n_words += len(_WORD.findall(block.text.text))
+            n_words += len(_words_in(block.text.text))
     if gathered:
         yield _group(blocks, gathered, n_words, heading)
+
+
+def _words_in(text: str) -> list[str]:
+    return (_ASCII_WORD if text.isascii() else _WORD).findall(text)
 
 
 _MOST = 2000
@@ -133,7 +138,7 @@ _MOST = 2000
 
 
 def _group(blocks: Sequence[Block], gathered: list[int], n_words: int, heading: str) -> _Group:
-    words = _WORD.findall(_text(blocks, gathered).lower())
+    words = _words_in(_text(blocks, gathered).lower())
     english = sum(word in _COMMON for word in words) >= _COMMON_SHARE * len(words)
     return _Group(gathered, n_words, "en" if words and english else "", heading)
 

@@ -18,7 +18,7 @@ from specloop.spec.wording import main_clause, plain
 
 _WANTS = any_case(
     r"^we(?: also| really| would| do| all)*(?:['’]d)? (?:want|like|expect|prefer|ask|need|hope)"
-    r"(?: that)? (?P<who>[\w’'-]+(?:\s[\w’'-]+)?)(?: (?:to|should|will|act|not)\b|:)"
+    r"(?: that)? (?P<who>[\w’'-]+(?:\s[\w’'-]+)??)(?: (?:to|should|will|act|not)\b|:)"
 )
 _ALLOWS = any_case(
     r"^we (?:do not |don['’]t |will not |won['’]t |never |strictly |generally )*"
@@ -39,8 +39,23 @@ _CONDUCT = any_case(
     r"security|rules of the|working time|members|participants|how we work|students?|pupils|school|"
     r"college|university|visit|guests|agreement|faq|frequently asked)\b"
 )
+_CONTRACT = any_case(
+    r"^(?:[\w&’'-]+ ){0,4}(?:terms (?:of|and|for)\b|"
+    r"(?:licen[cs]e|agreement)(?=,? version|,? v\d|$))"
+)
+"""A title of what binds those who sign or use something."""
+_TEAM = any_case(
+    r"\bfor (?:the |our |all |new )*(?:[\w-]+ )?(?:teams?|staff|crew|colleagues|employees|"
+    r"volunteers|students|pupils|members|participants|visitors|guests|players|tenants|drivers|interns|hosts)\b"
+)
+"""A title that names those whom it addresses."""
+_WRITES = any_case(
+    r"(?:everyone|anyone|all|those|people) who (?:writes?|edits?|translates?|publish(?:es)?)\b"
+)
 _AUTHORS = any_case(
-    r"\b(?:style|writing|editorial|content) (?:guide\w*|manual|rules|sheet)|\bwriting\b|"
+    r"\b(?:style|writing|editorial|content) (?:guide\w*|manual|rules|sheet)|(?<!in )\bwriting\b|"
+    r"\b(?:brand|voice and tone|tone of voice|newsletter)\b|^how [^\n?]{2,40} sounds\b|"
+    rf"\b{_WRITES.pattern}|"
     r"\bprotocol\b|\bspecification\b|\bcoding\b|\bcodebase\b|\bconventions?\b|\brfc\b|"
     r"\bcontributing\b|\bstyle(?! \w+ing)\b|\bapi\b|\btemplates?\b"
 )
@@ -85,15 +100,23 @@ def _kind_of(
         ("user", _CONDUCT),
     )
     by_title: list[Party] = [kind for kind, pattern in kinds if pattern.search(title)]
+    if any(map(_CONTRACT.match, title.splitlines())) or (_TEAM.search(title) and not n_bots):
+        by_title = ["user"]
     if (about_bots and not by_title) or _binds_bot(start, actors):
         return "assistant"
     audience = _AUDIENCE.search(text[:800])
-    if audience and not by_title and (said := actors.named(audience["who"].strip(), "assistant")):
+    writes = audience and _WRITES.match(text, audience.start("who"))
+    if (
+        audience
+        and not (by_title or writes)
+        and (said := actors.named(audience["who"].strip(), "assistant"))
+    ):
         return said
     if not by_title and len(_CAPITALS.findall(text)) >= MANY:
         return "author"
     by_start: list[Party] = [kind for kind, pattern in kinds if pattern.search(start[:1000])]
-    most: Party = max(("user", "operator"), key=lambda party: named[party])
+    # Whom a document addresses it names less often than those it speaks of.
+    most: Party = "operator" if named["operator"] > 2 * named["user"] else "user"
     n_answers, n_people = len(_ANSWERS.findall(text)), len(_PEOPLE.findall(text))
     if not by_title and by_start[:1] != ["author"] and n_answers >= MOSTLY * max(n_people, 3):
         return "assistant"
@@ -187,7 +210,8 @@ class _Reader:
         own: list[Party | None] = [
             party or self._by_headings(rule) for rule, party in zip(rules, by_kind, strict=True)
         ]
-        if kind == "assistant" and "assistant" not in own and "user" in own:
+        prompt = _PROMPT.search(self._said[:4000])
+        if kind == "assistant" and not prompt and "assistant" not in own and "user" in own:
             # No assistant is named, so what has no subject binds those who are.
             kind = "user"
         parties: list[Party] = []

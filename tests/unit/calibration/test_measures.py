@@ -12,6 +12,7 @@ from specloop.calibration.measures import (
     auc_within,
     best_threshold,
     kappa,
+    kinder,
     lean,
     sensitivity,
     specificity,
@@ -69,7 +70,7 @@ def test_auc_counts_pairs_and_ties_half() -> None:
         Compared("b", True, "NO", 0.4),
         Compared("c", False, "NO", 0.4),
         Compared("d", False, "NO", 0.1),
-        Compared("e", False, "YES"),
+        Compared("e", False, "unscored"),
     ]
     found = auc(cases)
     assert found.value == pytest.approx((2 + 1.5) / 4)
@@ -159,3 +160,36 @@ def test_many_labels_of_a_few_requests_do_not_look_certain() -> None:
     assert found.ci_low == pytest.approx(wilson(2.9, 3).ci_low)
     alone = [case._replace(cluster=str(i)) for i, case in enumerate(cases)]
     assert sensitivity(alone) == wilson(29, 30)
+
+
+def test_a_judge_that_is_blind_to_length_has_no_length_bias() -> None:
+    """Long answers are kept more often; a judge that always says YES, or is right as often of
+    either, is no kinder to them."""
+
+    def side(name: str, n_kept: int, n_broken: int, right: int) -> list[Compared]:
+        labels = [True] * n_kept + [False] * n_broken
+        return [
+            Compared(f"{name} {i}", kept, "YES" if kept == (i % 5 < right) else "NO")
+            for i, kept in enumerate(labels)
+        ]
+
+    blind = kinder(side("long", 90, 10, 4), side("short", 10, 90, 4))
+    assert blind.value == pytest.approx(0.0)
+    assert blind.ci_low is not None
+    assert blind.ci_high is not None
+    assert -0.3 < blind.ci_low < 0 < blind.ci_high < 0.3
+    kind = [Compared(str(i), i < 90, "YES") for i in range(100)]
+    other = [Compared(f"s{i}", i < 10, "YES") for i in range(100)]
+    assert kinder(kind, other).value == 0.0
+    assert kinder(side("long", 50, 50, 5), []).value is None
+    assert kinder(side("long", 50, 0, 5), side("short", 0, 50, 5)).value is None
+
+
+def test_a_judge_with_probabilities_of_its_easy_cases_alone_has_no_auc() -> None:
+    easy = [Compared(str(i), i % 2 == 0, "YES", 0.9 if i % 2 == 0 else 0.1) for i in range(20)]
+    assert auc(easy).value == 1.0
+    hard = [Compared(f"h{i}", True, "NO") for i in range(5)]
+    assert auc([*easy, *hard]) == (None, 0, None, None)
+    assert auc_within([*easy, *hard]).value is None
+    unread = [one._replace(value="unscored") for one in hard]
+    assert auc([*easy, *unread]).value == 1.0

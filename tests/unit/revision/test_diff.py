@@ -9,6 +9,9 @@ import pytest
 from tests.commands import specloop
 from tests.page import HOSTILE, Page
 
+from specloop.errors import InputError
+from specloop.public import diff
+
 OLD = """# Shop
 
 ## Mail
@@ -143,3 +146,17 @@ def test_a_document_without_a_rule_is_compared_too(tmp_path: Path) -> None:
     done = specloop("diff", old, new)
     assert "4 new" in done.stdout
     assert "another document" not in done.stdout
+
+
+def test_the_library_gives_the_same_as_rows(versions: tuple[Path, Path]) -> None:
+    old, new = versions
+    found = diff(old, str(new))
+    assert found.as_data() == json.loads(specloop("diff", old, new, "--json").stdout)
+    kinds = [row["kind"] for row in found.rows()]
+    assert kinds == [one.kind for one in found if one.kind != "kept" or one.differs]
+    assert "of the old rules found again" in str(found)
+    assert found.cost.n_calls == 0
+    asked = diff(old, new, model="scripted:tests.revision_model.reply")
+    assert asked.cost.n_calls > 0
+    with pytest.raises(InputError, match="none"):
+        diff(old, new.parent / "none.md")

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
+from perf.triage_worth import changed_pairs
 from tests.judge_replies import prompt_of, verdict_reply
 from tests.unit.test_synth import player, rule
 
@@ -30,7 +31,7 @@ from specloop.records import (
     RuleChange,
     said,
 )
-from specloop.revision.triage import TriageContext, Triaged, changed_pairs, to_answer, triage
+from specloop.revision.triage import TriageContext, Triaged, to_answer, triage
 from specloop.synth.pairs import make_pairs
 
 SHORT = "Water the roses well in the morning.\nBye now."

@@ -4,7 +4,7 @@ say the same of the answers that were rejected."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from specloop.items import Loop, each, local
@@ -15,13 +15,30 @@ from specloop.records import (
     Instance,
     Judgement,
     PreferencePair,
+    Rule,
     RuleChange,
     verdicts_of,
 )
-from specloop.revision.triage import TriageContext, Triaged, to_answer, triage
+from specloop.revision.falling import chosen_of
+from specloop.revision.triage import Successors, TriageContext, Triaged, to_answer, triage
 from specloop.synth.defender import answer_to, constrained
 from specloop.synth.instances import priority
 from specloop.synth.pairs import PairMaterial, make_pairs
+
+
+def changed_pairs(
+    pairs: Iterable[PreferencePair], changes: Sequence[RuleChange], rules: Iterable[Rule] = ()
+) -> list[PreferencePair]:
+    """The pairs that a change of rules touches: they are about a changed rule, or their chosen
+    answer breaks one of the `rules` of now that is changed or new, as far as code decides."""
+    after = Successors(changes)
+    others = [rule for rule in rules if rule.id in after.new and rule.check is not None]
+    return [
+        pair
+        for pair in pairs
+        if not after.changed.keys().isdisjoint(pair.violated)
+        or broken(others, pair.request, chosen_of(pair), open_too=False)
+    ]
 
 
 class MadeFrom(NamedTuple):
