@@ -9,7 +9,7 @@ from specloop.config import Config
 from specloop.evaluation.believing import JudgeWorth
 from specloop.pipeline import Run
 from specloop.pipeline.judge_worth import judge_worth
-from specloop.records import GoldLabel, GoldValue, LabellerKind, Rule
+from specloop.records import GoldCase, GoldLabel, GoldValue, LabellerKind, Message, Rule
 from specloop.store import GOLD, RunFolder
 
 JUDGE, STRONG, OTHER = "scripted:judge", "scripted:strong", "scripted:other"
@@ -53,3 +53,19 @@ def test_people_come_before_models_and_count_where_they_agree(tmp_path: Path) ->
     bo, model = labels("Bo", "person", c="YES"), labels(OTHER, "model", a="NO", d="NO")
     found = worth(tmp_path / "run", ann, bo, model)
     assert (found.labels, found.labelled_by) == ({"a": "YES", "b": "NA"}, "one person")
+
+
+def test_people_who_labelled_answers_to_other_rules_do_not_come_before_models(
+    tmp_path: Path,
+) -> None:
+    """As after a judge was measured, in the same run, on a file about something else."""
+    asked = (Message(role="user", content="Hi?"),)
+    other = GoldCase(messages=asked, answer="No.", rule_text="Do not refuse.", source="xstest:x")
+    mine = GoldCase(messages=asked, answer="No.", rule_text="Be kind.", source="rows:x")
+    ann, model = labels("Ann", "person", **{other.id: "YES"}), labels(OTHER, "model", a="NO")
+    path = tmp_path / "run"
+    RunFolder(path, create=True).part(GOLD).make()
+    RunFolder(path).part(GOLD).append([other, mine])
+    assert worth(path, ann, model).labels == {"a": "NO"}
+    RunFolder(path).part(GOLD).append(labels("Ann", "person", **{mine.id: "YES"}))
+    assert worth(path).labels == {mine.id: "YES"}

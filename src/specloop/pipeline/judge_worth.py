@@ -18,16 +18,18 @@ from specloop.pipeline.model_pool import ModelRequest
 from specloop.pipeline.run import Run
 from specloop.records import (
     Certificate,
+    GoldCase,
     GoldLabel,
     GoldValue,
     Judgement,
     LabellerKind,
     PreferencePair,
+    Rule,
     Section,
     TrainingRun,
 )
 from specloop.runrules import current_rules
-from specloop.store import GOLD
+from specloop.store import BENCHMARKS, GOLD, RunFolder
 
 
 def judge_worth(run: Run) -> JudgeWorth:
@@ -42,6 +44,8 @@ def judge_worth(run: Run) -> JudgeWorth:
     grader = grader_in(roles, settings.judge, "compliance")
     own, every = set(grader.model.split("+")), run.folder.part(GOLD).read(GoldLabel)
     said = [label for label in every if label.by not in own]  # Its own models have no say.
+    elsewhere = _elsewhere(run.folder) if said else set[str]()
+    said = [label for label in said if label.case not in elsewhere]
     labels, whose = _labels(said, "person")
     if not labels:
         labels, whose = _labels(said, "model")
@@ -66,6 +70,17 @@ def judge_worth(run: Run) -> JudgeWorth:
 def _name(model: str) -> str:
     """What answers of a model say of it."""
     return ModelRequest("target", model, {}).name
+
+
+def _elsewhere(folder: RunFolder) -> set[str]:
+    """The gold cases of files that are about none of the rules that are judged in the run: labels
+    that a judge was measured on, and that say nothing of its answers."""
+    rules = [*(current_rules(folder) if folder.has(Rule) else ())]
+    for path in (folder / BENCHMARKS).glob("*/"):
+        rules += folder.part(f"{BENCHMARKS}/{path.name}").read(Rule)
+    texts = {rule.text for rule in rules}
+    cases = folder.part(GOLD).read(GoldCase)
+    return {case.id for case in cases if case.source and case.rule_text not in texts}
 
 
 _DECIDED: tuple[GoldValue, ...] = ("YES", "NO", "NA")
