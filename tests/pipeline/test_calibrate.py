@@ -287,11 +287,15 @@ def test_a_cascade_asks_the_model_of_another_role_about_the_rest(tmp_path: Path)
     assert figures["strong judge agrees"] == 0.0
     by_name = {one["name"]: one for one in printed["figures"]}
     assert by_name["tokens saved"]["ci_low"] < figures["tokens saved"]
-    assert "Passed on" in specloop("judge", "compare", run).stdout
+    compared = specloop("judge", "compare", run)
+    assert "Passed on" in compared.stdout
+    assert "told once its strong judge (sequential) is measured alone" in compared.stderr
     judged = RunFolder(run).part("gold").read(Judgement)
     assert sorted(one.n_passed_on for one in judged) == [0] * 20 + [1] * 20
     asked = {entry.role: entry.cost.n_calls for entry in read_ledger(run / FILE)}
     assert asked == {"judge": 40, "compliance": 20}
+    calibrate(run, gold, STRICT, "--set", "calibrate.judge=sequential")
+    assert "accuracy against its strong judge alone" in specloop("judge", "compare", run).stderr
 
 
 def test_verdicts_that_failed_do_not_make_a_judge_look_better(tmp_path: Path) -> None:

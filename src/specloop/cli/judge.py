@@ -31,7 +31,7 @@ from specloop.cli.judge_sets import sets
 from specloop.config import ConfigDraft, Configured
 from specloop.errors import InputError
 from specloop.pipeline import Run
-from specloop.pipeline.calibrating import check_calibrate, stage_calibrate
+from specloop.pipeline.calibrating import check_calibrate, lost_by_cascades, stage_calibrate
 from specloop.pipeline.estimate import estimate
 from specloop.records import Certificate, GoldPart
 from specloop.store import RunFolder
@@ -111,6 +111,7 @@ def compare(run: Path, *, json: JsonOption = False) -> None:
         show_json({"certificates": [certificate_data(c) for c in cheapest_first(certificates)]})
         return
     show_table(certificates_table(certificates))
+    show_remarks(lost_by_cascades(certificates))
 
 
 Share = Annotated[float, Parameter(validator=validators.Number(gt=0, lt=1))]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from specloop.calibration.certify import CertifyingPlan, certificate, judge_gold, plan, repeated
+from specloop.calibration.measures import minus
 from specloop.calibration.split import GoldSubject
 from specloop.config import PLAIN, RoleName
 from specloop.errors import InputError
 from specloop.gold import Gold, in_force, keep_gold, load_gold, load_pairs
 from specloop.judges import judges
+from specloop.judges.cascade import Cascade
 from specloop.judging.grader import Grader
 from specloop.judging.guides import NO_GUIDES, Guides, rubric_guides
 from specloop.judging.worked import Shot, Shots, quotes
@@ -21,7 +23,7 @@ from specloop.pipeline.preflight import preflight
 from specloop.pipeline.run import Run, StageLog
 from specloop.records import Certificate, Failure, GoldCase, Rule
 from specloop.runrules import RUBRICS_FILE, current_guides, current_rubrics, current_rules
-from specloop.stats import Resampling
+from specloop.stats import Rate, Resampling
 from specloop.store import GOLD
 from specloop.terminal import console
 
@@ -109,6 +111,40 @@ def _plan_of_pairs(run: Run, rules: Sequence[Rule]) -> CertifyingPlan:
             f" {settings.least}. Label more, or set calibrate.least"
         )
     return planned
+
+
+def lost_by_cascades(certificates: Sequence[Certificate]) -> Iterator[str]:
+    """What each cascade loses against its strong judge alone, on the same labels."""
+    for one in certificates:
+        if one.judge != "cascade":
+            continue
+        cascade = judges.build({"name": one.judge, **one.settings})
+        assert isinstance(cascade, Cascade)
+        strong = cascade.parts[1].judge
+        name = judges.name_of(strong)
+        alone = [
+            other
+            for other in certificates
+            if (other.judge, other.gold_digest) == (name, one.gold_digest)
+            and other.model in one.model.split("+")
+            and judges.build({"name": name, **other.settings}) == strong
+        ]
+        lost = minus(_accuracy(one), _accuracy(alone[-1])) if alone else None
+        if lost and lost.value is not None and lost.ci_low is not None and lost.ci_high is not None:
+            yield (
+                f"{one.label}: {lost.value:+.2f} [{lost.ci_low:+.2f}, {lost.ci_high:+.2f}]"
+                f" accuracy against its strong judge alone ({alone[-1].label})"
+            )
+        else:
+            yield (
+                f"{one.label}: what it loses is told once its strong judge ({name}) is measured"
+                " alone on the same labels"
+            )
+
+
+def _accuracy(certificate: Certificate) -> Rate:
+    found = certificate.figure("accuracy")
+    return Rate(found.value, found.n, found.ci_low, found.ci_high) if found else Rate(None, 0)
 
 
 def check_calibrate(run: Run) -> None:
