@@ -143,8 +143,7 @@ def work(run: Run, task: Command, spending: Spending | None = None, *, json: boo
         return
     pool = run.pool
     pool.limits = (spending or Spending()).over(pool.limits)
-    for loss in lost_records(run.folder.path):
-        raise InputError(loss)
+    need_all(run.folder.path)
     tell_losses(run.folder.path)
     task.check(run)
     run.folder.make()
@@ -179,6 +178,12 @@ def _tell_missing(run: Run, check: Callable[[Run], None]) -> None:
     except SpecloopError as error:
         console.print("it cannot be run yet:", style="yellow")
         console.print(str(error), style="yellow", markup=False, soft_wrap=True)
+
+
+def need_all(folder: Path) -> None:
+    """InputError where records are missing that were there when the last stage ended."""
+    for loss in lost_records(folder):
+        raise InputError(loss)
 
 
 def tell_losses(folder: Path) -> None:

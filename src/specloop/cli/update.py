@@ -19,6 +19,7 @@ from specloop.cli.common import (
     JsonOption,
     SpendingOptions,
     by,
+    need_all,
     open_run,
     work,
 )
@@ -70,6 +71,7 @@ def update(  # noqa: PLR0913 - one parameter an option
 
 def _show_plan(run: Run, options: UpdateOptions, *, json: bool) -> None:
     """Print what an update would keep, set aside and do anew, and what it would ask."""
+    need_all(run.folder.path)
     check_update(run, options)
     plan = asyncio.run(plan_update(run, RoleModels({}))) if is_other(run) else None
     if plan:
