@@ -11,9 +11,9 @@ import pytest
 from tests.scripted_server import ScriptedServer
 from tests.updated import UpdatedRun
 
-from specloop.records import SetAside
+from specloop.records import GoldCase, SetAside
 from specloop.runrules import current_rules
-from specloop.store import RunFolder
+from specloop.store import GOLD, RunFolder
 
 FEWER = ("40 words", "30 words")
 JOKES = ("- Never blame the customer.\n", "- Never tell jokes.\n")
@@ -123,6 +123,17 @@ def test_a_file_of_records_that_is_gone_is_named_before_anything_is_listed(
         done = run.update(newer, *options, check=False)
         assert done.returncode == 2
         assert str(path) in done.stderr
+
+
+def test_labels_that_cannot_be_read_are_named_before_anything_is_asked(run: UpdatedRun) -> None:
+    path = run.path / GOLD / GoldCase.FILE
+    path.parent.mkdir()
+    path.write_text("a label\n")
+    n_calls = len(run.server.bodies)
+    done = run.update(run.document(FEWER, JOKES, name="second.md"), check=False)
+    assert done.returncode == 2
+    assert f"{path}:1: " in done.stderr
+    assert len(run.server.bodies) == n_calls
 
 
 def test_another_text_of_the_document_is_named(run: UpdatedRun) -> None:

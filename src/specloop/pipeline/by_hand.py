@@ -13,10 +13,12 @@ from specloop.records import (
     Edit,
     Example,
     Exchange,
+    GoldCase,
     Instance,
     PairTriage,
     PreferencePair,
     Record,
+    ReviewedItem,
     Revision,
     Rubric,
     Rule,
@@ -26,7 +28,7 @@ from specloop.records import (
 )
 from specloop.revision.carrying import KINDS
 from specloop.revision.names import own_id
-from specloop.store import RunFolder
+from specloop.store import GOLD, RunFolder
 
 _NAMED: tuple[type[Record], ...] = (Instance, Case, Exchange, PreferencePair, SetAside)
 """The kinds whose ids follow from all of their content."""
@@ -47,6 +49,8 @@ def check_readable(folder: RunFolder) -> None:
     asked or written."""
     for kind in (Rule, *KINDS, *_OTHERS):
         folder.read(kind)
+    for kind in (GoldCase, ReviewedItem):
+        folder.part(GOLD).read(kind)
     kinds = {kind.FILE: kind for kind in (Rule, *KINDS)}
     for aside in folder.read(SetAside):
         try:
