@@ -527,3 +527,25 @@ def test_each_call_of_a_cascade_costs_what_its_own_model_does(tmp_path: Path) ->
         paid += sum(in_ * one.prompt_tokens + out * one.completion_tokens for one in costs)
     assert spent
     assert spent.value == pytest.approx(1000 * paid / 1e6 / 40)
+
+
+def test_labels_of_models_that_a_few_of_a_person_put_aside_are_told(tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    models = labels(tmp_path / "models.jsonl", by="a model", kind="model")
+    calibrate(other, models, STRICT)
+    assert "left aside" not in calibrate(tmp_path / "run", f"review:{other}", STRICT).stderr
+    calibrate(other, labels(tmp_path / "people.jsonl", n=10, rule="Be brief."), STRICT)
+    told = calibrate(tmp_path / "run", f"review:{other}", STRICT).stderr
+    assert "40 labels of models are left aside, since people have labelled there" in told
+    few = ("--set", "calibrate.least=30")
+    refused = calibrate(tmp_path / "run", f"review:{other}", STRICT, *few, check=False)
+    assert refused.returncode == 2
+    assert "40 labels of models are left aside" in refused.stderr
+
+
+def test_a_file_without_labels_is_told_as_such(tmp_path: Path) -> None:
+    (tmp_path / "none.csv").write_text("rule,answer,label\n")
+    gold = f"rows:{tmp_path / 'none.csv'}"
+    refused = calibrate(tmp_path / "run", gold, STRICT, check=False)
+    assert refused.returncode == 2
+    assert "none.csv: no labels are there" in refused.stderr

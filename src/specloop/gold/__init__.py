@@ -113,7 +113,11 @@ def _merged(
             _refuse_contradiction(by_label.setdefault(item.label.id, item), item)
             _refuse_two_labellers(by_name.setdefault(spelt(item.label.by), item), item)
     if not subjects:
-        raise InputError(f"{', '.join(names) or 'no gold is named'}: no labels; {_remedy()}")
+        if names:
+            raise InputError(
+                f"{', '.join(names)}: no labels are there; label answers, or name others"
+            )
+        raise InputError(f"no gold is named: no labels; {_remedy()}")
     return list(subjects.values()), [item.label for item in by_label.values()]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from specloop.calibration.certify import CertifyingPlan, certificate, judge_gold, plan, repeated
@@ -21,10 +22,10 @@ from specloop.pipeline.judge_models import grader_in, judge_requests, with_judge
 from specloop.pipeline.model_pool import ModelRequest
 from specloop.pipeline.preflight import preflight
 from specloop.pipeline.run import Run, StageLog
-from specloop.records import Certificate, Failure, GoldCase, Rule
+from specloop.records import Certificate, Failure, GoldCase, GoldLabel, Rule
 from specloop.runrules import RUBRICS_FILE, current_guides, current_rubrics, current_rules
 from specloop.stats import Rate, Resampling
-from specloop.store import GOLD
+from specloop.store import GOLD, RunFolder
 from specloop.terminal import console
 
 _HANGING = (
@@ -45,6 +46,8 @@ async def stage_calibrate(run: Run) -> Certificate:
     note.begin()
     folder.make()
     keep_gold(folder, cases, planned.labels)
+    if aside := _left_aside(settings.gold):
+        console.print(f"  {aside}", style="yellow", markup=False)
     roles: list[RoleName] = [request.role for request in requests]
     async with run.models("calibrate", *roles) as opened:
         model = with_judge(opened.models, settings.judge, "judge").get("judge")
@@ -95,8 +98,22 @@ def _read_gold(run: Run) -> _ReadGold:
             f"{', '.join(settings.gold)}: {n_kept} labels of kept and {n_broken} of broken rules"
             f" in part {planned.part!r}; a judge is measured on at least {settings.least} of each."
             f" Label more, or set calibrate.least{_HANGING if settings.part != 'all' else ''}"
+            + "".join(f". {aside}" for aside in [_left_aside(settings.gold)] if aside)
         )
     return _ReadGold(planned, _shots(gold))
+
+
+def _left_aside(gold: Sequence[str]) -> str:
+    """How many labels of models reviewed runs have that count for nothing, since people gave some
+    there; empty if none."""
+    folders = [name.removeprefix("review:") for name in gold if name.startswith("review:")]
+    labels = [RunFolder(Path(one)).part(GOLD).read(GoldLabel) for one in folders]
+    n = sum(
+        sum(label.kind == "model" for label in each)
+        for each in labels
+        if any(label.kind == "person" for label in each)
+    )
+    return f"{n} labels of models are left aside, since people have labelled there" if n else ""
 
 
 def _plan_of_pairs(run: Run, rules: Sequence[Rule]) -> CertifyingPlan:
