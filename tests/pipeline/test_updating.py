@@ -78,7 +78,7 @@ def test_only_what_hangs_on_the_reworded_rule_is_done_anew_and_all_of_it_can_com
     assert {name: again[name] for name in own} == {name: newer[name] for name in own}
 
 
-def test_a_new_probe_gives_way_to_a_pair_that_is_close_to_it(run: UpdatedRun) -> None:
+def test_a_new_probe_that_is_close_to_a_pair_is_written_again(run: UpdatedRun) -> None:
     older = run.document(('- Never use the word "guarantee".\n', ""))
     human, first = "- The assistant must not pretend to be human.\n", "- Keep every answer"
     last = "- Only when the customer"
@@ -91,8 +91,30 @@ def test_a_new_probe_gives_way_to_a_pair_that_is_close_to_it(run: UpdatedRun) ->
     run.update(newer)
     kept = texts(RunFolder(run.path).read(PreferencePair)) & before
     assert len(kept) == told["kept"]["pairs.jsonl"]
+    probes = [one for one in RunFolder(run.path).read(Case) if one.is_probe]
+    tested = {(one.split, rule) for one in probes for rule in one.targets}
+    due = told["due"]["probes"].items()
+    assert {(split, rule) for split, counts in due for rule in counts} <= tested
     run.update(older, "--back")
     assert texts(RunFolder(run.path).read(PreferencePair)) == before
+
+
+def test_a_pair_gives_way_where_every_request_is_close_to_it(
+    run: UpdatedRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = RunFolder(run.path)
+    before, newer = texts(folder.read(PreferencePair)), run.document(FEWER)
+    due = json.loads(run.update(newer, "--dry-run", "--json").stdout)["due"]["probes"]
+    monkeypatch.setattr("specloop.synth.pairs._LEAK", 0)
+    run.update(newer)
+    assert not folder.read(PreferencePair)
+    aside = [one.content for one in folder.read(SetAside) if one.file == PreferencePair.FILE]
+    assert texts(map(PreferencePair.model_validate, aside)) == before
+    tested = {(one.split, rule) for one in folder.read(Case) for rule in one.targets}
+    assert {(split, rule) for split, counts in due.items() for rule in counts} <= tested
+    monkeypatch.undo()
+    run.update(run.document(), "--back")
+    assert texts(folder.read(PreferencePair)) == before
 
 
 def test_who_was_told_an_older_version_is_asked_anew_for_a_third_one(run: UpdatedRun) -> None:

@@ -252,7 +252,7 @@ async def loop(text: str) -> Loop:
     probes = everyday_probes(seeds, test, rules)
     by_id = {rule.id: rule for rule in rules}
     plans = make_plans(settings.n_test, seeds, test, by_id, attack_draw("test", settings))
-    probes += await attack_probes("test", plans, context, list)
+    probes += await attack_probes("test", [[plan] for plan in plans], context, list)
     roles, synthesist = models()
     context = SynthesisContext(roles, rules, settings)
     seeds = [seed for seed in SEEDS if seed.split == "train"]

@@ -22,6 +22,7 @@ from specloop.records import (
     PairTriage,
     PreferencePair,
     Record,
+    Revision,
     SeedPrompt,
     SetAside,
     Split,
@@ -30,10 +31,13 @@ from specloop.revision.due import Due
 from specloop.revision.names import Names
 from specloop.store import RunFolder, put
 from specloop.synth.exchange import SynthesisContext
-from specloop.synth.pairs import PairMaterial, materials
+from specloop.synth.pairs import PairMaterial, apart, materials
 from specloop.synth.plans import Plan, aimed_plans
-from specloop.synth.probes import attack_draw
+from specloop.synth.probes import attack_draw, attack_probes
 from specloop.synth.waves import run_plans
+
+_WRITTEN = 3
+"""How often a held-out probe is written at most, until its request is close to no other's."""
 
 
 class Material(NamedTuple):
@@ -53,14 +57,27 @@ class Material(NamedTuple):
         )
 
 
-def probe_plans(
-    split: Split, due: Due, material: Material, context: SynthesisContext
-) -> list[Plan]:
-    """The attacks that are due in a held-out split."""
+async def probes_due(
+    run: Run, split: Split, due: Due, material: Material, context: SynthesisContext
+) -> list[Case]:
+    """The attacks that are due in a held-out split. Their twins give way to stored pairs; they do
+    themselves, as long as another request can be written."""
+    folder = run.folder
     by_id = {rule.id: rule for rule in context.rules}
-    draw = attack_draw(split, context.settings)
     counts = {rule: n for rule, n in due.probes.get(split, {}).items() if rule in by_id}
-    return aimed_plans(counts, *material, by_id, draw)
+    more = {rule: n * _WRITTEN for rule, n in counts.items()}
+    plans = aimed_plans(more, *material, by_id, attack_draw(split, context.settings))
+    own = {rule: [plan for plan in plans if plan.rule.id == rule] for rule in counts}
+    each_by = [own[rule][at::n] for rule, n in counts.items() for at in range(n) if own[rule]]
+    asked = {case.messages for case in folder.read(Case) if case.is_probe and case.split == split}
+    pairs = folder.read(PreferencePair)
+
+    def taken(probe: Case) -> int:
+        return 2 if probe.messages in asked else int(not apart([probe], pairs))
+
+    probes = await attack_probes(split, each_by, context, folder.append, taken)
+    new = {probe.messages: probe for probe in probes if not (probe.twin_of and taken(probe))}
+    return [probe for messages, probe in new.items() if messages not in asked]
 
 
 def exchange_plans(due: Due, material: Material, context: SynthesisContext) -> list[Plan]:
@@ -134,6 +151,24 @@ def _put_violated(run: Run, judgements: Iterable[Judgement], context: SynthesisC
     if asides:
         records |= {SetAside: asides}
     folder.replace_all(records | ({PairTriage: triaged} if triaged else {}), {})
+
+
+def set_aside_close(folder: RunFolder, pairs: Iterable[PreferencePair], due: Due) -> None:
+    """Set aside stored pairs to which a new held-out probe is close however it is written, until
+    the rules are gone at which new probes were aimed."""
+    fresh = sorted({rule for counts in due.probes.values() for rule in counts})
+    reason, now = "it is close to a held-out probe of a changed rule", folder.read(Revision)[-1].new
+    asides = (
+        SetAside(
+            file=pair.FILE,
+            content=pair.model_dump(mode="json"),
+            reason=reason,
+            against=tuple(fresh),
+            document=now,
+        )
+        for pair in pairs
+    )
+    put(folder, SetAside, asides)
 
 
 def _named(aside: SetAside, names: Names) -> SetAside:

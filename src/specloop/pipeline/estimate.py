@@ -266,7 +266,7 @@ class _Draws:
         """Whether it is drawn; None where it can be known."""
         if what == "contrast":
             return False  # It asks nothing.
-        if what in ("passed on", "far apart"):  # It follows from what a judge has still to say.
+        if what in ("passed on", "far apart", "taken"):  # It follows from what is still to be said.
             return self._most
         if what == "kept":  # The same, of judges that put figures of other calls together.
             return self._verdict == "YES"

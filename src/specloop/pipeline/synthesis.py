@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from specloop.config import RoleName
 from specloop.errors import RunStoppedError
@@ -13,7 +14,8 @@ from specloop.pipeline.believed import levels_of, synthesis_belief, synthesis_ju
 from specloop.pipeline.due import (
     Material,
     materials_due,
-    probe_plans,
+    probes_due,
+    set_aside_close,
     synthesize_due,
 )
 from specloop.pipeline.judge_models import roles_of_stage, shown_examples, with_judge
@@ -45,10 +47,10 @@ from specloop.records import (
     SeedPrompt,
     Split,
 )
-from specloop.revision.due import Due
 from specloop.runrules import current_guides, current_rules
+from specloop.store import put
 from specloop.synth.exchange import SynthesisContext
-from specloop.synth.pairs import apart, filter_pairs, make_pairs, materials
+from specloop.synth.pairs import FilteredPairs, filter_pairs, make_pairs, materials
 from specloop.synth.plans import make_plans
 from specloop.synth.probes import attack_draw, attack_probes, everyday_probes
 from specloop.synth.upheld import left_out
@@ -94,28 +96,23 @@ async def stage_probes(run: Run) -> None:
             rules = current_rules(run.folder) if split == "test" else training_rules(run)
             context = SynthesisContext(opened.models, rules, settings)
             material = Material.of(split, seeds, instances)
-            asked = {probe.messages for probe in probes if probe.split == split}
-            new = await _split_probes(run, split, material, context, due)
-            if due is not None:  # Pairs that are stored stay: a new probe gives way.
-                new = apart(new, run.folder.read(PreferencePair))
-            probes += [probe for probe in new if probe.messages not in asked]
+            if due is None:
+                probes += await _split_probes(run, split, material, context)
+            else:
+                probes += await probes_due(run, split, due, material, context)
     run.folder.replace(Case, [*probes, *others])
     note.finish(opened.meters, probes=len(probes))
 
 
 async def _split_probes(
-    run: Run, split: Split, material: Material, context: SynthesisContext, due: Due | None
+    run: Run, split: Split, material: Material, context: SynthesisContext
 ) -> list[Case]:
-    """The probes of a split: all, or those that are due."""
-    settings, probes = run.config.synthesis, list[Case]()
-    if due is None:
-        probes += everyday_probes(*material, context.rules)
-        n = settings.n_validation if split == "validation" else settings.n_test
-        by_id = {rule.id: rule for rule in context.rules}
-        plans = make_plans(n, *material, by_id, attack_draw(split, settings))
-    else:
-        plans = probe_plans(split, due, material, context)
-    probes += await attack_probes(split, plans, context, run.folder.append)
+    settings = run.config.synthesis
+    probes = everyday_probes(*material, context.rules)
+    n = settings.n_validation if split == "validation" else settings.n_test
+    by_id = {rule.id: rule for rule in context.rules}
+    plans = make_plans(n, *material, by_id, attack_draw(split, settings))
+    probes += await attack_probes(split, [[plan] for plan in plans], context, run.folder.append)
     return list({probe.messages: probe for probe in probes}.values())
 
 
@@ -232,24 +229,33 @@ async def stage_pairs(run: Run) -> None:
         done = {one.pair.probe for one in triaged if one.pair}
         items = [item for item in items if item.probe.id not in done]
         made = await make_pairs(items, context) if items else []
-        records = [*known, *made, *records_of(triaged, aside, made, folder)]
+    put(folder, Answer, (one for one in made if isinstance(one, Answer)))
+    pairs = [*known, *(one for one in made if isinstance(one, PreferencePair))]
+    kept = _filtered(run, [*pairs, *(one.pair for one in triaged if one.pair)])
+    if due is not None:
+        set_aside_close(folder, [pair for pair in known if pair not in kept.pairs], due)
+    records = [*made, *records_of(triaged, aside, kept.pairs, folder)]
     judged = JudgedByModel(belief, left_out(exchanges, found[-1], context))
-    _keep_pairs(run, records, note, opened.meters, judged)
+    note.finish(opened.meters, **_keep_pairs(run, kept, records, judged))
+
+
+def _filtered(run: Run, pairs: Sequence[PreferencePair]) -> FilteredPairs:
+    """The pairs that are kept, in the order of their exchanges. Of duplicates the stored one, which
+    comes first, stays."""
+    order = {e.id: n for n, e in enumerate(run.folder.read(Exchange))}
+    held_out = [c for c in run.folder.read(Case) if c.is_probe and c.split != "train"]
+    kept = filter_pairs(pairs, held_out)
+    kept.pairs.sort(key=lambda pair: order.get(pair.exchange, len(order)))
+    return kept
 
 
 def _keep_pairs(
-    run: Run,
-    records: Sequence[Record],
-    note: StageLog,
-    meters: dict[str, Meter],
-    judged: JudgedByModel,
-) -> None:
-    order = {e.id: n for n, e in enumerate(run.folder.read(Exchange))}
-    pairs = [r for r in records if isinstance(r, PreferencePair)]
-    held_out = [c for c in run.folder.read(Case) if c.is_probe and c.split != "train"]
-    kept = filter_pairs(pairs, held_out)  # Of duplicates the stored one, which comes first, stays.
-    kept.pairs.sort(key=lambda pair: order.get(pair.exchange, len(order)))
-    run.folder.append_new(r for r in records if not isinstance(r, PreferencePair))
+    run: Run, kept: FilteredPairs, records: Sequence[Record], judged: JudgedByModel
+) -> dict[str, Any]:
+    """Write what was made, and the pairs that are kept; facts for the stage's note."""
+    others = [one for one in records if not isinstance(one, PreferencePair)]
+    put(run.folder, Answer, (one for one in others if isinstance(one, Answer)))
+    run.folder.append_new(others)
     run.folder.replace(PreferencePair, kept.pairs)
     console.print(
         f"  {len(kept.pairs)} pairs; left out: {kept.n_duplicates} duplicates, "
@@ -257,14 +263,9 @@ def _keep_pairs(
     )
     if not kept.pairs:
         _tell_none(run, records)
+    counts = {"duplicates": kept.n_duplicates, "leaks": kept.n_leaks}
     facts = tell_judged(run, records, kept.pairs, judged)
-    note.finish(
-        meters,
-        pairs=len(kept.pairs),
-        duplicates=kept.n_duplicates,
-        leaks=kept.n_leaks,
-        **facts,
-    )
+    return {"pairs": len(kept.pairs), **counts, **facts}
 
 
 def _tell_none(run: Run, records: Sequence[Record]) -> None:

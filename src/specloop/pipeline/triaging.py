@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple, TypeVar
 
@@ -33,7 +33,7 @@ class PairsAside(NamedTuple):
     pairs: Sequence[PreferencePair] = ()
     changes: Sequence[RuleChange] = ()
     answers: Mapping[str, Answer] = MappingProxyType({})
-    """Those that are set aside, by their ids."""
+    """Those that were set aside with them, by their ids."""
 
     @classmethod
     def of(cls, folder: RunFolder) -> PairsAside:
@@ -42,10 +42,17 @@ class PairsAside(NamedTuple):
         *earlier, last = folder.read(Revision) or [None]
         if last is None or any(last.new in (one.old, one.new) for one in earlier if one):
             return cls()
+        answers = {one.id: one for one in _aside(folder, Answer, last.old)}
+        there = {one.id for one in folder.read(Answer)} | answers.keys()
+        elsewhere = {one.id for one in _aside(folder, Answer)} - there
         paired = {pair.probe for pair in folder.read(PreferencePair)}
-        every = _aside(folder, PreferencePair, last.old)
-        own = [pair for pair in every if pair.split == "train" and pair.probe not in paired]
-        answers = {one.id: one for one in _aside(folder, Answer)}
+        own = [
+            pair
+            for pair in _aside(folder, PreferencePair, last.old)
+            if pair.split == "train"
+            and pair.probe not in paired
+            and elsewhere.isdisjoint((pair.chosen_id, pair.rejected_id))
+        ]
         return cls(own, last.changes, answers)
 
     def is_judged(self, rules: Iterable[Rule]) -> bool:
@@ -79,24 +86,34 @@ def _aside(folder: RunFolder, kind: type[R], document: str = "") -> list[R]:
 
 
 def records_of(
-    triaged: Iterable[Triaged], aside: PairsAside, made: Sequence[Record], folder: RunFolder
+    triaged: Iterable[Triaged],
+    aside: PairsAside,
+    pairs: Iterable[PreferencePair],
+    folder: RunFolder,
 ) -> list[Record]:
-    """What is kept of a triage: the pairs, with the answers that they were made of, what was made
-    on the way of these, and what was decided. A pair that was made of the same request stands in
-    the old one's place."""
-    of_probe = {one.probe: one for one in made if isinstance(one, PreferencePair)}
+    """What is kept of a triage beside the `pairs` that are kept: the answers that they were made
+    of, what was made on the way of these, and what was decided. A pair that was made of the same
+    request stands in the old one's place."""
+    of_probe = {one.probe: one for one in pairs}
     probes = {pair.id: pair.probe for pair in aside.pairs}
-    there = {one.id for one in (*folder.read(Answer), *made)}
+    there = {one.id: one.text for one in folder.read(Answer)}
     records: list[Record] = []
     for one in triaged:
-        pair = one.pair or of_probe.get(probes[one.record.pair])
-        sides = (pair.chosen_id, pair.rejected_id) if pair else ()
-        there |= {r.id for r in one.made if isinstance(r, Answer)}
-        own = [aside.answers[id_] for id_ in sides if id_ in aside.answers.keys() - there]
-        there |= {answer.id for answer in own}
-        every = [*one.made, *own]
+        pair = of_probe.get(probes[one.record.pair])
+        made = [r for r in one.made if pair or not isinstance(r, Answer)]
+        there |= {r.id: r.text for r in made if isinstance(r, Answer)}
+        own = [aside.answers[id_] for id_ in _lacking(pair, there) if id_ in aside.answers]
+        there |= {answer.id: answer.text for answer in own}
+        every = [*made, *own]
         records += [r for r in every if not isinstance(r, Judgement) or r.answer in there]
-        place = one.record.made or (pair.id if pair else "")
-        records += [pair] if one.pair and pair else []
+        place = pair.id if pair else ""
         records.append(one.record.model_copy(update={"made": place}))
     return records
+
+
+def _lacking(pair: PreferencePair | None, there: Mapping[str, str]) -> Iterator[str]:
+    """Ids of a pair's answers that are not there, or that another version made with other texts."""
+    if pair:
+        for id_, text in (pair.chosen_id, pair.chosen_text), (pair.rejected_id, pair.rejected_text):
+            if there.get(id_) != text:
+                yield id_

@@ -9,7 +9,7 @@ stored answers is told anew (`retold`), since that costs nothing; what models ar
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
@@ -17,7 +17,6 @@ from typing import NamedTuple, TypeVar
 
 from specloop.config import Instances
 from specloop.records import (
-    CODE,
     Answer,
     Case,
     Certificate,
@@ -39,12 +38,12 @@ from specloop.records import (
     Told,
 )
 from specloop.revision.due import Due, due_work
-from specloop.revision.falling import Falling, Records, Why, is_everyday, shown_otherwise
+from specloop.revision.falling import OF_PAIRS, Falling, Records, Why, is_everyday, shown_otherwise
 from specloop.revision.names import Names
 from specloop.revision.placing import Placing, held_out_now
 from specloop.revision.retold import Retold
-from specloop.revision.rulemap import RuleMap, version_of
-from specloop.synth.pairs import apart
+from specloop.revision.returning import OF_ANSWERS, Back, Batch, Returning
+from specloop.revision.rulemap import RuleMap
 from specloop.synth.probes import everyday_probes
 
 R = TypeVar("R", bound=Record)
@@ -65,19 +64,6 @@ KINDS: tuple[type[Record], ...] = (
     Certificate,
 )
 """What is carried over, each kind after those that it names."""
-
-
-_ABOUT: Mapping[type[Record], Sequence[tuple[type[Record], str]]] = {
-    Case: [(Instance, "scenario")],
-    Answer: [(Case, "case")],
-    Timing: [(Answer, "answer")],
-    Judgement: [(Answer, "answer")],
-    QualityScore: [(Answer, "answer")],
-    RefusalVerdict: [(Answer, "answer")],
-    Exchange: [(Case, "probe"), (Answer, "answer")],
-    PreferencePair: [(Exchange, "exchange"), (Answer, "chosen_id")],
-}
-"""The kinds of what a record is about, with the fields that say which."""
 
 
 class Before(NamedTuple):
@@ -127,15 +113,14 @@ class _Carrying:
     before: Before
     rules: RuleMap
     live: Records = field(default_factory=Records)
-    asides: list[SetAside] = field(default_factory=list[SetAside])
     fell: list[SetAside] = field(default_factory=list[SetAside])
     n_back: Counter[str] = field(default_factory=Counter[str])
-    ids: dict[type[Record], set[str]] = field(default_factory=dict[type[Record], set[str]])
 
     def __post_init__(self) -> None:
         rules, before = self.rules, self.before
         self.names = Names({**rules.back, **rules.same, **before.digests})
-        former = [_read(Instance, one) for one in before.asides if one.file == Instance.FILE]
+        places = [one.content for one in before.asides if one.file == Instance.FILE]
+        former = [Instance.model_validate(one) for one in places]
         self.held_out = held_out_now(before.held_out, rules, before.settings, former)
         self.was_placed = before.records.of(Instance)
         placing = Placing(rules, before.settings, self.held_out, former)
@@ -144,10 +129,12 @@ class _Carrying:
         self.taught = [rule for rule in rules.new.values() if rule.id not in self.held_out]
         fresh = set(rules.fresh)
         decidable = [rule for rule in self.taught if rule.check and rule.id in fresh]
-        returning = {one.content["id"] for one in self._asides_of(Exchange) if self._holds(one)}
+        self.retold = Retold(rules, self.names, self.taught)
+        self.returning = Returning(before.asides, rules, self.names, self.retold, self.live)
+        exchanges = self.returning.of(Exchange)
+        returning = {one.content["id"] for one in exchanges if self.returning.holds(one)}
         falling = Falling(before.records, rules, self.shown, before.told, decidable, returning)
         self.fallen = falling.fallen
-        self.retold = Retold(rules, self.names, self.taught)
 
     @cached_property
     def is_same(self) -> bool:
@@ -155,15 +142,9 @@ class _Carrying:
         return not self.rules.changed and not self.rules.fresh
 
     @cached_property
-    def away(self) -> frozenset[str]:
-        """Ids of the rules that are not in force."""
-        rules = self.rules
-        return frozenset((rules.was.keys() | rules.changed) - rules.back.keys() - rules.new.keys())
-
-    @cached_property
-    def version(self) -> str:
-        """Digest of all rules of now."""
-        return version_of(self.rules.new)
+    def by_change(self) -> Why:
+        """What goes with none of the changes."""
+        return Why(tuple(sorted(self.rules.changed)))
 
     def carried(self) -> Carried:
         """All kinds, one after the other."""
@@ -185,7 +166,7 @@ class _Carrying:
         verdicts = self.retold.due(self.live.of(Exchange), self.live.of(Judgement))
         due = due.model_copy(update={"verdicts": verdicts})
         told = tuple(self.fell), self.n_back, self._n_shown_before(), self.names
-        return Carried(self.live, (*self.asides, *self.fell), self.held_out, due, *told)
+        return Carried(self.live, (*self.returning.stays, *self.fell), self.held_out, due, *told)
 
     def _plain(self, kind: type[R], told: Callable[[R], R] | None = None) -> None:
         """What holds is renamed, or told anew where rules have changed; the rest is set aside."""
@@ -203,7 +184,7 @@ class _Carrying:
     def _name(self, kind: type[Record]) -> None:
         """Know the new ids of a kind whose records name others of it: of what is set aside too, and
         again, since one may come before the one that it names."""
-        every = [*self.before.records.of(kind), *(_read(kind, a) for a in self._asides_of(kind))]
+        every = [*self.before.records.of(kind), *(one for _, one in self.returning.read(kind))]
         for _ in range(2):
             for one in every:
                 if not (isinstance(one, Case) and is_everyday(one)):
@@ -212,75 +193,44 @@ class _Carrying:
     def _keep(self, kind: type[R], kept: Sequence[R], told: Callable[[R], R] | None = None) -> None:
         """Keep those that hold with those that are back, which come in the place of others of the
         same id or for the same request."""
-        back = self._returned(kind, told or self.names.renamed)
+        back = self.returning.back(kind, told or self.names.renamed)
+        gave_way = self._join(kind, kept, back)
+        if kind is PreferencePair:
+            self._with_pairs({one.batch for one in back}, {one.probe for one in gave_way})
+
+    def _join(
+        self, kind: type[Record], kept: Sequence[Record], back: Sequence[Back]
+    ) -> list[PreferencePair]:
+        """Put what is back among what is kept; the pairs that give way are set aside."""
         self.n_back[kind.FILE] += len(back)
-        slots = {slot for _, record in back for slot in _slots(record)}
-        every: list[R] = []
+        slots = {slot for one in back for slot in _slots(one.record)}
+        every: list[Record] = []
+        gave_way: list[PreferencePair] = []
         for place, record in enumerate(kept):
             if slots.isdisjoint(_slots(record)):
                 every.append(record)
             elif isinstance(record, PreferencePair):
-                self._set_aside(record, Why(tuple(sorted(self.rules.changed))), place)
-        for place, record in back:
-            every.insert(place, record)
+                self._set_aside(record, self.by_change, place)
+                gave_way.append(record)
+        for one in back:
+            every.insert(one.place, one.record)
         self.live[kind] = list({record.id: record for record in every}.values())
+        return gave_way
 
-    def _returned(self, kind: type[R], told: Callable[[R], R]) -> list[tuple[int, R]]:
-        """What was set aside of a kind and holds again, by its places; the rest stays there."""
-        found: list[tuple[int, R]] = []
-        for aside in self._asides_of(kind):
-            read = _read(kind, aside)
-            record = self.names.renamed(read)
-            if self._holds(aside) and self._goes_with(record):
-                found.append((aside.place, told(read)))
-            else:
-                self.asides.append(self._now(aside, record))
-        return sorted(found, key=lambda one: one[0])
-
-    def _goes_with(self, record: Record) -> bool:
-        """Whether what a record is about is there, and it names no rule that is not in force:
-        several may have changed one after the other."""
-        if not self.away.isdisjoint(_rules_of(record)):
-            return False
-        about = {kind: getattr(record, name) for kind, name in _ABOUT.get(type(record), ())}
-        there = all(id_ in self._there(kind) for kind, id_ in about.items() if id_)
-        if isinstance(record, PreferencePair):
-            held_out = [one for one in self.live.of(Case) if one.split != "train"]
-            there = there and len(apart(held_out, [record])) == len(held_out)
-        return there and not self.retold.breaks_fresh(record)
-
-    def _there(self, kind: type[Record]) -> Collection[str]:
-        """Ids of the records of now of a kind that is carried over."""
-        if kind not in self.ids:
-            self.ids[kind] = {one.id for one in self.live.of(kind)}
-        return self.ids[kind]
-
-    def _asides_of(self, kind: type[Record]) -> Iterator[SetAside]:
-        return (one for one in self.before.asides if one.file == kind.FILE)
-
-    def _holds(self, aside: SetAside) -> bool:
-        """Whether its rules are all in force again, as they were, and none that it does not go
-        with."""
-        away = self.rules.was.keys() - self.rules.back.keys()
-        in_force = (self.rules.back.keys() | self.rules.same.keys()) - away
-        against = {self.rules.same.get(rule) for rule in aside.against}
-        return (
-            bool(aside.rules or aside.against)
-            and in_force.issuperset(aside.rules)
-            and against <= {None}
-            and aside.version in ("", self.version)
-        )
-
-    def _now(self, aside: SetAside, record: Record) -> SetAside:
-        """What stays set aside, under the names of now."""
-        known = {**self.rules.same, **self.rules.back}
-        now = {
-            "id": "",
-            "content": record.model_dump(mode="json"),
-            "rules": [known.get(rule, rule) for rule in aside.rules],
-            "against": [self.rules.same.get(rule, rule) for rule in aside.against],
-        }
-        return SetAside.model_validate(aside.model_dump(mode="json") | now)
+    def _with_pairs(self, batches: Collection[Batch], probes: Collection[str]) -> None:
+        """What was made for a pair comes with it, and goes with one that gives way."""
+        back = self.returning.with_pairs(batches)
+        gone: set[str] = set()
+        for kind in (Answer, *OF_ANSWERS):
+            kept: list[Record] = []
+            for place, one in enumerate(self.live.of(kind)):
+                if isinstance(one, Answer) and one.purpose in OF_PAIRS and one.case in probes:
+                    gone.add(one.id)
+                if gone.isdisjoint((one.id, getattr(one, "answer", ""))):
+                    kept.append(one)
+                else:
+                    self._set_aside(one, self.by_change, place)
+            self._join(kind, kept, back.get(kind, []))
 
     def _set_aside(self, record: Record, why: Why, place: int) -> None:
         self.fell.append(
@@ -300,8 +250,8 @@ class _Carrying:
         for place, rule in enumerate(self.rules.old.values()):
             if rule.id in self.rules.changed:
                 self._set_aside(rule, Why((rule.id,)), place)
-        rules = self._asides_of(Rule)
-        self.asides += [one for one in rules if one.content["id"] not in self.rules.back]
+        rules = self.returning.of(Rule)
+        self.returning.stays += [one for one in rules if one.content["id"] not in self.rules.back]
 
     def _seeds(self) -> None:
         """One that names a changed rule names the one in its place."""
@@ -324,9 +274,9 @@ class _Carrying:
             made = self.names.renamed(old) if now is old else now
             self.names.put(old.id, made.id)
             kept += [made] if made.rules else []
-        for aside in self._asides_of(Instance):
-            if not self._holds(aside):
-                self.asides.append(self._now(aside, self.names.told(_read(Instance, aside))))
+        for aside, former in self.returning.read(Instance):
+            if not self.returning.holds(aside):
+                self.returning.keep(aside, self.names.told(former))
         self.live[Instance] = kept
 
     def _cases(self) -> None:
@@ -379,18 +329,3 @@ def _slots(record: Record) -> tuple[str, ...]:
     if isinstance(record, PreferencePair):
         return record.id, record.probe, f"{record.request}\n{record.chosen_text}"
     return (record.id,)
-
-
-def _rules_of(record: Record) -> Iterable[str]:
-    """Ids of the rules that a record rests on and that nobody tells anew."""
-    if isinstance(record, Case):
-        return record.targets
-    if isinstance(record, PreferencePair):
-        return record.violated
-    if isinstance(record, Judgement) and record.model != CODE:
-        return [verdict.rule for verdict in record.verdicts]
-    return ()
-
-
-def _read(kind: type[R], aside: SetAside) -> R:
-    return kind.model_validate(aside.content)

@@ -38,14 +38,16 @@ class Aimed(NamedTuple):
     """Old ids of the rules that might have been: instances of the split hold them."""
 
     def at(self, rule: str, rules: RuleMap) -> int:
-        """How often to aim at a fresh rule: as often as at what it has come of; or as at others of
-        its kind on average, since those that code decides are aimed at more often."""
-        came_of = [old for old, new in rules.successors.items() if new == rule]
-        if came_of:
-            return sum(self.counts[old] for old in came_of)
+        """How often to aim at a fresh rule: as often as at what it has come of, but at most as
+        others of its kind on average; pairs of the further exchanges stay as far as they hold. A
+        new one is aimed at as often as these; code's are a kind, since they are more often."""
         is_open = rules.new[rule].check is None
-        alike = [old for old in self.held if (rules.old[old].check is None) is is_open]
-        return round(sum(self.counts[old] for old in alike) / max(1, len(alike)))
+        alike = [self.counts[old] for old in self.held if (rules.old[old].check is None) is is_open]
+        usual = round(sum(alike) / max(1, len(alike)))
+        came_of = [self.counts[old] for old, new in rules.successors.items() if new == rule]
+        if not came_of:
+            return usual
+        return min(sum(came_of), usual) if alike else sum(came_of)
 
 
 def due_work(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from specloop.records import Record, SetAside
+from specloop.records import Record, SetAside, content_id
 from specloop.revision.carrying import KINDS, Carried
 from specloop.revision.due import Due
 from specloop.revision.falling import Records
@@ -34,9 +34,13 @@ def restored(carried: Carried, former: FormerRecords, rules: RuleMap, document: 
         )
         for place, one in _others(carried.records, former.records)
     ]
-    back = {(kind.FILE, one.id) for kind in KINDS for one in former.records.of(kind)}
+    back = {
+        (kind.FILE, content_id(one.model_dump(mode="json")))
+        for kind in KINDS
+        for one in former.records.of(kind)
+    }
     stay, fell = (
-        [one for one in asides if (one.file, one.content.get("id")) not in back]
+        [one for one in asides if (one.file, content_id(one.content)) not in back]
         for asides in (carried.asides, carried.fell)
     )
     return Carried(
@@ -53,9 +57,9 @@ def restored(carried: Carried, former: FormerRecords, rules: RuleMap, document: 
 
 def _others(records: Records, former: Records) -> Iterator[tuple[int, Record]]:
     for kind in KINDS:
-        known = {one.id for one in former.of(kind)}
+        known = {one.id: one for one in former.of(kind)}
         for place, one in enumerate(records.of(kind)):
-            if one.id not in known:
+            if known.get(one.id) != one:
                 yield place, one
 
 

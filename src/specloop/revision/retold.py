@@ -81,6 +81,15 @@ class Retold:
         left = one.model_copy(update={"verdicts": tuple(same), "wordings": wordings})
         return [self._names.told(left)] if same else []
 
+    def in_force(self, one: Judgement) -> Judgement:
+        """What returns of a judge's word, by the ids of now: its verdicts on rules in force."""
+        new, dropped = self._rules.new, self._dropped.get(one.answer, ())
+        own = [verdict for verdict in one.verdicts if verdict.rule in new]
+        left = [verdict.rule for verdict in one.verdicts if verdict.rule not in new]
+        self._dropped[one.answer] = (*dropped, *left)
+        wordings = content_id([new[verdict.rule].text for verdict in own]) if one.wordings else ""
+        return one.model_copy(update={"verdicts": tuple(own), "wordings": wordings})
+
     def due(
         self, exchanges: Iterable[Exchange], judgements: Iterable[Judgement]
     ) -> dict[str, tuple[str, ...]]:

@@ -10,13 +10,16 @@ from collections.abc import Callable, Sequence
 
 from specloop.checking import applies
 from specloop.config import Synthesis
-from specloop.draws import picked
+from specloop.draws import drawn, picked
 from specloop.items import Loop, each, local
 from specloop.records import Case, Failure, Instance, MadeBy, Message, Rule, SeedPrompt, Split
-from specloop.synth.attacker import permitted_twin
+from specloop.synth.attacker import Query, permitted_twin
 from specloop.synth.exchange import SynthesisContext, make_probe, twin_probe, write_query
 from specloop.synth.planner import StrategyPool
 from specloop.synth.plans import Plan
+
+Taken = Callable[[Case], int]
+"""Whether a probe's request may stand: 0 if it may, more the less it may."""
 
 
 def everyday_probes(
@@ -62,16 +65,17 @@ def attack_draw(split: Split, settings: Synthesis) -> tuple[float, str]:
 
 async def attack_probes(
     split: Split,
-    plans: Sequence[Plan],
+    plans: Sequence[Sequence[Plan]],
     context: SynthesisContext,
     record: Callable[[Sequence[Failure]], object],
+    taken: Taken = lambda _: 0,
 ) -> list[Case]:
-    """Write the planned attacks on a held-out split's seeds with their twins. `record` gets each
-    failure at once."""
+    """Write the planned attacks on a held-out split's seeds with their twins: each by the first of
+    its plans whose request may stand. `record` gets each failure at once."""
     settings = context.settings
 
     async def write(number: int) -> list[Case]:
-        return await _written(plans[number], split, context)
+        return await _written(plans[number], split, context, taken)
 
     loop = Loop[int, list[Case]](
         f"{split} probes",
@@ -85,8 +89,17 @@ async def attack_probes(
     return [probe for probes in results if not isinstance(probes, Failure) for probe in probes]
 
 
-async def _written(plan: Plan, split: Split, context: SynthesisContext) -> list[Case]:
-    query, tactic = await write_query(plan, StrategyPool(), context, switched=False)
-    probe = make_probe(plan, query, tactic, "violation", split)
+async def _written(
+    plans: Sequence[Plan], split: Split, context: SynthesisContext, taken: Taken
+) -> list[Case]:
+    written: list[tuple[Case, Query, Plan]] = []
+    for plan in plans:
+        query, tactic = await write_query(plan, StrategyPool(), context, switched=False)
+        probe = make_probe(plan, query, tactic, "violation", split)
+        written.append((probe, query, plan))
+        is_last = plan is plans[-1]
+        if is_last or not drawn("taken", float(taken(probe) > 0), "taken", plan.seed):
+            break
+    probe, query, plan = min(written, key=lambda one: taken(one[0]))
     twin = await permitted_twin(plan, query.text, context.models.get("attacker"))
     return [probe] if twin is None else [probe, twin_probe(probe, twin)]
