@@ -176,7 +176,8 @@ class _Known:
         about no others."""
         one = self._of(case)
         said = {verdict.rule: verdict for verdict in one.verdicts} if one else {}
-        specs = [spec for spec in case.specs if spec.id in said]
+        by_id = {spec.id: spec for spec in case.specs}
+        specs = [by_id[rule] for rule in said if rule in by_id]
         is_same = one is not None and one.wordings in ("", _wordings(specs))
         if not self._is_benchmark and not (is_same and len(specs) == len(said)):
             return {}

@@ -313,7 +313,8 @@ class _Carrying:
                 self._set_aside(self.names.renamed(one), self.fallen[one.id], place)
                 kept += self.retold.rest(one)
             else:
-                kept.append(self.names.renamed(one) if self.is_same else self.retold.judgement(one))
+                tell = self.retold.renamed if self.is_same else self.retold.judgement
+                kept.append(tell(one))
         self._keep(Judgement, kept, self.retold.judgement)
 
     def _n_shown_before(self) -> int:

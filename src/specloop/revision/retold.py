@@ -17,6 +17,7 @@ from specloop.records import (
     PreferencePair,
     Record,
     Rule,
+    Verdict,
     content_id,
 )
 from specloop.revision.falling import chosen_of, rejected_of
@@ -56,7 +57,7 @@ class Retold:
 
     def judgement(self, one: Judgement) -> Judgement:
         """A judgement that holds; that of code with its verdicts of now."""
-        made = self._names.renamed(one)
+        made = self.renamed(one)
         if made.model != CODE:
             return made
         answer = self._answers.get(made.answer)
@@ -68,6 +69,23 @@ class Retold:
         self._checked[answer.id] = made.with_verdicts(checked.verdicts)
         return self._checked[answer.id]
 
+    def renamed(self, one: Judgement) -> Judgement:
+        """A judgement under the names of now, about the wordings of now."""
+        if not one.wordings or any(
+            verdict.rule not in self._rules.same for verdict in one.verdicts
+        ):
+            return self._names.renamed(one)
+        return self._names.renamed(one, wordings=self._wordings(one, one.verdicts))
+
+    def _wordings(self, one: Judgement, own: Iterable[Verdict]) -> str:
+        """The digest of what some of its verdicts are about, as it is worded now; as it was, if the
+        judgement is about other wordings than the older version's."""
+        old, new, same = self._rules.old, self._rules.new, self._rules.same
+        was = [old[verdict.rule].text for verdict in one.verdicts if verdict.rule in old]
+        if one.wordings != content_id(was):
+            return one.wordings
+        return content_id([new[same[verdict.rule]].text for verdict in own])
+
     def rest(self, one: Judgement) -> list[Judgement]:
         """What stays of a judge's word on an answer: its verdicts on rules that are the same."""
         answer = self._answers.get(self._names.of(one.answer))
@@ -76,8 +94,7 @@ class Retold:
         same = [verdict for verdict in one.verdicts if verdict.rule in self._rules.same]
         dropped = (v.rule for v in one.verdicts if v.rule in self._rules.changed)
         self._dropped[answer.id] = (*self._dropped.get(answer.id, ()), *dropped)
-        texts = [self._rules.old[verdict.rule].text for verdict in same]
-        wordings = content_id(texts) if one.wordings else ""
+        wordings = self._wordings(one, same)
         left = one.model_copy(update={"verdicts": tuple(same), "wordings": wordings})
         return [self._names.told(left)] if same else []
 
