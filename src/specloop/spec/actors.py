@@ -63,6 +63,9 @@ _ROLES: tuple[tuple[Party, str], ...] = (
     ),
 )
 _STAFF = any_case(r"staff|workers?|colleagues?|employees?|personnel")
+_NAMES_OF_ROLES = [
+    (party, re.compile(rf"(?:[\w’'-]+ ){{0,5}}?(?:{roles})")) for party, roles in _ROLES
+]
 PEOPLE = "|".join((_STAFF.pattern, *(roles for party, roles in _ROLES if party != "author")))
 """Roles, as a pattern; not those of a style guide or protocol, which are things."""
 RUNNING = "|".join([_STAFF.pattern, *(roles for party, roles in _ROLES if party == "operator")])
@@ -211,10 +214,8 @@ def _instruction(main: str) -> str:
 
 
 def _role(bare: str, kind: Party) -> Party | None:
-    for party, pattern in _ROLES:
-        if party == "author" and kind != "author":
-            continue
-        if re.fullmatch(rf"(?:[\w’'-]+ ){{0,5}}?(?:{pattern})", bare):
+    for party, pattern in _NAMES_OF_ROLES:
+        if (party != "author" or kind == "author") and pattern.fullmatch(bare):
             return party
     return None
 

@@ -305,7 +305,7 @@ class _Under:
         return Stated(whole, told, joined=True) if told else None
 
     def _told(self, text: str) -> Obligation | None:
-        told = map(self._customs.duty, [text, *text.split("; ")])
+        told = map(self._customs.duty, [text, *(text.split("; ") if "; " in text else ())])
         return next(filter(None, told), None)
 
     def _states(self, text: str, *, first: bool) -> Stated | None:
