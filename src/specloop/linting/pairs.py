@@ -18,17 +18,20 @@ def pairs(
 ) -> Iterator[tuple[DocumentStatement, DocumentStatement]]:
     """Each pair of comparable statements that share a key and clash, in reading order."""
     groups: defaultdict[Hashable, list[DocumentStatement]] = defaultdict(list)
+    texts: defaultdict[Hashable, set[str]] = defaultdict(set)
     seen: set[tuple[tuple[int, int], tuple[int, int]]] = set()
     for statement in statements:
         for key in dict.fromkeys(keys(statement)):
-            group = groups[key]
-            if len(group) < MOST_OF_KEY:
-                for one in group:
-                    # Few of many pairs clash; what is word for word the same is not comparable.
-                    if one.text == statement.text or not clash(one, statement):
-                        continue
-                    both = one.span, statement.span
-                    if both not in seen and one.comparable(statement):
-                        seen.add(both)
-                        yield one, statement
-                group.append(statement)
+            group, said = groups[key], texts[key]
+            if len(group) == MOST_OF_KEY:
+                continue
+            # What is word for word the same is not comparable, and of other pairs few clash.
+            for one in group if said - {statement.text} else ():
+                if one.text == statement.text or not clash(one, statement):
+                    continue
+                both = one.span, statement.span
+                if both not in seen and one.comparable(statement):
+                    seen.add(both)
+                    yield one, statement
+            group.append(statement)
+            said.add(statement.text)

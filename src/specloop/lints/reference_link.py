@@ -20,7 +20,7 @@ _ANCHOR = re.compile(
     r"|^ {0,3}\[[^\]\n]+\]:[ \t]*(?P<defined>#\S*)|(?<!\])\[(?P<short>#[\w:-]+)\](?![(:])",
     re.I | re.M,
 )
-_LABELLED = re.compile(r"(?<![\\!\]])\[[^\[\]\n]+\]\[(?P<label>[^\[\]\n^]*[^\W\d_][^\[\]\n]*)\]")
+_LABELLED = re.compile(r"\[(?<![\\!\]]\[)[^\[\]\n]+\]\[(?P<label>[^\[\]\n^]*[^\W\d_][^\[\]\n]*)\]")
 
 
 @lints.register("REFERENCE-LINK")

@@ -344,7 +344,7 @@ def _leads_on(text: str) -> str:
         and not ARE_NOT.match(text)
     ):
         return stem_of_title(text)
-    if _FOLLOWING.search(text) and bearing(text) == "forbid":
+    if "follow" in text.lower() and _FOLLOWING.search(text) and bearing(text) == "forbid":
         return text
     return ""
 
