@@ -63,7 +63,7 @@ _ROLES: tuple[tuple[Party, str], ...] = (
     ),
 )
 _STAFF = any_case(r"staff|workers?|colleagues?|employees?|personnel")
-_NAMES_OF_ROLES = [
+_NAMES_OF_ROLES: list[tuple[Party, re.Pattern[str]]] = [
     (party, re.compile(rf"(?:[\w’'-]+ ){{0,5}}?(?:{roles})")) for party, roles in _ROLES
 ]
 PEOPLE = "|".join((_STAFF.pattern, *(roles for party, roles in _ROLES if party != "author")))
