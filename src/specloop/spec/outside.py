@@ -91,12 +91,12 @@ def qualifies(text: str, rule: str, *, follows: bool, obliges: bool) -> bool:
     """
     if not follows:
         return not obliges and bool(_EXEMPTS.search(text))
-    again = _content(text) & _content(rule)
-    if again and (_ELSEWHERE.match(text) or (not obliges and _COUNTS.search(text))):
-        return True
-    narrows = (_SPEAKS_OF_RULES.match(text), _TAKES_BACK.match(text), _PERMITS.search(text))
-    more = bool(again) and _MORE.search(text)
-    return not obliges and bool(any(narrows) or more or _ASIDE.match(text))
+    if not obliges:
+        narrows = (_SPEAKS_OF_RULES.match(text), _TAKES_BACK.match(text), _PERMITS.search(text))
+        if any(narrows) or _ASIDE.match(text):
+            return True
+    limits = not obliges and (_COUNTS.search(text) or _MORE.search(text))
+    return bool(limits or _ELSEWHERE.match(text)) and bool(_content(text) & _content(rule))
 
 
 def _content(text: str) -> set[str]:
