@@ -100,6 +100,8 @@ class Review:
         """What the next decision will say in words."""
         self.texts: dict[str, str] = {}
         """What the person has written in the place of the item's texts."""
+        self._begun: dict[str, tuple[str, dict[str, str]]] = {}
+        """Comment and texts of the cases that an undo has left, until they are shown again."""
         self._store, self._clock = store, clock
         self._known = {case.id for case in store.read(self._shown)}
         self._labels = self._mine()
@@ -150,26 +152,25 @@ class Review:
         self._store.append([*new, label])
         self._known.add(item.case.id)
         self._labels[label.case] = label
-        self._forget()
+        following = self.current
+        self.comment, self.texts = self._begun.pop(following.case.id if following else "", ("", {}))
         return ""
 
     def undo(self) -> Said | None:
-        """Take the last decision back, with its comment to be changed; None where there is
-        none."""
+        """Take the last decision back, with its comment to be changed; None where there is none.
+        What was written about the case that was shown is there when that is shown again."""
         ours = {item.case.id for item in self.items} & self._labels.keys()
         last = next((label for id_, label in reversed(self._labels.items()) if id_ in ours), None)
         if last is None:
             return None
+        if shown := self.current:
+            self._begun[shown.case.id] = self.comment, self.texts
         kind = type(last)
         self._store.replace(kind, [one for one in self._store.read(kind) if one.id != last.id])
         del self._labels[last.case]
-        self._forget()
         self.comment = last.comment
         self.texts = dict(last.texts) if isinstance(last, Decision) else {}
         return last
-
-    def _forget(self) -> None:
-        self.comment, self.texts = "", {}
 
     @property
     def _shown(self) -> type[GoldCase]:

@@ -153,3 +153,16 @@ def test_an_edit_that_is_too_long_is_told_and_one_that_was_undone_is_none() -> N
 def test_decisions_leave_edits_by_hand_in_their_order() -> None:
     by_hand = [Edit(rule=rule, wording="w", field="added") for rule in ("b", "a", "c")]
     assert edits_with(by_hand, DocumentRules([], []), [], []).kept == tuple(by_hand)
+
+
+def test_undo_keeps_what_was_begun_about_the_case_that_was_shown() -> None:
+    review = a_review()
+    review.comment = "first"
+    review.decide("YES")
+    review.comment = "begun"
+    review.undo()
+    assert review.comment == "first"
+    review.decide("NO")
+    assert review.comment == "begun"
+    review.decide("NO")
+    assert review.comment == ""
