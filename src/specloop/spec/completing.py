@@ -21,6 +21,8 @@ from specloop.spec.wording import is_conditional, main_clause
 
 MAX_CONTEXT = 400
 """Most characters of earlier text to put in front of a rule that refers back."""
+MAX_QUESTION = 20
+"""Most words of a question that is repeated before its answer."""
 MAX_CUT = 3
 """Most words of a clause that says too little without the one before it ("do not guess")."""
 MAX_ENTRIES = 20
@@ -94,14 +96,35 @@ class WholeSentences:
         if points_back(tidy(sentence.text)) and (context := self._context(sentence)):
             return f"{tidy(context)} {tidy(stated.text, keep_opener=True)}"
         cut = sentence.text[:1].islower() and len(text.split()) <= MAX_CUT
-        if cut or leans(text) or (self.before and takes_up(text, self.before.text)):
+        taken_up = self.before and takes_up(text, self.before.text)
+        if cut or taken_up or self._answers(sentence) or leans(text):
             context = self._context(sentence)
             return f"{tidy(context)} {text}" if context else text
         return text
 
+    def _answers(self, sentence: Sentence) -> bool:
+        """Whether a sentence stands behind a question, which says when it holds ("Lost something?
+        Write to the desk.")."""
+        before = self.before
+        if (
+            before is None
+            or not before.text.endswith("?")
+            or self.reading.blocks[before.block].aside
+        ):
+            return False
+        near = before.block == sentence.block or (
+            before.block == sentence.block - 1 and sentence.opens_block
+        )
+        return near and len(before.text.split()) <= MAX_QUESTION
+
     def passed(self, sentence: Sentence, text: str) -> None:
         """Remember a sentence, and the rule's text that it gave, if it gave one."""
-        if not text and points_back(sentence.text) and (context := self._context(sentence)):
+        answer = sentence.text.strip(" .!").lower() in ("yes", "no", "never", "sure", "of course")
+        if (
+            not text
+            and (answer or points_back(sentence.text))
+            and (context := self._context(sentence))
+        ):
             whole = f"{tidy(context)} {sentence.text}"
             self.said = whole if len(whole) <= MAX_CONTEXT else context
         else:

@@ -32,6 +32,8 @@ class Stated(NamedTuple):
 UNRESOLVED = Stated("", Obligation("imperative", False))
 """What an entry states whose lead-in does not say whether it is demanded or forbidden."""
 
+_INFINITIVE = ("to ", "not to ", "never to ")
+"""How an entry begins that goes on with its lead-in ("We ask parents:", "not to call")."""
 _NOTHING = any_case(r"\W*(?:nothing|none|n/?a|no|yes|)\W*")
 _WHAT = any_case(r"(?:what|things?)\b")
 """A title that needs a colon before its entries ("What to do")."""
@@ -57,7 +59,7 @@ _DEMANDS = any_case(r"(?:always|please|you|instead|rather|otherwise)\b")
 def compose(stem: str, entry: str, kind: Bearing | None = None) -> Stated | None:
     """Join a list's lead-in with one entry, so that one sentence says what is demanded."""
     kind = bearing(stem) if kind is None else kind
-    if not kind and entry.startswith("to "):
+    if not kind and entry.startswith(_INFINITIVE):
         kind = bearing(f"{stem.rstrip(' :—–-')} to")
     mark = marked(entry)
     if mark.bearing and (mark.sure or obligation(mark.text)):
@@ -176,7 +178,7 @@ def _joined(stem: str, entry: str, own: Obligation | None) -> str:
     runs_on = entry[:1].islower() and own is None and not stem.endswith(":")
     if _ACTS.search(bare) and re.match(r"\w+ing\b", entry):
         return f"{bare} do this: {entry}"
-    goes_on = entry.startswith("to ") or ends_in_condition(bare)
+    goes_on = entry.startswith(_INFINITIVE) or ends_in_condition(bare)
     if not _WHAT.match(bare) and (HANGS.search(bare) or ends_in_verb or runs_on or goes_on):
         return f"{bare} {lowered(entry)}"
     return f"{bare.rstrip('.')}: {entry}"

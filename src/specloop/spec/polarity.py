@@ -314,7 +314,7 @@ def stem_of_title(title: str) -> str:
     kind = bearing(title, title=True)
     if kind == "forbid":
         words = re.fullmatch(
-            r"(?:.* )?(?:do not|never|not|don['’]t|cannot)(?: use| say| be)?", bare, re.I
+            r"(?:.* )?(?:do not|never|not|don['’]t|cannot)(?: use| say| be| to)?", bare, re.I
         )
         if words and " " in bare and not re.match(r"(?:things|what|how)\b", bare, re.I):
             return bare

@@ -370,6 +370,8 @@ def _row_label(reading: DocumentReading, index: int) -> str:
         return ""
     label = reading.blocks[index].text.text.strip(" .:")
     named, n_words = re.search(r"[^\W\d_]{3}", label), len(label.split())
+    if label and not named and head >= 0 and n_words == 1:
+        return f"{reading.blocks[head].text.text.strip(' .:')} {label}".strip()
     own = obligation(label)
     thing = own is None or (n_words <= MAX_THING and not own.explicit and not own.negative)
     return label if named and n_words <= MAX_ROW and thing else ""
