@@ -29,6 +29,21 @@ COMPLETED = [
         "# Desk\n\n## Age and health\n\nDon’t make assumptions.",
         "Age and health: Don’t make assumptions.",
     ),
+    # a question says when what stands behind it holds
+    (
+        "Greet. Lost something? Write to the desk.",
+        "Lost something? Write to the desk.",
+    ),
+    # a heading says when the instructions below it hold
+    (
+        "# Desk\n\n## When a guest asks for a map\n\n- Wait for a minute",
+        "When a guest asks for a map, wait for a minute.",
+    ),
+    # a numbered row keeps its column's head
+    (
+        "| Level | What is not allowed |\n|---|---|\n| 1 | Everything else |",
+        "Level 1: Not allowed: Everything else.",
+    ),
     # a pronoun is the subject of the sentence before
     ("Reviewers answer in a day. They should use the list.", "Reviewers should use the list."),
     ("Wick must greet. It should be brief.", "Wick should be brief."),

@@ -26,6 +26,7 @@ FREED = sought(
     r"should(?: not)? have (?:been )?\w+(?:ed|en|wn|own)|"
     r"ha(?:s|ve) no (?:need|obligation|duty) to|no (?:need|reason) to|(?:is|are) free to|not only|"
     r"(?:will|would|may|might|can)(?: not|n['’]t) be able to|"
+    r"we (?:do not|don['’]t) (?:want|wish|mean|like) to (?:ban|forbid|prohibit|discourage)|"
     r"(?:in no event|under no circumstances) [^.;:]{0,60}? liable|"
     r"(?:cannot|can['’]t|may not) hold \w+ (?:liable|responsible))\b"
 )
@@ -170,13 +171,15 @@ NONE = r"(?:no (?!more|less|fewer|later|longer|matter|earlier)\w|(?:nothing|nobo
 _NOT_TO = rf"(?!{_TELLS}\b)\w+ (?:\w+ ){{0,2}}?(?<!or )not to\b"
 LEAVES = any_case(
     r"^(?:\s+(?:\w+ly|also|always|therefore|still|then|by default|at all times))*\s+"
-    r"(?:(?:be )?(?:avoid|refrain|abstain|omitted|left out)\w*\b|stop \w+ing\b|"
+    r"(?:(?:be )?(?:avoid|refrain|abstain|omitted|left out|free (?:of|from))\w*\b|stop \w+ing\b|"
     rf"to (?:avoid|refrain)\b|(?!say )\w+ {NONE}|{_NOT_TO})"
 )
 LEAVE = sought(
     rf"^(?!say no\b)\w+ {NONE}|^{_NOT_TO}|"
-    r"^(?:keep|leave) (?:(?!door)[^.,;:]{1,40}? )?(?:out|out of (?!reach|sight)[^.,;:]+|"
-    r"away from [^.,;:]+|(?:quiet|silent) (?:about|on) [^.,;:]+|to (?:your|them|it)sel\w+)[.!]?$|"
+    r"^(?:keep|leave) (?:(?!\b(?:door|until|when|if|is|are)\b)[^.,;:]){0,40}?\b(?:out|"
+    r"out of (?!reach|sight)[^.,;:]+|"
+    r"away from [^.,;:]+|(?:quiet|silent) (?:about|on) [^.,;:]+|"
+    r"to (?:your|them|it)sel\w+)[.!]?$|"
     r"^(?:hold back from|omit|do without|go without|dispense with|cease|forget about)\b|"
     r"^\w+ (?:(?!\b(?:if|when|until|that|who|because|unless|before|so)\b)[^,.;:]){0,40}?"
     r"\b(?:nobody|no one|at no time)\b"

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 from specloop.checking.scope import VALUES, holds_everywhere
 from specloop.checking.text import any_case
+from specloop.spec.bans import forbids_at_once
 from specloop.spec.composing import Stated
-from specloop.spec.context import actor, has_pronoun, subject, tidy, with_subject
+from specloop.spec.context import actor, has_pronoun, lowered, subject, tidy, with_subject
 from specloop.spec.identity import unnumbered
 from specloop.spec.mapped import sentence_texts
 from specloop.spec.pointing import leans, points_back, says_little, takes_up
@@ -36,6 +37,8 @@ class WholeSentences:
     reading: DocumentReading
     heading: str = ""
     """The section's heading, if it names what its rules are about; not the document's title."""
+    occasion: str = ""
+    """The section's heading, if it says when its rules hold ("When a player asks for a hint")."""
     above: Sequence[str] = ()
     """The headings above the section's own."""
     before: Sentence | None = None
@@ -80,6 +83,8 @@ class WholeSentences:
         alone = text == own
         acts = opens_with_verb(self.heading) and not is_conditional(text)
         little = alone and (acts or says_little(text) or self._from_above(sentence, stated))
+        if self.occasion and alone and (opens_with_verb(text) or forbids_at_once(text)):
+            return f"{self.occasion}, {lowered(text)}"
         if self.heading and little and not _names_all(text, self.heading):
             return f"{self.heading}: {text}"
         return text
@@ -178,6 +183,20 @@ def heading_of(reading: DocumentReading, part: SectionBlocks) -> str:
     return f"{above}: {heading}" if step and opens_with_verb(heading) else heading
 
 
+def occasion_of(reading: DocumentReading, part: SectionBlocks) -> str:
+    """The heading of a section whose rules hold only when it says; else empty."""
+    headed = next((one for one in reading.parts if one.heading), None)
+    heading = unnumbered(part.heading).strip(" .:")
+    if part is headed or not _OCCASION.fullmatch(heading):
+        return ""
+    return heading.capitalize() if heading.isupper() else heading
+
+
+_OCCASION = any_case(
+    r"(?:when(?!ever\b)|if|after|in case of|while|during)(?! (?:to|in doubt|and|or)\b)"
+    r"(?!.*\b(?:some|any|every|)things?\b)"
+    r"(?: [\w’'-]+){2,7}"
+)
 _TOPIC = any_case(
     r"(?!(?:with|rules|duties|basics|agreed|limits|general|notes?|other|scope|questions?|what|how|when|why|who|where|do|does|is|are|be|never|no|not|don['’]t|avoid|always)\b)"
     r"[\w’'-]+(?:,? [\w’'-]+){0,4}"

@@ -231,7 +231,7 @@ class Customs:
         for one in told:
             if one.acts and (self._binds(one) or (to_you and one.subject == ("you",))):
                 leaves = one.verb.startswith(_LEAVES) or one.rest.startswith("no ")
-                return Obligation("indicative", one.negative or leaves)
+                return Obligation("indicative", one.negative or leaves or bool(_DENIED.match(main)))
         if _MAY.search(main) or self._of_others(main):
             return None
         return _done(main) or _of_kind(told) or self._notice(main)
@@ -294,6 +294,9 @@ class Customs:
         return bool(_PEOPLE.fullmatch(head)) and _singular(head) not in self.bound
 
 
+_DENIED = any_case(
+    r"(?:(?!\b(?:that|which|who|if|when|unless|and)\b)[^,;:])*?\b(?:do|does|will)(?: not|n['’]t) \w"
+)
 _BOUND = re.compile(
     r"^(?:(?:no|the|our|all|any|every|each|an?|only)\s+)*(?:[\w’'-]+ ){0,2}?([\w’'-]+)"
     r"(?: (?:in|of|at|with|who|that|which) [^,;:]{2,60}?)? "

@@ -170,7 +170,7 @@ _OUR_CUSTOM = sought(
 )
 """How the authors of a style guide put its rules."""
 _INDICATIVE = any_case(
-    r"^(?!it makes sense\b)"
+    r"^(?!it (?:makes sense|takes|replaces|supersedes)\b)"
     rf"(?:(?:the|our|this|an?|every|each|all)\s+(?:\w+\s+)?)?(?:{ACTORS}|it|they)\s+"
     r"(?P<verb>(?:\w+ly\s+|also\s+|always\s+)*"
     r"(?:never \w+|(?:does|do)(?: not|n['’]t) \w+|is never|\w+))\b"

@@ -19,7 +19,7 @@ from specloop.checking.text import any_case
 from specloop.records import Confidence, Doubt, Rule
 from specloop.spec.blocks import Block
 from specloop.spec.clauses import marks_in
-from specloop.spec.completing import WholeSentences, heading_of
+from specloop.spec.completing import WholeSentences, heading_of, occasion_of
 from specloop.spec.composing import HANGS, UNRESOLVED, Stated, compose
 from specloop.spec.context import (
     actor,
@@ -132,7 +132,8 @@ class _Collector:
 
     def __post_init__(self) -> None:
         heading = heading_of(self.reading, self.part)
-        self.completion = WholeSentences(self.reading, heading, self.part.section.path[:-1])
+        when = occasion_of(self.reading, self.part)
+        self.completion = WholeSentences(self.reading, heading, when, self.part.section.path[:-1])
 
     def take(self, sentence: Sentence) -> None:
         """Turn one sentence into a rule, the reason of the last rule, or context."""

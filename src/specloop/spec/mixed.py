@@ -26,7 +26,8 @@ _CUT = any_case(
     r",\s+(?:and\s+)?(?:then |also )?(?=\w)|"
     r"\s+and\s+(?=(?:also |then )?(?:must|should|shall|may not|cannot|never|do not|don['’]t|"
     r"avoid|refrain|always|(?:is|are) (?:not|never|barred|forbidden|prohibited)|"
-    r"\w+ (?:nothing|nobody|no one)|the|an?|it|they|you|no|nobody|nothing|each|every)\b)"
+    r"\w+ (?:nothing|nobody|no one)|(?:stay|keep) (?:out|away|off|clear)|"
+    r"the|an?|it|they|you|no|nobody|nothing|each|every)\b)"
 )
 _MODAL = (
     r"(?:must|should|shall|may|can|will|ought to|needs? to|ha(?:s|ve) to|cannot|can['’]t|"
@@ -38,7 +39,7 @@ _GOES_ON = any_case(
     r"(?:is|are) (?:not|never|barred|forbidden|prohibited))\b"
 )
 _NEGATES = any_case(r"(?:never|avoid|refrain)\b")
-_LEFT_OPEN = any_case(r"(?:or|nor|not)\b")
+_LEFT_OPEN = any_case(r"(?:or|nor|not|never (?:the other way|vice versa))\b")
 _OWN = any_case(r"(?:always|never|do not|don['’]t|avoid|refrain|please)\b")
 
 

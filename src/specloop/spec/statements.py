@@ -335,13 +335,17 @@ def _waits(text: str) -> bool:
 _FOLLOWING = sought(r"^the following\b.{0,60}\.$|\b(?:the following|as follows)\.$")
 
 
+_ANSWERS = any_case(r"(?:no|(?:better|certainly|absolutely|of course|rather) not)\.")
+"""An answer, which governs nothing: what follows may say what to do instead."""
+
+
 def _leads_on(text: str) -> str:
     """The lead-in that a sentence is, or has, for the sentences after it, if it forbids."""
     if (
         text.endswith(".")
         and len(text.split()) <= MAX_LABEL
         and bearing(text, title=True) == "forbid"
-        and not ARE_NOT.match(text)
+        and not (ARE_NOT.match(text) or _ANSWERS.fullmatch(text))
     ):
         return stem_of_title(text)
     if "follow" in text.lower() and _FOLLOWING.search(text) and bearing(text) == "forbid":

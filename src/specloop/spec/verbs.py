@@ -83,7 +83,7 @@ _HAVE_DO = any_case(
     r"(?P<verb>\w+) (?:the|an?|your|their|it|up|out|in|on|to)\b"
 )
 _NO_INSTRUCTION = any_case(
-    r"(?:note|see|suppose|imagine|recall|welcome to|thank you|\w+ cases?|X)\b"
+    r"(?:note|see|suppose|imagine|recall|welcome (?:to|aboard|back)|thank you|\w+ cases?|X)\b"
 )
 _OF_ACTION = any_case(
     r"(?:even )?(?:before|after|when|while|if|unless|until|once) you\b|"
