@@ -257,7 +257,9 @@ def sample_of(placed: Sequence[Placed]) -> GoldSample | None:
     """What the labelled answers are like."""
     if not placed:
         return None
-    rules = {rule for one in placed for rule in one.case.rules or (one.case.rule_text,)}
+    # Ids are other ones once a section is called otherwise; a rule's wording stays.
+    about = ((one.case.rules, one.case.rule_text) for one in placed)
+    rules = {rule for ids, text in about for rule in (*ids, *([text] if len(ids) < 2 else []))}
     low, high = np.percentile([len(one.single.answer) for one in placed], _TAILS)
     compared = [one.compared for one in placed]
     decided = [one for one in compared if one.is_decided]

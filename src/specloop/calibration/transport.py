@@ -120,7 +120,8 @@ def _of_model(certificate: Certificate, model: str) -> Iterator[Mismatch]:
 
 def _of_rules(certificate: Certificate, verdicts: Sequence[JudgedVerdict]) -> Iterator[Mismatch]:
     known = set(certificate.sample.rules) if certificate.sample else set[str]()
-    new = [v.rule for v in verdicts if not {v.rule.id, v.rule.text} & known]
+    unknown = [v for v in verdicts if not {v.rule.id, v.rule.text} & known]
+    new = [v.rule for v in unknown]
     are = "rules are" if all(v.length is None for v in verdicts) else "verdicts are on rules"
     if new:
         yield Mismatch(
@@ -130,7 +131,8 @@ def _of_rules(certificate: Certificate, verdicts: Sequence[JudgedVerdict]) -> It
             needs="labels on these rules",
         )
     sections = _counts(certificate, "sensitivity", _SECTION)
-    unseen = [v.section for v in verdicts if v.section and v.section not in sections]
+    # Of a rule with labels it does not matter what its section is called by now.
+    unseen = [v.section for v in unknown if v.section and v.section not in sections]
     if sections and unseen:
         yield Mismatch(
             f"{len(unseen) / len(verdicts):.0%} of the {are} of sections without"

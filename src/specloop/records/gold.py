@@ -176,7 +176,7 @@ class GoldSample(Value):
     """The answers that a certificate rests on, to tell whether others resemble them."""
 
     rules: tuple[str, ...] = ()
-    """Ids of the rules, or texts where no ids are known."""
+    """Ids of the rules, and texts of what is about one rule."""
     lengths: tuple[int, int] | None = None
     """Characters of the answers: nine in ten lie between these two."""
     said_kept: float | None = None

@@ -5,9 +5,20 @@ from __future__ import annotations
 import pytest
 
 from specloop.calibration.belief import Believed, FittingCertificate
+from specloop.calibration.figures import LabelledCase, Placed, sample_of
 from specloop.calibration.transport import JudgedVerdict, asked_together, lowered, mismatches
 from specloop.judges import judges
-from specloop.records import Certificate, FamilyBelief, Figure, GoldSample, Rule
+from specloop.records import (
+    Answer,
+    Case,
+    Certificate,
+    FamilyBelief,
+    Figure,
+    GoldSample,
+    Message,
+    Rule,
+    gold_case,
+)
 
 KIND = Rule(section="s", text="Be kind.", quote="", start=0, end=1)
 OTHER = Rule(section="s", text="Be true.", quote="", start=2, end=3)
@@ -60,7 +71,6 @@ def test_of_verdicts_to_come_rules_sections_and_models_are_compared() -> None:
     [
         ({}, "dpo", "no labels on answers of dpo; there are on answers of base", True),
         ({"rule": OTHER}, "base", "100% of the verdicts are on rules without labels", True),
-        ({"section": "Truth"}, "base", "of sections without labels: Truth", True),
         ({"length": 900}, "base", "shorter than 20 or longer than 200", True),
         ({"probability": 0.6}, "base", "more unsure here than on the labelled", True),
         ({"value": "YES"}, "base", "says kept of 100% here, of 50% on the labelled", False),
@@ -112,3 +122,15 @@ def test_a_judge_that_reads_several_rules_at_once_was_measured_on_one(
     assert said in " ".join(told)
     assert not list(asked_together(measured, judge, 1))
     assert not list(asked_together(Believed(FittingCertificate(None), []), judge, 5))
+
+
+def test_a_rule_with_labels_stays_one_whose_section_is_called_otherwise_now() -> None:
+    """As after an update: the rule's id and its section's name are other ones."""
+    asked = Case(messages=(Message(role="user", content="Hi?"),), side="permitted")
+    answer = Answer(case=asked.id, model="base", text="Hello.")
+    known = a_certificate(
+        sample_of([Placed(LabelledCase(gold_case(asked, answer, KIND), is_kept=True))])
+    )
+    moved = KIND.model_copy(update={"id": "another", "section": "t"})
+    told = [one.words for one in mismatches(known, [JudgedVerdict(moved, "Manner")], "base")]
+    assert told == []
