@@ -19,21 +19,23 @@ OTHERS = os.environ.get("SPECLOOP_GOLD_FOLDER", "")
 
 class Bar(NamedTuple):
     """The least precision, recall and share that stands alone; the largest share of
-    polarity errors among the labels that are met; the least share whose party is right."""
+    polarity errors among the labels that are met; the least share whose party is right, and of
+    missed labels that are suspected."""
 
     precision: float
     recall: float
     alone: float
     polarity_errors: float
     party: float
+    told: float
 
 
 # What the reader reaches. To be raised with it, never lowered.
 BARS = {
-    "choose": Bar(0.99, 0.93, 0.89, 0.02, 0.97),
-    "report": Bar(0.94, 0.75, 0.75, 0.06, 0.48),
-    "report2": Bar(0.97, 0.76, 0.79, 0.04, 0.88),
-    "others": Bar(0.97, 0.90, 0.91, 0.0, 0.96),
+    "choose": Bar(0.99, 0.93, 0.89, 0.02, 0.97, 0.50),
+    "report": Bar(0.94, 0.75, 0.75, 0.06, 0.48, 0.54),
+    "report2": Bar(0.97, 0.76, 0.79, 0.04, 0.88, 0.60),
+    "others": Bar(0.97, 0.90, 0.91, 0.0, 0.96, 0.16),
 }
 # Rules of the parcel policy that meet a label, by its format.
 FORMATS = {".html": 21, ".docx": 21, ".pdf": 20}
@@ -48,6 +50,7 @@ def _missed(folder: Path, bar: Bar) -> frozenset[str]:
         "recall": counts.found >= bar.recall * counts.labels,
         "alone": counts.alone >= bar.alone * counts.rules,
         "party": counts.party >= bar.party * counts.with_party,
+        "told": counts.told >= bar.told * (counts.labels - counts.found),
         "polarity_errors": counts.wrong <= bar.polarity_errors * counts.found,
     }
     return frozenset(name for name, holds in reached.items() if not holds)
@@ -55,7 +58,7 @@ def _missed(folder: Path, bar: Bar) -> frozenset[str]:
 
 _OPEN = {
     ("choose", "precision"): "98%, with twelve documents more",
-    ("choose", "recall"): "92%, with four documents more",
+    ("choose", "recall"): "92%, with twelve documents more",
     ("choose", "alone"): "85%, with twelve documents more",
     ("choose", "party"): "94%, with twelve documents more",
     ("report2", "polarity_errors"): "6 of 144, since more is read",

@@ -38,6 +38,17 @@ def rules(text: str) -> list[tuple[str, str]]:
         ("The board decides within four weeks.", "+"),
         ("Every form at level 2 ends with a signature.", "+"),
         ("After a lost link, staff wait at least one second.", "+"),
+        ("At the end of the day everyone sweeps their own bench.", "+"),
+        ("On leaving, you delete what you saved.", "+"),
+        ("Receipts go into the shared folder.", "+"),
+        ("Bicycles belong in the shed.", "+"),
+        ("Late forms are rejected.", "-"),
+        ("The same case isn't opened a third time.", "-"),
+        ("Nothing leaves on a Friday.", "-"),
+        ("Bags to be left in the lockers.", "+"),
+        ("Pupils to report to the desk.", "+"),
+        ("Tabs, not spaces.", "+"),
+        ("For external use only.", "-"),
     ],
 )
 def test_a_duty_told_like_a_fact(sentence: str, sign: str) -> None:
@@ -56,6 +67,9 @@ def test_a_duty_told_like_a_fact(sentence: str, sign: str) -> None:
         "Photographs for private use are welcome.",
         "Logs were kept for a year.",
         "They are based on the law.",
+        "The price stays the same.",
+        "You act through tools.",
+        "Ways to report a fault.",
         "Are logs kept for a year?",
     ],
 )
@@ -67,6 +81,23 @@ def test_an_entry_of_a_list_of_rules_is_one_too() -> None:
     entries = ["Ask first", "Never shout", "Receipts in the shared folder", "Prices include taxes"]
     text = "# Desk\n\n" + "".join(f"- {entry}\n" for entry in entries)
     assert [quote for _, quote in rules(text)] == entries[:3]
+
+
+def test_entries_tell_what_their_lead_in_does() -> None:
+    entries = "The pupil:\n\n- keeps the desk clean,\n- keeps no animal.\n"
+    told = [("+", "keeps the desk clean,"), ("-", "keeps no animal.")]
+    assert rules(f"{RULES}\n\n{entries}")[4:] == told
+
+
+def test_cells_of_a_column_of_rules_are_rules_too() -> None:
+    rows = ["Move it", "Hide it until noon", "Friendly note, template 4"]
+    table = "| Case | Action |\n| --- | --- |\n" + "".join(f"| Case {r[0]} | {r} |\n" for r in rows)
+    assert [quote for _, quote in rules(f"# Desk\n\n{table}")] == rows
+
+
+def test_a_tag_of_limits_forbids_what_its_list_names() -> None:
+    text = "Answer briefly.\n\n<hard_stops>\n- Printing a secret\n- Deleting data\n</hard_stops>\n"
+    assert rules(text)[1:] == [("-", "Printing a secret"), ("-", "Deleting data")]
 
 
 def test_what_is_told_of_somebody_and_not_read_is_suspected() -> None:

@@ -156,6 +156,8 @@ class _Reading:
         block = self._blocks[index]
         if block.aside:
             head = block.kind == "cell" and leads
+            if block.aside == "commentary" and not head and self._suspicion.of_note(text):
+                return "unread"
             return "context" if head else "example" if block.aside == "example" else "commentary"
         if leads:
             return "context"

@@ -87,6 +87,7 @@ _ADVERB = any_case(r"(?:also|always|then|only|never|not|\w+ly)")
 _HELPER = any_case(r"(?:(?P<no>(?:do(?:es)?|will)(?: not|n['’]t)|never|won['’]t)|will) ")
 _EACH = word_set("each every no any whoever everyone everybody")
 _ALL = word_set("the our an a all both one")
+_OWNERS = word_set("the a an our your their its his her")
 _MODIFIES = word_set("of in for with from at on about")
 _RELATIVE = word_set("who that which")
 _MANY = any_case(r"(?:\w+(?<!s)s|staff|people|children)")
@@ -179,7 +180,7 @@ def _told_in(main: str) -> Iterator[Told]:
         if _MAY.fullmatch(lower[at]) or (words[at - 1][-1] == "," and at <= relative):
             return
         # What a relative clause says of the subject comes first.
-        if relative < at < relative + 3 or {at, at - 1} & {*ends}:
+        if relative < at < relative + 3 or {at, at - 1} & {*ends} or lower[at - 1] in _OWNERS:
             continue
         subject = [word for word in lower[: min(at, head)] if not _ADVERB.fullmatch(word)]
         helper = _HELPER.match(" ".join(words[at : at + 2]) + " ")
@@ -246,14 +247,6 @@ class Customs:
                 return Obligation("indicative", False)
         if (only or _NOT_THAT.match(main)) and not has_predicate(main.split()):
             return Obligation("indicative", bool(only))
-        return None
-
-    def to_you(self, sentence: str) -> Obligation | None:
-        """The duty that a sentence tells its reader like a fact ("You answer in English")."""
-        main = self._main(sentence)
-        for one in told_in(main) if main[:4].lower() == "you " else ():
-            if one.subject == ("you",) and one.acts and not _MAY.search(main):
-                return Obligation("indicative", one.negative or one.rest.startswith("no "))
         return None
 
     def may_be(self, sentence: str) -> bool:

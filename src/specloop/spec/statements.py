@@ -262,7 +262,6 @@ class _Under:
         self.stem = over.stem
         self.kind: Bearing = over.kind
         self._customs = reading.customs
-        self._role = bool(_ROLE.match(block.text.text)) or index <= 1
         bare = over.stem.rstrip(" :—–-")
         whole = not is_conditional(bare) or main_clause(bare) != bare
         leads = any(other.lead == index for other in reading.blocks[index + 1 : index + 2])
@@ -278,8 +277,6 @@ class _Under:
         asked = self.kind == "open" and self.stem.endswith("?")
         tells = stated is None and (asked or self.kind in ("", "require"))
         told = self._told(text) if tells else None
-        if tells and told is None and not self._role:
-            told = self._customs.to_you(text)
         if told:
             stated = Stated(text, told)
         elif tells and first and self._entry and (whole := self._of_subject(text)):
@@ -322,8 +319,6 @@ class _Under:
 
 
 _MAY = sought(r"\b(?:can|may)\b")
-_ROLE = any_case(r"(?:you are|you['’]re|your name)\b")
-"""Begins a text that says who somebody is and what it is for, rather than what it has to do."""
 
 
 def _waits(text: str) -> bool:

@@ -85,6 +85,10 @@ class Suspicion:
             or bool(_NOTICE.fullmatch(bare) and not has_predicate(bare.split()))
         )
 
+    def of_note(self, text: str) -> bool:
+        """Whether a sentence of a note does, in a document of short rules."""
+        return self.customs.dense and seems_to_oblige(text)
+
     def _is_allowed(self, index: int) -> bool:
         """Whether a block is an entry of what is allowed, or no duty."""
         if self.blocks[index].lead < 0:

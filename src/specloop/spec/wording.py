@@ -30,7 +30,7 @@ _OPENER = any_case(
     r"above all( else)?|by default|in general|generally|typically|usually|in short|"
     r"note( also)? that|but|and|or|so|please|either(?= .* or )|as a rule|at all times|in all cases|"
     r"lastly|firstly|secondly|just|otherwise|even (?:then|so|there|here)|in that case|"
-    r"if so|if not|afterwards|"
+    r"if so|if not|afterwards|(?:no|yes), (?:and|but)|"
     r"(where|when|whenever|if) (possible|appropriate|feasible))\b(?! (than|to|of)\b),?\s*"
 )
 _SUBORDINATE = any_case(
