@@ -24,7 +24,7 @@ from specloop.llm.backends import resolve
 from specloop.llm.base import Request
 from specloop.records import Sampling
 from specloop.trainers import trainers
-from specloop.training import Generate, Sides, train_pairs, training_id
+from specloop.training import Generate, PairSides, train_pairs, training_id
 from specloop.training.save import disk_error
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
@@ -279,7 +279,7 @@ def test_rejected_answers_are_cut_after_so_many_tokens(base: Path, tmp_path: Pat
         assert pair.rejected_text.startswith(kept)
         assert 0 < len(kept) < len(pair.rejected_text)
         assert tokenizer.decode(row["chosen_ids"]) == f"{pair.chosen_text}<|im_end|>\n"
-    kept = row_of(Sides(pairs[0].prompt, pairs[0].chosen, pairs[0].chosen), tokens, cut)
+    kept = row_of(PairSides(pairs[0].prompt, pairs[0].chosen, pairs[0].chosen), tokens, cut)
     assert kept.rejected_ids == kept.chosen_ids, "an answer that only stays is not cut"
     whole = first_tokens(tokenizer, 0)
     assert whole(pairs[0].rejected_text) == pairs[0].rejected_text

@@ -11,7 +11,7 @@ from specloop.refusals.sentences import (
     KINDS,
     NOT,
     Act,
-    Asked,
+    RequestWords,
     act,
     plain,
     sentences,
@@ -28,7 +28,7 @@ _LIST_ITEM = re.compile(r"(?m)^\s*(?:\d{1,2}[.)]|[-*•])\s")
 
 def features(text: str, request: str = "") -> frozenset[str]:
     """Names of what is there (`<...>`): acts by their place, their shares, and the rest."""
-    found, asked = sentences(text), Asked.of(request)
+    found, asked = sentences(text), RequestWords.of(request)
     acts: list[Act] = [act(sentence, asked) for sentence in found]
     names = {*_placed(acts, asked), *_shares(acts, asked), *_repeated(found, asked), *_shape(text)}
     return frozenset({*names, DECLINES} if declines(text) else names)
@@ -39,11 +39,11 @@ def declines(text: str) -> bool:
     return DECLINING.search(plain(text.strip()[:WINDOW])) is not None
 
 
-def _form(asked: Asked) -> str:
+def _form(asked: RequestWords) -> str:
     return "why" if asked.is_why else "how"
 
 
-def _placed(acts: Sequence[Act], asked: Asked) -> Iterator[str]:
+def _placed(acts: Sequence[Act], asked: RequestWords) -> Iterator[str]:
     """What the first three sentences do, and whether they reject the premise by fact or by norm."""
     kinds, form = [KINDS[one] for one in acts], _form(asked)
     for at, one in enumerate(acts[:3]):
@@ -58,7 +58,7 @@ def _placed(acts: Sequence[Act], asked: Asked) -> Iterator[str]:
         yield f"<declines by {by}>"
 
 
-def _shares(acts: Sequence[Act], asked: Asked) -> Iterator[str]:
+def _shares(acts: Sequence[Act], asked: RequestWords) -> Iterator[str]:
     """How much of the answer does what."""
     kinds = [KINDS[one] for one in acts]
     yield f"<{_form(asked)}>"
@@ -71,7 +71,7 @@ def _shares(acts: Sequence[Act], asked: Asked) -> Iterator[str]:
         yield "<does it late or never>"
 
 
-def _repeated(found: Sequence[str], asked: Asked) -> Iterator[str]:
+def _repeated(found: Sequence[str], asked: RequestWords) -> Iterator[str]:
     """How much of the request the first two sentences repeat, and whether they negate."""
     for at, sentence in enumerate(found[:2] if asked.stems else ()):
         share = asked.share_in(sentence)

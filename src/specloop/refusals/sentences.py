@@ -166,7 +166,7 @@ _UNTOLD = frozenset(
 """Words of a request that say nothing of what it is about."""
 
 
-class Asked(NamedTuple):
+class RequestWords(NamedTuple):
     """A request, as answers to it are read."""
 
     stems: frozenset[str]
@@ -177,7 +177,7 @@ class Asked(NamedTuple):
     """Whether it asks for reasons."""
 
     @classmethod
-    def of(cls, request: str) -> Asked:
+    def of(cls, request: str) -> RequestWords:
         """What a request asks, by its first characters."""
         start = plain(request[:300])
         found = _WORD.findall(start)
@@ -211,7 +211,7 @@ def sentences(text: str) -> list[str]:
     return [sentence for sentence in found if len(sentence) > 5][:N_SENTENCES]
 
 
-def act(sentence: str, asked: Asked) -> Act:
+def act(sentence: str, asked: RequestWords) -> Act:
     """What a plain sentence does; of several acts the first in this order."""
     upheld = asked.is_upheld(sentence)
     acts: tuple[tuple[Act, object], ...] = (

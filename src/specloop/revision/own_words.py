@@ -19,7 +19,7 @@ from specloop.llm.base import Reply
 from specloop.pairings import sound
 from specloop.records import CheckCall, Message, PreferencePair, Rule, Turns, said
 from specloop.revision.lineage import Changed
-from specloop.training import Generate, Sides
+from specloop.training import Generate, PairSides
 
 
 class OwnWords(NamedTuple):
@@ -51,7 +51,7 @@ class OwnWords(NamedTuple):
         """The checks of the rules, by the rule's id."""
         return {rule.id: rule.check for rule in self.rules if rule.check}
 
-    def __call__(self, generate: Generate) -> Sequence[Sides]:
+    def __call__(self, generate: Generate) -> Sequence[PairSides]:
         """What is trained on, by the former model's answers; each once, in order."""
         asked: list[Turns] = [(Message(role="user", content=text),) for text in self.general]
         prompts = list(dict.fromkeys([*(pair.prompt for pair in self.pairs), *asked]))
@@ -60,18 +60,18 @@ class OwnWords(NamedTuple):
         told += [self._repaired(prompt, replies[prompt]) for prompt in asked]
         return list(dict.fromkeys(filter(None, told)))
 
-    def _told(self, pair: PreferencePair, reply: Reply) -> Sides | None:
+    def _told(self, pair: PreferencePair, reply: Reply) -> PairSides | None:
         """A pair's own words; the pair as it is where there are none, or where a rule that it is
         about is decided by no code. None where its chosen answer would teach what is gone."""
         own = self._repaired(pair.prompt, reply)
         known = {*self.calls, *(rule.id for rule in self.gone)}
         if own is None or not known.issuperset(pair.violated):
             is_old = self._demanded(pair.request, pair.chosen_text)
-            return None if is_old else Sides.of(pair)
+            return None if is_old else PairSides.of(pair)
         contrast = self._contrast(pair, own) if pair.pairing == "contrast" else None
         return contrast or own
 
-    def _repaired(self, prompt: Turns, reply: Reply) -> Sides | None:
+    def _repaired(self, prompt: Turns, reply: Reply) -> PairSides | None:
         """An answer against the same as it should be; with itself, if it is as it should be. None
         where code cannot make it so."""
         request, calls = prompt[-1].content, list(self.calls.values())
@@ -80,14 +80,14 @@ class OwnWords(NamedTuple):
             kept = leave_out(call, calls, request, kept) or ""
         if any(decide(call, request, AnswerText(kept)).value == "NO" for call in calls):
             kept = repair_answer(calls, request, kept) or ""
-        return Sides(prompt, said(kept), said(text)) if sound(kept) else None
+        return PairSides(prompt, said(kept), said(text)) if sound(kept) else None
 
     def _demanded(self, request: str, text: str) -> list[CheckCall]:
         """The checks of rules that are gone of which a text does what they demanded."""
         calls = [rule.check for rule in self.gone if rule.check]
         return [c for c in calls if decide(c, request, AnswerText(text)).value == "YES"]
 
-    def _contrast(self, pair: PreferencePair, own: Sides) -> Sides | None:
+    def _contrast(self, pair: PreferencePair, own: PairSides) -> PairSides | None:
         """Against the same without what a conditional rule demands, or with it where it must not
         be."""
         request, text = own.prompt[-1].content, own.chosen[-1].content

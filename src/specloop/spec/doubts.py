@@ -11,6 +11,7 @@ from typing import NamedTuple
 from specloop.records import Rule
 from specloop.spec.accounts import Account
 from specloop.spec.blocks import Block
+from specloop.spec.suspicion import seems_to_oblige
 
 QUESTIONS = {
     "unread": "is it a rule, and does it demand or forbid? Leave it out if it only informs.",
@@ -45,8 +46,12 @@ def questions(
 
 
 def _doubtful(rules: Sequence[Rule], account: Account) -> Iterator[tuple[int, int, str, str]]:
+    noted = {text for rule in rules for text in rule.scope}
     for piece in account.unread:
-        yield piece.start, piece.end, piece.text, "unread"
+        # What is noted around a rule or suspected by its form alone is often none, and would make a
+        # long bill.
+        if piece.text not in noted and seems_to_oblige(piece.text):
+            yield piece.start, piece.end, piece.text, "unread"
     for rule in rules:
         for doubt in rule.doubts:
             yield rule.start, rule.end, rule.quote, doubt

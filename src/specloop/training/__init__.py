@@ -49,7 +49,7 @@ Generate = Callable[[Sequence[Conversation]], list[Reply]]
 """Greedy answers of the model in training to conversations, in order."""
 
 
-class Sides(NamedTuple):
+class PairSides(NamedTuple):
     """What is trained on: a prompt with a chosen and a rejected answer. Where both are the same,
     it is only kept."""
 
@@ -58,7 +58,7 @@ class Sides(NamedTuple):
     rejected: Turns
 
     @classmethod
-    def of(cls, pair: PreferencePair) -> Sides:
+    def of(cls, pair: PreferencePair) -> PairSides:
         """Those of a pair."""
         return cls(pair.prompt, pair.chosen, pair.rejected)
 
@@ -74,7 +74,7 @@ class Former:
     """Ids of the rules that have changed since."""
     n_replayed: int = 0
     """How many of the job's pairs are about other rules."""
-    own_words: Callable[[Generate], Sequence[Sides]] | None = None
+    own_words: Callable[[Generate], Sequence[PairSides]] | None = None
     """Makes of the former model's answers what is trained on in place of the job's pairs; None:
     these, as they are."""
 

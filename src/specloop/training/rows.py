@@ -18,7 +18,7 @@ from typing import NamedTuple
 from specloop.llm.backends.hf.tokens import Tokens
 from specloop.llm.thinking import answer_begun
 from specloop.records import Message, PreferencePair, said
-from specloop.training import Sides
+from specloop.training import PairSides
 
 Cut = Callable[[str], str]
 
@@ -31,7 +31,7 @@ class PairTokens(NamedTuple):
     rejected_ids: list[int]
 
 
-def row_of(pair: PreferencePair | Sides, tokens: Tokens, cut: Cut) -> PairTokens:
+def row_of(pair: PreferencePair | PairSides, tokens: Tokens, cut: Cut) -> PairTokens:
     """The tokens of a pair, with its rejected answer cut unless both are the same: then a
     preference loss has nothing to prefer, and only what learns the chosen answer counts."""
     opening = tokens.written(pair.prompt)

@@ -9,7 +9,7 @@ from specloop.llm.base import Reply
 from specloop.records import Message, PreferencePair, Rule
 from specloop.revision.lineage import Changed
 from specloop.revision.own_words import OwnWords
-from specloop.training import Sides
+from specloop.training import PairSides
 
 
 def rule(text: str) -> Rule:
@@ -42,7 +42,7 @@ def told(
         found = [answers[one[-1].content] for one in conversations]
         return [one if isinstance(one, Reply) else Reply(text=one) for one in found]
 
-    every: Sequence[Sides] = own(generate)
+    every: Sequence[PairSides] = own(generate)
     return [(one.chosen[-1].content, one.rejected[-1].content) for one in every]
 
 
