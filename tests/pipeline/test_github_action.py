@@ -103,6 +103,7 @@ def test_without_a_run_of_the_main_branch_it_says_so(
     assert "Gate" not in ended
 
 
+@pytest.mark.slow
 def test_the_run_that_is_kept_goes_on_to_the_new_version_and_back_where_that_is_reverted(
     workflow: dict[Any, Any], checkout: Path
 ) -> None:

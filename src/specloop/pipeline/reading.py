@@ -40,7 +40,7 @@ from specloop.runrules import (
     kept_text,
     read_edits,
 )
-from specloop.spec import READER, Specification, read_spec, unread
+from specloop.spec import READER, Specification, has_foreign_parts, read_spec, unread
 from specloop.spec.accounts import as_note
 from specloop.spec.bounds import collected_later, ended_at_once
 from specloop.spec.clauses import read_prompts
@@ -150,7 +150,8 @@ def rules_note(run: Run, document: SourceDocument) -> StageLog:
 def check_language(run: Run) -> None:
     """InputError where the document is in another language than English and no model reads it."""
     document = document_of(run.config.document)
-    if run.config.roles.extractor.model == PLAIN and not rules_note(run, document).done:
+    is_plain = run.config.roles.extractor.model == PLAIN
+    if is_plain and not rules_note(run, document).done and has_foreign_parts(document):
         unread(read_spec(document))
 
 

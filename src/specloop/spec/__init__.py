@@ -41,6 +41,7 @@ __all__ = [
     "SourceDocument",
     "Specification",
     "cut_sections",
+    "has_foreign_parts",
     "parse_document",
     "parse_languages",
     "read_document",
@@ -49,7 +50,7 @@ __all__ = [
 ]
 
 
-READER = 2
+READER = 3
 """Counted up where documents are read otherwise: `specloop rules` then reads a folder's again."""
 
 
@@ -81,6 +82,7 @@ def parse_document(document: SourceDocument) -> list[Block]:
     return parse_languages(document)[0]
 
 
+@lru_cache(maxsize=2)
 def parse_languages(document: SourceDocument) -> tuple[list[Block], Languages]:
     """The document's blocks, those in other languages set aside, and where these are."""
     parsers = {"text": parse_text, "html": parse_html}
@@ -107,6 +109,16 @@ def _with_authority(block: Block, known: Mapping[str, Authority]) -> Block:
     if (authority := known.get(marks.odd_authority.lower())) is None:
         return block
     return replace(block, attributes=marks._replace(authority=authority, odd_authority=""))
+
+
+def has_foreign_parts(document: SourceDocument) -> bool:
+    """Whether some of it is in another language than English; reads no rules.
+
+    InputError if that takes too long.
+    """
+    with in_time(document.name), collected_later():
+        languages = parse_languages(document)[1]
+    return bool(languages.parts)
 
 
 def read_spec(document: SourceDocument) -> Specification:
