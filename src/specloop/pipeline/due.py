@@ -28,7 +28,9 @@ from specloop.records import (
     Split,
 )
 from specloop.revision.due import Due
+from specloop.revision.falling import OF_PAIRS
 from specloop.revision.names import Names
+from specloop.revision.returning import OF_ANSWERS
 from specloop.store import RunFolder, put
 from specloop.synth.exchange import SynthesisContext
 from specloop.synth.pairs import PairMaterial, apart, materials
@@ -153,22 +155,39 @@ def _put_violated(run: Run, judgements: Iterable[Judgement], context: SynthesisC
     folder.replace_all(records | ({PairTriage: triaged} if triaged else {}), {})
 
 
-def set_aside_close(folder: RunFolder, pairs: Iterable[PreferencePair], due: Due) -> None:
-    """Set aside stored pairs to which a new held-out probe is close however it is written, until
-    the rules are gone at which new probes were aimed."""
-    fresh = sorted({rule for counts in due.probes.values() for rule in counts})
+def set_aside_close(folder: RunFolder, pairs: Sequence[PreferencePair], due: Due) -> None:
+    """Set aside stored pairs to which a new held-out probe is close however it is written, with the
+    answers that nothing else needs, until the rules are gone at which new probes were aimed."""
+    if not pairs:
+        return
+    fresh = tuple(sorted({rule for counts in due.probes.values() for rule in counts}))
     reason, now = "it is close to a held-out probe of a changed rule", folder.read(Revision)[-1].new
-    asides = (
+    closed, cases = {pair.probe for pair in pairs}, {case.id for case in folder.read(Case)}
+    answers = {
+        one.id
+        for one in folder.read(Answer)
+        if one.case in closed and (one.purpose in OF_PAIRS or one.case not in cases)
+    }
+    kinds: tuple[type[Record], ...] = (Answer, *OF_ANSWERS)
+    stay: dict[type[Record], Sequence[Record]] = {}
+    gone: list[Record] = [*pairs]
+    for kind in kinds:
+        every = folder.read(kind)
+        about = [one.id if isinstance(one, Answer) else getattr(one, "answer", "") for one in every]
+        gone += [one for one, id_ in zip(every, about, strict=True) if id_ in answers]
+        stay[kind] = [one for one, id_ in zip(every, about, strict=True) if id_ not in answers]
+    asides = [
         SetAside(
-            file=pair.FILE,
-            content=pair.model_dump(mode="json"),
+            file=one.FILE,
+            content=one.model_dump(mode="json"),
             reason=reason,
-            against=tuple(fresh),
+            against=fresh,
             document=now,
         )
-        for pair in pairs
-    )
-    put(folder, SetAside, asides)
+        for one in gone
+    ]
+    known = {one.id: one for one in folder.read(SetAside)} | {one.id: one for one in asides}
+    folder.replace_all({SetAside: list(known.values()), **stay}, {})
 
 
 def _named(aside: SetAside, names: Names) -> SetAside:
