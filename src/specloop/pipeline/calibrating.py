@@ -94,11 +94,12 @@ def _read_gold(run: Run) -> _ReadGold:
     n_kept = sum(one.is_kept for one in planned.cases)
     n_broken = len(planned.cases) - n_kept
     if min(n_kept, n_broken) < settings.least:
+        aside = _left_aside(settings.gold)
         raise InputError(
             f"{', '.join(settings.gold)}: {n_kept} labels of kept and {n_broken} of broken rules"
             f" in part {planned.part!r}; a judge is measured on at least {settings.least} of each."
             f" Label more, or set calibrate.least{_HANGING if settings.part != 'all' else ''}"
-            + "".join(f". {aside}" for aside in [_left_aside(settings.gold)] if aside)
+            + (f". {aside}" if aside else "")
         )
     return _ReadGold(planned, _shots(gold))
 

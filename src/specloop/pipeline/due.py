@@ -28,9 +28,8 @@ from specloop.records import (
     Split,
 )
 from specloop.revision.due import Due
-from specloop.revision.falling import OF_PAIRS
+from specloop.revision.falling import OF_ANSWERS, OF_PAIRS
 from specloop.revision.names import Names
-from specloop.revision.returning import OF_ANSWERS
 from specloop.store import RunFolder, put
 from specloop.synth.exchange import SynthesisContext
 from specloop.synth.pairs import PairMaterial, apart, materials
@@ -168,14 +167,12 @@ def set_aside_close(folder: RunFolder, pairs: Sequence[PreferencePair], due: Due
         for one in folder.read(Answer)
         if one.case in closed and (one.purpose in OF_PAIRS or one.case not in cases)
     }
-    kinds: tuple[type[Record], ...] = (Answer, *OF_ANSWERS)
-    stay: dict[type[Record], Sequence[Record]] = {}
     gone: list[Record] = [*pairs]
-    for kind in kinds:
-        every = folder.read(kind)
-        about = [one.id if isinstance(one, Answer) else getattr(one, "answer", "") for one in every]
-        gone += [one for one, id_ in zip(every, about, strict=True) if id_ in answers]
-        stay[kind] = [one for one, id_ in zip(every, about, strict=True) if id_ not in answers]
+    stay: dict[type[Record], Sequence[Record]] = {}
+    for kind in (Answer, *OF_ANSWERS):
+        about, every = "id" if kind is Answer else "answer", folder.read(kind)
+        gone += [one for one in every if getattr(one, about) in answers]
+        stay[kind] = [one for one in every if getattr(one, about) not in answers]
     asides = [
         SetAside(
             file=one.FILE,

@@ -38,11 +38,19 @@ from specloop.records import (
     Told,
 )
 from specloop.revision.due import Due, due_work
-from specloop.revision.falling import OF_PAIRS, Falling, Records, Why, is_everyday, shown_otherwise
+from specloop.revision.falling import (
+    OF_ANSWERS,
+    OF_PAIRS,
+    Falling,
+    Records,
+    Why,
+    is_everyday,
+    shown_otherwise,
+)
 from specloop.revision.names import Names
 from specloop.revision.placing import Placing, held_out_now
 from specloop.revision.retold import Retold
-from specloop.revision.returning import OF_ANSWERS, Back, Batch, Returning
+from specloop.revision.returning import Back, Batch, Returning
 from specloop.revision.rulemap import RuleMap
 from specloop.synth.probes import everyday_probes
 

@@ -33,6 +33,8 @@ R = TypeVar("R", bound=Record)
 OF_PAIRS = ("constrained", "repaired", "corrupted")
 """What answers are for that are made for a pair."""
 OF_SYNTHESIS = ("defender", *OF_PAIRS)
+OF_ANSWERS = (Timing, Judgement, QualityScore, RefusalVerdict)
+"""The kinds that are about an answer."""
 
 
 class Records(dict[type[Record], Sequence[Record]]):
@@ -93,10 +95,8 @@ class Falling:
         pairs = dict(self._pairs(exchanges))
         answers = dict(self._answers(cases, pairs))
         every = cases | exchanges | pairs | answers | dict(self._seeds())
-        every |= dict(_about(answers, of(Judgement), lambda one: one.answer))
-        every |= dict(_about(answers, of(QualityScore), lambda one: one.answer))
-        every |= dict(_about(answers, of(RefusalVerdict), lambda one: one.answer))
-        every |= dict(_about(answers, of(Timing), lambda one: one.answer))
+        for kind in OF_ANSWERS:
+            every |= dict(_about(answers, of(kind), lambda one: one.answer))
         every |= dict(self._judgements(answers))
         remade = {pair.exchange: why for pair, why in self._of_pairs(pairs)}
         every |= dict(_about(cases | exchanges | remade, of(Failure), lambda one: one.item))

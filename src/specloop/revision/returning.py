@@ -19,13 +19,10 @@ from specloop.records import (
     Instance,
     Judgement,
     PreferencePair,
-    QualityScore,
     Record,
-    RefusalVerdict,
     SetAside,
-    Timing,
 )
-from specloop.revision.falling import OF_PAIRS, Records
+from specloop.revision.falling import OF_ANSWERS, OF_PAIRS, Records
 from specloop.revision.names import Names
 from specloop.revision.retold import Retold
 from specloop.revision.rulemap import RuleMap, version_of
@@ -33,8 +30,6 @@ from specloop.synth.pairs import apart
 
 R = TypeVar("R", bound=Record)
 
-OF_ANSWERS = (Timing, Judgement, QualityScore, RefusalVerdict)
-"""The kinds that are about an answer."""
 _ABOUT: Mapping[type[Record], Sequence[tuple[type[Record], str]]] = {
     Case: [(Instance, "scenario")],
     Answer: [(Case, "case")],

@@ -235,8 +235,9 @@ _NOBODY = any_case(
     r"(?!(?:need|requir|expect|plann|involv|intend|meant|interest|affect|guarante|found|us)\w*\b)"
     r"\w+(?:ed|wn|en|ld|pt|nt)\b)"
 )
-_OF_NOBODY = word_set("is has knows likes needs wants thinks minds cares expects reads")
 """What nobody does ("Nobody works on Sundays", "Nothing is disclosed")."""
+_OF_NOBODY = word_set("is has knows likes needs wants thinks minds cares expects reads")
+"""What is only told of nobody."""
 
 
 def _conduct(main: str) -> Obligation | None:
