@@ -3,7 +3,7 @@ from tests.targets import a_target
 
 from specloop.config import Evaluate
 from specloop.evaluation import EvaluationSet
-from specloop.evaluation.general import answer_general, general_under
+from specloop.evaluation.general import answer_general, general_under, questions
 from specloop.evaluation.judged import evidence_of
 from specloop.llm.backends import resolve
 from specloop.measuring.figures import figure_from
@@ -20,7 +20,7 @@ async def test_the_embedded_target_gets_about_half_of_the_questions_and_a_sane_p
     folder = RunFolder(tmp_path)
     model = resolve("embedded:smollm2-135m")
     try:
-        scores = (await answer_general(folder, a_target(model))).scores
+        scores = (await answer_general(folder, a_target(model), len(questions()))).scores
     finally:
         await model.aclose()
     eval_set = EvaluationSet((), (), (), frozenset(), Evaluate())

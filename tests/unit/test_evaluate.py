@@ -10,7 +10,7 @@ from specloop.config import Evaluate, RoleSettings
 from specloop.errors import InputError, ModelError, NotScoredError, RunStoppedError
 from specloop.evaluation import EvaluationSet, Inputs, evaluate
 from specloop.evaluation.answers import answer_probes
-from specloop.evaluation.general import GeneralScore, passages, questions
+from specloop.evaluation.general import GeneralScore, general_under, passages, questions
 from specloop.evaluation.table import find, remarks, summary_table
 from specloop.judging.guides import Guides
 from specloop.llm.backends.scripted import ScriptedModel
@@ -428,12 +428,29 @@ async def test_general_ability_is_measured_without_rules_and_once_a_model(
         folder, knowing, "dpo", eval_set=eval_set, against="base", name="scripted:two"
     )
     assert find(found.metrics, "general").value == 1.0
-    assert find(found.metrics, "general").n == len(questions())
+    assert find(found.metrics, "general").n == 61
     assert find(base.metrics, "general").value < 0.1
     assert find(found.differences, "general").ci_low > 0
     assert find(found.metrics, "perplexity").value == pytest.approx(2.718281828)
     assert find(found.differences, "perplexity").value == 0.0
-    assert len(folder.read(GeneralScore)) == 2 * (len(questions()) + len(passages()))
+    assert len(folder.read(GeneralScore)) == 2 * (61 + len(passages()))
+
+
+async def test_more_general_questions_are_asked_on_demand_and_paired_with_those_asked_before(
+    folder: RunFolder,
+) -> None:
+    few, more = an_eval_set(Evaluate(n_general=5)), an_eval_set(Evaluate(n_general=8))
+    await measured(folder, obedient, eval_set=few, name="scripted:one")
+    found = await measured(
+        folder, obedient, "dpo", eval_set=more, against="base", name="scripted:two"
+    )
+    assert find(found.metrics, "general").n == 8
+    assert find(found.differences, "general").n == 5
+    base = await measured(folder, obedient, eval_set=more, name="scripted:one")
+    assert find(base.metrics, "general").n == 8
+    assert len(general_under(folder, "scripted:one")) == 8 + len(passages())
+    again = await measured(folder, obedient, eval_set=few, name="scripted:one")
+    assert find(again.metrics, "general").n == 5
 
 
 @pytest.mark.parametrize("told", [None, (), (-9999.0,)])
@@ -449,7 +466,7 @@ async def test_perplexity_is_left_out_with_the_reason_where_nothing_is_scored(
     target = a_target(Unscoring(obedient, name="scripted:gateway"))
     found = await evaluate(Inputs(folder, target, an_eval_set(Evaluate())))
     assert find(found.metrics, "perplexity") is None
-    assert find(found.metrics, "general").n == len(questions())
+    assert find(found.metrics, "general").n == 61
     reason = found.left_out["perplexity"]
     assert ("tells no prompt_logprobs" in reason) == (told is None)
     (failure,) = folder.read(Failure)
@@ -465,7 +482,7 @@ def table_rows(table: Table) -> list[tuple[str, ...]]:
 
 
 def test_the_bundled_questions_and_text_are_what_they_say() -> None:
-    assert len({q.question for q in questions()}) == len(questions()) >= 60
+    assert len({q.question for q in questions()}) == len(questions()) == 500
     assert all(not q.accepts(q.question) for q in questions())
     assert len(set(passages())) == len(passages()) == 40
     assert 2500 < sum(len(p.split()) for p in passages()) < 3500

@@ -185,6 +185,8 @@ class Evaluate(ConfigTable):
     n_probes: int = Field(default=0, ge=0)
     """0 means all held-out probes."""
     general: bool = True
+    n_general: int = Field(default=61, ge=1)
+    """How many of the 500 general questions are asked, the first ones."""
     max_failures: float = Field(default=0.2, ge=0, le=1)
     """Share of unanswered probes above which the stage stops."""
     judged_share: float = Field(default=0.0, ge=0, le=1)

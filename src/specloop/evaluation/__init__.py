@@ -91,15 +91,17 @@ async def evaluate(inputs: Inputs) -> Evaluation:
         raise InputError("no held-out probes; run `specloop probes` first")
     earlier = _earlier_answers(inputs)
     answers = await answer_probes(folder, target, eval_set)
-    general = await answer_general(folder, target) if eval_set.settings.general else General(())
-    is_general = earlier and eval_set.settings.general
+    settings, general = eval_set.settings, General(())
+    if settings.general:
+        general = await answer_general(folder, target, settings.n_general)
+    is_general = earlier and settings.general
     general_before = general_under(folder, earlier[-1].model) if is_general else ()
     results = Results(await _graded(inputs, answers), general.scores)
     looks = await _looked_again(inputs, results)
     other = Results(_graded_before(inputs, earlier), general_before) if earlier else None
     evaluation = _evaluation(inputs, results, other, general.unscored)
     evaluation = evaluation.model_copy(update={"second_look": looks})
-    every = compared(_with(folder.read(Evaluation), evaluation), eval_set.settings.confidence)
+    every = compared(_with(folder.read(Evaluation), evaluation), settings.confidence)
     folder.replace(Evaluation, every)
     return next(one for one in every if one.label == target.label)
 
