@@ -172,8 +172,10 @@ class Actors:
         if words in ("IT", "HR"):
             return "operator"
         role = self.staff if _STAFF.fullmatch(last) else _role(bare, kind)
-        # Readers and users of a protocol are programs that somebody writes.
-        return "author" if role == "user" and kind == "author" and self._protocol else role
+        # Readers and users of a protocol are programs that somebody writes; whoever follows a
+        # style guide writes.
+        writes = self._protocol or _WHOEVER.fullmatch(bare)
+        return "author" if role == "user" and kind == "author" and writes else role
 
     def subject(self, sentence: str, kind: Party) -> Party | None:
         """Whom a sentence binds by its subject, or by who acts in a passive."""
@@ -181,6 +183,8 @@ class Actors:
         agent = _AGENT.search(main)
         if agent and (party := self.named(agent["who"], kind)):
             return party
+        if kind == "user" and _IS_SERVED.match(main):
+            return "operator"
         if match := _SUBJECT.match(main):
             if _IS_DONE.match(main, match.end()):
                 return None
@@ -198,6 +202,8 @@ class Actors:
 
     def _told(self, main: str, kind: Party) -> Party | None:
         """Whom a sentence in the present tense is about ("Moderators sign warnings")."""
+        if _IF.match(main):
+            return None
         words = main.split(maxsplit=8)[:8]
         for at in range(1, len(words)):
             phrase, verb = " ".join(words[:at]), words[at].strip(",;").lower()
@@ -229,16 +235,29 @@ def _role(bare: str, kind: Party) -> Party | None:
     return None
 
 
+_IF = any_case(r"(?:if|when|whenever|once|unless|while|until)\b")
 _AFTER = word_set("who that is are has have does do doesn't don't never always also not")
 _DETERMINERS = any_case(
     r"^(?:(?:no|the|our|all|any|every|each|an?|only|these|this|other|most|new|both|your|its|"
     r"their|either|neither)\s+)+"
 )
+_WHOEVER = any_case(r"whoever|everyone|everybody|anyone|anybody|nobody|no one|people|persons?")
 _AGENT = sought(
-    r"^(?:(?!\b(?:that|which|who)\b).)*?\b(?:is|are|be|been|gets?)(?: (?!only)\w+){1,3}? by "
+    r"^(?:(?!\b(?:that|which|who)\b).)*?(?:\b(?:is|are|be|been|gets?)(?: (?!only)\w+){1,3}? by|"
+    r"\bit is (?:not )?(?:up to|for)) (?!(?:people|humans|an? (?:human|person))\b)"
     r"(?P<who>(?:the |our |an? |one of the )?(?:[\w’'-]+ ){0,3}?[\w’'-]+)"
-    r"(?=[.,;]|$| (?:within|before|after|in|on|at|alone|only|and|or|if|when|unless|as|without)\b)"
+    r"(?=[.,;]|$| "
+    r"(?:within|before|after|in|on|at|alone|only|and|or|if|when|unless|as|without|to)\b)"
 )
+"""Who acts in a passive, or whose part something is; *by people* only says that no machine does."""
+_IS_SERVED = any_case(
+    r"(?:(?!\b(?:that|which|who)\b)[^,;:]|\b(?:that|which|who) (?:was|were|is|are) \w+){2,80}?"
+    r"\b(?:is|are|be|gets?) (?:(?:not|never|also|then|only|\w+ly) )*(?:(?:re|pre)paid|"
+    r"paid (?:back|out)|refunded|reimbursed|handed back|disabled|deactivated|raised|increased|"
+    r"blamed|punished|penali[sz]ed|turned away|kept (?:for (?:no|up|at|\w+ (?:days|weeks|months|"
+    r"years?)\b)|in the safe)|(?:deleted|erased|destroyed) (?:after|within))\b"
+)
+"""What is done for those who are served, by those who run the place ("The deposit is repaid")."""
 _WE_THINK = any_case(r"we (?:\w+ly |also )?(?:think|believe|hope|know|feel|understand|see)\b")
 _IS_DONE = any_case(
     r" (?:not |\w+ly )*be (?:neither )?(?:\w+ly )?\w+(?:ed|en|wn)\b(?! (?:to|in)\b)"

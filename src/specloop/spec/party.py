@@ -59,6 +59,8 @@ _AUTHORS = any_case(
     r"\bprotocol\b|\bspecification\b|\bcoding\b|\bcodebase\b|\bconventions?\b|\brfc\b|"
     r"\bcontributing\b|\bstyle(?! \w+ing)\b|\bapi\b|\btemplates?\b"
 )
+_ONE_OF = any_case(r"\byou are one of (?:[\w-]+ ){0,3}?(?P<who>[\w-]+)(?=[.,;]| who\b| at\b| of\b)")
+"""Whom a document addresses ("You are one of forty volunteers")."""
 _RUN = any_case(
     r"\b(?:runbook|playbook|on-?call|incident response|operations manual|moderati(?:on|ng)|"
     r"for moderators|administrators)\b"
@@ -94,6 +96,8 @@ def _kind_of(
     n_bots = named["assistant"]
     if _PROMPT.search(start) or _NAMES_BOT.search(title):
         return "assistant"
+    if (one := _ONE_OF.search(start)) and (said := actors.named(one["who"], "assistant")):
+        return said
     kinds: tuple[tuple[Party, re.Pattern[str]], ...] = (
         ("author", _AUTHORS),
         ("operator", _RUN),
@@ -208,7 +212,7 @@ class _Reader:
         if kind != "author":
             by_kind = [self._own(*pair, kind) for pair in zip(rules, said, strict=True)]
         own: list[Party | None] = [
-            party or self._by_headings(rule) for rule, party in zip(rules, by_kind, strict=True)
+            party or self._by_headings(rule, kind) for rule, party in zip(rules, by_kind, strict=True)
         ]
         prompt = _PROMPT.search(self._said[:4000])
         if kind == "assistant" and not prompt and "assistant" not in own and "user" in own:
@@ -236,9 +240,9 @@ class _Reader:
                 return party
         return None
 
-    def _by_headings(self, rule: Rule) -> Party | None:
+    def _by_headings(self, rule: Rule, kind: Party) -> Party | None:
         for title in reversed(self._paths.get(rule.section, ())):
-            if party := self._of_heading(title):
+            if party := self._of_heading(title, kind):
                 return party
         return None
 
@@ -250,11 +254,12 @@ class _Reader:
                 return party
         return None
 
-    def _of_heading(self, title: str) -> Party | None:
-        """Whom a heading names: "Responsibilities of managers", "For operators", "Members"."""
+    def _of_heading(self, title: str, kind: Party) -> Party | None:
+        """Whom a heading names: "Responsibilities of managers", "For operators", "Members". Where
+        an assistant is told what to do, "Customers" only says about whom."""
         match = _FOR.fullmatch(title.strip(" :."))
         words = (match["whose"] or match["who"]) if match else title.strip(" :.")
-        names = words.endswith("s") and " " not in words
+        names = words.endswith("s") and " " not in words and kind != "assistant"
         if len(words.split()) > 3 or not (match or names or _A_BOT.fullmatch(words)):
             return None
         found = self._actors.named(words, "assistant")

@@ -27,7 +27,7 @@ work wrap write
 """)
 """Nouns or adjectives as well, but at the beginning of an instruction mostly verbs."""
 
-_VERBS_THEN = word_set("contact default direct route forward")
+_VERBS_THEN = word_set("contact decline default direct route forward")
 """Nouns or adjectives as well, but behind a condition mostly verbs."""
 _ONLY_VERB, _ONLY_ADJECTIVE, _ONLY_ADVERB = (frozenset([name]) for name in ("VERB", "ADJ", "ADV"))
 _FUNCTION_WORDS = word_set("""
