@@ -166,7 +166,13 @@ ARE_NOT = any_case(
     r"(?:(?:is|are|may|must|should)(?: not|n['’]t)|(?:is|are) out)[.!]?$"
 )
 """'Bags are welcome, tripods are not': a ban in the words of what is allowed before it."""
-_BANS = (ARE_NOT, _MUST_NOT, _ONLY_SO, _ONLY_THEY, _BAD_THINGS, _CANNOT_BE, _ACTOR_CANNOT)
+_OTHER_IS_NOT = sought(
+    r"\b(?:is|are) (?:\w+ly )?(?:ok|okay|fine|allowed|welcome|permitted|acceptable|possible)\b"
+    r"[^,;:]{0,40}[,;] (?:and |but )?(?!(?:it|this|that|they|you|we)\b)[^,;:]{2,60}?"
+    r"(?: (?:is|are) not|\w (?:is|are)n['’]t)[.!]?$"
+)
+"""'One is fine, a second isn't': the same with what is allowed before it in the sentence."""
+_BANS = (ARE_NOT, _OTHER_IS_NOT, _MUST_NOT, _ONLY_SO, _ONLY_THEY, _BAD_THINGS, _CANNOT_BE, _ACTOR_CANNOT)
 NONE = r"(?:no (?!more|less|fewer|later|longer|matter|earlier)\w|(?:nothing|nobody|none|neither)\b)"
 _NOT_TO = rf"(?!{_TELLS}\b)\w+ (?:\w+ ){{0,2}}?(?<!or )not to\b"
 LEAVES = any_case(

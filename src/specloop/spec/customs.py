@@ -62,7 +62,7 @@ based known called named located used interested involved related limited design
 expected needed supposed included found seen considered aimed organised organized composed entitled
 adapted inspired licensed reminded informed told
 concerned financed bound situated dedicated attached listed described defined explained agreed
-allowed permitted shown displayed required forbidden prohibited read open closed free made set gone
+allowed permitted shown displayed required forbidden prohibited open closed free made set gone
 subject obliged exempt covered affected divided happened connected equipped derived tired
 """)
 """Participles that say what something is like."""
@@ -269,7 +269,7 @@ class Customs:
         if main == text and is_conditional(text):
             scoped = _SCOPED.match(text)
             main = text[scoped.end() :] if scoped else text.split(", ", 1)[-1]
-        denied = only_explains(text) or FREED.search(main) or _NO_DUTY.match(text)
+        denied = only_explains(text) or FREED.search(main) or _NO_DUTY.match(main)
         return "" if denied else main
 
     def _binds(self, told: Told) -> bool:
@@ -322,7 +322,7 @@ def _done(main: str) -> Obligation | None:
 
 def _is_participle(word: str) -> bool:
     ends = word.endswith(("ed", "en", "wn", "pt", "ld", "nt", "ft", "id", "un", "ne", "ght"))
-    return (ends or word in ("met", "cut", "put", "shut", "lost")) and is_verb_form(word)
+    return (ends or word in ("met", "cut", "put", "shut", "lost", "read")) and is_verb_form(word)
 
 
 MAX_ENTRY = 12

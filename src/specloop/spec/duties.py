@@ -28,7 +28,7 @@ works costs lives sees feels lacks depends comes goes learns generates produces 
 allows lets enables enters includes represents reflects occupies faces sits likes loves hopes
 expects intends relates differs varies changes grows contributes helps serves powers processes
 hosts encounters predicts consumes operates behaves finds notices plays shapes detects determines
-operates realizes realises discovers perceives fails happens decides
+operates realizes realises discovers perceives fails happens decides bears
 """)
 """Present tenses that tell what something is like or what happens to it, not conduct."""
 
@@ -64,14 +64,14 @@ _MUST = sought(
     r"(?<!\bwho )(?<!\bmay )(?<!\bmight )needs? to(?! know)|"
     r"are (?:kindly )?(?:asked|requested) to|"
     rf"{PARTY} (?:to|(?:that )?you\b)|we (?:\w+ )?(?:pledge|commit|undertake) to|"
-    r"needs? (?:the |an? )?(?:\w+ )?(?:approval|consent|permission|agreement|permit|licen[cs]e|"
+    r"needs? (?:the |an? )?(?:[\w-]+ |[\w-]+['’]s? (?:\w+ )?)?(?:approval|consent|permission|agreement|permit|licen[cs]e|"
     r"certificate|signature|power of attorney|reservation|booking|confirmation|authori[sz]ation)\b|"
     r"needs? (?:the |an? )(?:[\w-]+ ){1,3}?from (?!time\b)|"
     r"(?:may|can|(?:is|are) (?:allowed|permitted|fine|ok|okay|welcome)) [^;:]{0,120}?"
     r"(?:provided that|(?:as|so) long as|on (?:the )?condition that)\b|"
     r"(?:is|are) up to [^,;:]{2,40}? to|ha(?:s|ve) got to|"
     rf"ha(?:s|ve) (?:the|an?) (?:\w+ and )?{_TASK} to|(?:is|are) (?:bound|under an? {_TASK}) to|"
-    rf"(?:is|are) in charge of|is (?:your|(?:the )?[\w ]{{2,30}}?['’]s?) {_TASK} to|"
+    rf"^it is for [^,;:]{{2,40}}? to|(?:is|are) in charge of|is (?:your|(?:the )?[\w ]{{2,30}}?['’]s?) {_TASK} to|"
     rf"is the {_TASK} of [^,;:]{{2,40}}? to|falls to [^,;:]{{2,40}}? to|"
     r"(?:is|are) (?:compulsory|obligatory|an? must(?=[.!]?$))\b|"
     r"(?:is|are) needed(?: (?:from|before|for|after|by|if|when)\b|[.!]?$)|(?:had|would) better|"

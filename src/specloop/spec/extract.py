@@ -94,6 +94,10 @@ _DEFINITIONS = any_case(
 )
 
 
+_PURPOSE = any_case(r"what (?:[\w’'-]+ ){1,3}(?:is|are) for")
+"""A heading of a section that tells what somebody does, without asking it of them."""
+
+
 def manners_of(parts: Sequence[SectionBlocks]) -> list[Manner]:
     """How to read each section. Where any is tagged with an authority, its absence means something
     too."""
@@ -108,7 +112,8 @@ def _manner(part: SectionBlocks, tagged: bool) -> Manner:
         return "none"
     if part.authority is None and _DEFINITIONS.fullmatch(part.heading):
         return "the actor's"
-    return "in words" if untagged or overview else "any"
+    told = untagged or overview or _PURPOSE.fullmatch(unnumbered(part.heading))
+    return "in words" if told else "any"
 
 
 @dataclass(slots=True)

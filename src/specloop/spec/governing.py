@@ -47,6 +47,9 @@ _ORDERS = any_case(
     r"use (?:this|these|instead))(?: (?:this|these|instead))?:?"
 )
 """The head of a column that names what to do ("Wear")."""
+_WHO_MAY = any_case(r"who (?:may|can|is allowed to) [^?]{2,40}\??")
+_ONLY_SOME = any_case(r"(?:only|nobody|no one|none|no \w+)\b")
+"""A cell that restricts what its column's head asks ("Who may use it", "Only certified staff")."""
 _ALLOWED = any_case(r"\b(?:allowed|permitted|may (?:i|we|you)|can (?:i|we|you))\b")
 """A heading over a table of what is allowed where."""
 _WHERE = any_case(r"(?:in|at|on|during|for|with|after|before|by|from|to|outside|inside)\b")
@@ -138,6 +141,8 @@ class Governors:
             head = _titled(text)
             orders = bool(_ORDERS.fullmatch(text))
             required = orders or (bearing(text, title=True) == "require" and not head.stem)
+            if _WHO_MAY.fullmatch(text) and _ONLY_SOME.match(block.text.text):
+                return Governed(text.rstrip(" :?"), "forbid")
             return Governed(text.rstrip(" :"), "require") if required else head
         if lead.aside or lead.kind == "heading" or not text:
             return NOTHING

@@ -165,6 +165,8 @@ _REQUIRES = any_case(
     rf"{_ACTS}|what (?!.*\b(?:may|can|could|might|not|never)\b)"
     r".{1,40}?(?:must|should|will|does|do|has to|have to)(?: always)?(?: do)?)"
 )
+_NEEDED = any_case(r"needed|required|mandatory|compulsory|obligatory|not optional")
+"""A title that can stand before an entry as a label."""
 _OPEN = any_case(
     r"(?:do['’]?s and don['’]?ts|do and don['’]?t|"
     r"(?:(?:the|common|typical|known|frequent|other|our) )*"
@@ -320,7 +322,8 @@ def stem_of_title(title: str) -> str:
             return bare
         return bare if _named(bare) else "Do not"
     if kind == "require":
-        return bare if obligation(bare) and " " in bare else ""
+        says = (obligation(bare) and " " in bare) or _NEEDED.fullmatch(bare)
+        return bare if says else ""
     return bare if kind in ("allow", "free") else ""
 
 

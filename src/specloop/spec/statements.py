@@ -294,11 +294,13 @@ class _Under:
     def _of_subject(self, text: str) -> Stated | None:
         """An entry that tells what its lead-in does ("The tenant:" / "keeps the flat clean")."""
         bare = self.stem.rstrip(" :—–-")
-        tells = re.match(r"[a-z]+s(?:n't)?\b|are\b|have\b|do\b|never\b", text)
+        tells = re.match(r"[a-z]+s(?:n't)?\b|are\b|have\b|do\b|never\b|can be\b", text)
         if not bare or not tells or len(bare.split()) > MAX_WHO:
             return None
         whole = f"{bare} {text}"
         told = self._customs.duty(whole.rstrip(",;"))
+        if told is None and self._customs.dense and _EACH_IS.match(whole):
+            told = Obligation("indicative", False)
         return Stated(whole, told, joined=True) if told else None
 
     def _told(self, text: str) -> Obligation | None:
@@ -318,6 +320,8 @@ class _Under:
         return UNRESOLVED if doubtful else stated
 
 
+_EACH_IS = any_case(r"(?:every|each) (?:[\w’'-]+ ){1,4}?(?:has|can be|is) ")
+"""What a lead-in and its entry say of each of a kind ("Every request:", "has a time limit")."""
 _MAY = sought(r"\b(?:can|may)\b")
 
 

@@ -49,7 +49,8 @@ _EXPLAINS = any_case(
     r"the (reason|motivation|rationale|idea|goal|aim|purpose)\b|"
     r"this (helps|ensures|means that|is because|includes|context helps|applies)|see (also )?|"
     r"such \w+ (reduce|increase|erode|help)|doing so (helps|ensures)|that is why|"
-    r"in other words|that is, |(?:[\w’']+ ){1,5}(?:wrote|said|joked|claimed|asked|complained): )"
+    r"in other words|that is, |(?:[\w’']+ ){1,5}(?:wrote|said|joked|claimed|asked|complained): |"
+    r"[^,;:]{3,60}, (?:says|said|writes|wrote) )"
 )
 _BECAUSE = any_case(r"because\b")
 _NUMBER = re.compile(r"^(?:§+ ?)?\d+(?:\.\d+)+\.?\s+|^\([a-z\d]{1,3}\)\s+")
