@@ -57,8 +57,6 @@ def _missed(folder: Path, bar: Bar) -> frozenset[str]:
 
 
 _OPEN = {
-    ("choose", "precision"): "98%, with twelve documents more",
-    ("choose", "recall"): "92%, with twelve documents more",
     ("choose", "alone"): "85%, with twelve documents more",
     ("report2", "polarity_errors"): "6 of 148, since more is read",
 }

@@ -48,6 +48,8 @@ def rules(text: str) -> list[tuple[str, str]]:
         ("Bags to be left in the lockers.", "+"),
         ("Pupils to report to the desk.", "+"),
         ("Tabs, not spaces.", "+"),
+        ("Appeals are read by someone who had no part in it.", "+"),
+        ("If no slot is acceptable, the board decides by itself.", "+"),
         ("For external use only.", "-"),
     ],
 )
@@ -71,6 +73,8 @@ def test_a_duty_told_like_a_fact(sentence: str, sign: str) -> None:
         "You act through tools.",
         "Ways to report a fault.",
         "Are logs kept for a year?",
+        "Rent that is late bears interest.",
+        "Read it aloud, says our editor, and you will hear it.",
     ],
 )
 def test_a_fact_is_no_duty(sentence: str) -> None:
@@ -81,6 +85,15 @@ def test_an_entry_of_a_list_of_rules_is_one_too() -> None:
     entries = ["Ask first", "Never shout", "Receipts in the shared folder", "Prices include taxes"]
     text = "# Desk\n\n" + "".join(f"- {entry}\n" for entry in entries)
     assert [quote for _, quote in rules(text)] == entries[:3]
+
+
+def test_what_a_lead_in_says_of_each_is_a_duty() -> None:
+    entries = "\n\nEvery form:\n\n- has a date,\n- can be cancelled, and\n- is never shared."
+    assert [sign for sign, _ in rules(RULES + entries)[4:]] == ["+", "+", "-"]
+
+
+def test_a_section_on_what_somebody_is_for_asks_nothing() -> None:
+    assert rules(RULES + "\n\n## What Ro is for\n\nStaff answer questions.")[4:] == []
 
 
 def test_entries_tell_what_their_lead_in_does() -> None:

@@ -8,6 +8,8 @@ from specloop.spec.verbs import opens_with_verb
 from specloop.spec.wording import obligation
 
 DEMANDS = """
+It is for the owner to keep the roof in repair.
+Alterations need the owner's written consent.
 We'd like contributors to squash their commits.
 It is your responsibility to lock the door.
 Students have got to be on time.

@@ -438,6 +438,10 @@ def test_the_subject_of_a_lead_in_is_kept() -> None:
             "You may not:\n\n- bet\n- play\nYou should know it.\n",
             ["-bet", "-play", "+You should know it."],
         ),
+        ("| Saw | Who may use it |\n|---|---|\n| Band | Only Al |\n", ["-Only Al"]),
+        ("One offer is OK, a second isn't.\n", ["-One offer is OK, a second isn't."]),
+        ("Needed\n: A credit line.\n", ["+A credit line."]),
+        ("Never:\n\n- lie\n  - except in games\n", ["-lie\n  - except in games"]),
         ("| Always | Never |\n|---|---|\n| Smile | Shout |\n", ["+Smile", "-Shout"]),
     ],
 )

@@ -50,7 +50,7 @@ __all__ = [
 ]
 
 
-READER = 3
+READER = 4
 """Counted up where documents are read otherwise: `specloop rules` then reads a folder's again."""
 
 

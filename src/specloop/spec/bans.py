@@ -172,7 +172,16 @@ _OTHER_IS_NOT = sought(
     r"(?: (?:is|are) not|\w (?:is|are)n['’]t)[.!]?$"
 )
 """'One is fine, a second isn't': the same with what is allowed before it in the sentence."""
-_BANS = (ARE_NOT, _OTHER_IS_NOT, _MUST_NOT, _ONLY_SO, _ONLY_THEY, _BAD_THINGS, _CANNOT_BE, _ACTOR_CANNOT)
+_BANS = (
+    ARE_NOT,
+    _OTHER_IS_NOT,
+    _MUST_NOT,
+    _ONLY_SO,
+    _ONLY_THEY,
+    _BAD_THINGS,
+    _CANNOT_BE,
+    _ACTOR_CANNOT,
+)
 NONE = r"(?:no (?!more|less|fewer|later|longer|matter|earlier)\w|(?:nothing|nobody|none|neither)\b)"
 _NOT_TO = rf"(?!{_TELLS}\b)\w+ (?:\w+ ){{0,2}}?(?<!or )not to\b"
 LEAVES = any_case(

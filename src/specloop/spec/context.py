@@ -108,6 +108,7 @@ _EXPLETIVE = any_case(
     r"^(?:it|they)(?:['’]s|\s+(?:is|seems|(?:may|would|can|might|should|must) be))\s+"
     r"(?:\w+ly\s+|(?:not|never|always|also)\s+)?(?:important|acceptable|essential|critical|vital|best|"
     r"possible|impossible|necessary|okay|fine|clear|unclear|appropriate|up to|assumed|noted|"
+    r"for [^,;:]{2,40}? to\b|"
     r"(?!(?:expected|required|allowed|permitted|supposed|obliged|asked) )"
     r"\w+ (?:to|that|for \w+ to)\b)|^it makes sense"
 )

@@ -235,7 +235,9 @@ class Customs:
                 return Obligation("indicative", one.negative or leaves or bool(_DENIED.match(main)))
         if _MAY.search(main) or self._of_others(main):
             return None
-        return _done(main) or _of_kind(told) or self._notice(main)
+        return (
+            _done(main, occasion=is_conditional(sentence)) or _of_kind(told) or self._notice(main)
+        )
 
     def _notice(self, main: str) -> Obligation | None:
         """What a notice without a verb says ("Bags to be left outside", "Tabs, not spaces")."""
@@ -301,8 +303,8 @@ def _singular(word: str) -> str:
     return word.removesuffix("s")
 
 
-def _done(main: str) -> Obligation | None:
-    """What is done with things of a kind ("Logs are kept for a year")."""
+def _done(main: str, *, occasion: bool) -> Obligation | None:
+    """What is done with things of a kind ("Logs are kept for a year"), or on an occasion."""
     match = _DONE.match(main)
     if match is None or has_predicate(match["what"].split()[1:]):
         return None
@@ -315,7 +317,7 @@ def _done(main: str) -> Obligation | None:
     if match["will"] and match["the"]:
         return None
     theirs = _BY_THEM.fullmatch(rest)
-    if not negative and (theirs or (match["the"] and not _WHEN.search(rest))):
+    if not negative and (theirs or (match["the"] and not (occasion or _WHEN.search(rest)))):
         return None
     return Obligation("indicative", negative) if rest or negative else None
 

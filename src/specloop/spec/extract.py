@@ -145,7 +145,9 @@ class _Collector:
         stated = self._stated(sentence)
         self._narrow(sentence, stated)
         text = ""
-        if stated is not None:
+        if stated is not None and self._narrows_entry(sentence):
+            self._join_exception(sentence, stated)
+        elif stated is not None:
             text = self.completion.complete(sentence, stated)
             self.rules.append(self._rule(sentence, stated, text))
         elif self.rules and _GIVES_REASON.match(sentence.text) and not sentence.opens_block:
@@ -214,6 +216,23 @@ class _Collector:
         if takes_back(sentence.text) and is_permission(sentence.text, who):
             return Stated(sentence.text, Obligation("permission", False))
         return None
+
+    def _narrows_entry(self, sentence: Sentence) -> bool:
+        """Whether a sentence goes on with the entry that it stands in, as its exception."""
+        blocks = self.reading.blocks
+        lead = blocks[sentence.block].lead
+        if sentence.stated is not None or not (self.rules and sentence.opens_block and lead >= 0):
+            return False
+        entry = blocks[lead]
+        goes_on = sentence.text[0].islower() and entry.text.text[-1] not in ".!?"
+        return goes_on and entry.kind == "item" and entry.start <= self.rules[-1].start < entry.end
+
+    def _join_exception(self, sentence: Sentence, stated: Stated) -> None:
+        """Let the last rule have its exception in itself."""
+        last, end = self.rules[-1], sentence.span[1]
+        quote = self.reading.source[last.start : end]
+        update = {"text": tidy(stated.text), "end": end, "quote": quote}
+        self.rules[-1] = last.model_copy(update=update)
 
     def _rule(self, sentence: Sentence, stated: Stated, text: str) -> Rule:
         known = words_of(self.reading.source[slice(*sentence.span)], tidy(stated.text), stated.duty)

@@ -98,7 +98,7 @@ def _completed(told: str, left: str, right: str, duty_of: DutyOf, *, strong: boo
     if named and negates and (duty := obligation(left)) and duty.explicit:
         full = f"{named['who']} {named['modal']} {right}"
         return with_condition(left, full, lower=False)
-    own = duty_of(right)
+    own = duty_of(right) or duty_of(with_condition(left, right))
     if own is None:
         return ""
     begins = own.explicit or own.negative or _OWN.match(right) or is_conditional(right)

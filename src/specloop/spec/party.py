@@ -212,7 +212,8 @@ class _Reader:
         if kind != "author":
             by_kind = [self._own(*pair, kind) for pair in zip(rules, said, strict=True)]
         own: list[Party | None] = [
-            party or self._by_headings(rule, kind) for rule, party in zip(rules, by_kind, strict=True)
+            party or self._by_headings(rule, kind)
+            for rule, party in zip(rules, by_kind, strict=True)
         ]
         prompt = _PROMPT.search(self._said[:4000])
         if kind == "assistant" and not prompt and "assistant" not in own and "user" in own:
