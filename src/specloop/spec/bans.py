@@ -15,14 +15,16 @@ ACTORS = (
 FREED = sought(
     r"\b(?:(?:do|does|did)(?: not|n['’]t)(?: \w+ly| always)? "
     r"(?:have to|need(?: to)?|prohibit|forbid|require|ban|restrict|mean|imply)|"
-    r"(?:is|are|was|were)(?: not|n['’]t)(?: \w+ly)? "
+    r"(?:(?:is|are|was|were)(?: not|n['’]t)|will not be)(?: \w+ly)? "
     r"(?:required|obliged|obligated|expected|necessary|mandatory|needed|forbidden|prohibited|"
     r"banned|responsible)(?: to)?|"
     r"not (?:all|every|each)\b[^,;:]{1,60}? (?:ha(?:s|ve)|needs?) to|"
     r"nothing should (?:stop|prevent|keep) you from|can(?: never|not) be too (?:careful|cautious)|"
     r"need not|needn['’]t|may or may not|without (?:having|needing) to|"
     r"should not (?:be|feel) (?:\w+ )?(?:required|obliged|obligated|expected)(?: to)?|"
-    r"(?:is|are) (?:no|neither an?) (?:need|obligation|duty|requirement)(?: to)?|"
+    r"(?:(?:is|are)|(?:should|will) be) (?:no|neither an?) "
+    r"(?:need|obligation|duty|requirement|expectation|pressure)(?: to)?|"
+    r"^(?:this|that|it) should (?:hopefully|be (?:plenty|enough|sufficient))\b|"
     r"should(?: not)? have (?:been )?\w+(?:ed|en|wn|own)|"
     r"ha(?:s|ve) no (?:need|obligation|duty) to|no (?:need|reason) to|(?:is|are) free to|not only|"
     r"(?:will|would|may|might|can)(?: not|n['’]t) be able to|"
@@ -34,7 +36,8 @@ FREED = sought(
 _TELLS = r"(?:warn|tell|remind|advise|ask|urge|instruct|teach|encourage|help|say)"
 UNDONE = sought(
     r"(?:\b(?:never|not|no account|no circumstances)|n['’]t) "
-    r"(?:(?:fail|forget|neglect|hesitate|omit|be afraid) to|neglect \w+ing|just|merely|simply)\b|"
+    r"(?:(?:fail|forget|neglect|hesitate|omit|be afraid) to|neglect \w+ing|"
+    r"(?:just|merely|simply)\b(?=[^.;]{2,80}?(?:[,;:—–]| - | but )))\b|"
     r"\bavoid not \w+ing|\b(?:must|should|may|can) (?:never|not) (?:go|be left) un\w+(?:ed|wn)\b|"
     rf"(?:^|\b(?:must|should|shall|to|please|always) ){_TELLS} "
     r"(?:[\w’'-]+ ){1,5}?(?:not|never) to\b|"
@@ -158,7 +161,8 @@ _CANNOT_BE = sought(
 """A ban in the passive ("Orders cannot be changed"), not what is impossible to know."""
 _ACTOR_CANNOT = sought(
     rf"\b(?:{ACTORS})\b(?:\s+\w+ly)?\s+(?:{_CANNOT}|(?:will|can) (?:not|never)|won['’]t)\b"
-    r"(?! (?:always|necessarily|be able|have to|need))"
+    r"(?! (?:always|necessarily|be able|have to|need|guarantee|recover|undo|know|control|predict|"
+    r"be (?:held )?(?:liable|responsible)))"
 )
 ARE_NOT = any_case(
     r"^(?!(?:it|this|that|they|we|you|he|she|there|others?|some|many|most|if|when|what|why|who)\b)"

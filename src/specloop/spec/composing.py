@@ -48,7 +48,7 @@ ONE_OF = any_case(
 """A lead-in of alternatives, which is one rule together with its entries."""
 HANGS = sought(
     r"\b(must|shall|should|may|can|will|to|not|never|always|only|don['’]t|cannot|can['’]t|won['’]t|by|with|"
-    r"without|for|about|from|of|and|or|if|unless|when|where|that|do|does|is|are|be)$"
+    r"without|for|about|from|of|the|an?|and|or|if|unless|when|where|that|do|does|is|are|be)$"
 )
 _ACTS = any_case(r"\b(?:must|shall|should|may|can|will|not|never|cannot)$")
 _BEGINS_NOT = any_case(r"(?:not|never|no|avoid|refrain|do not|don['’]t|under no)\b")

@@ -225,6 +225,8 @@ class Customs:
         main = self._main(sentence)
         if main and _NOTHING.match(main):
             return Obligation("indicative", True)
+        if _DOING.match(main):
+            return None
         to_you = is_conditional(sentence) and main[:4].lower() == "you "
         if not main or (_BY_ITSELF.match(main) and not to_you):
             return None
@@ -289,6 +291,10 @@ class Customs:
         return bool(_PEOPLE.fullmatch(head)) and _singular(head) not in self.bound
 
 
+_DOING = any_case(
+    r"(?!during|nothing|anything|everything|something)\w+ing (?:the|an?|all|your|each|every) "
+)
+"""What doing something brings is no duty ("Locking the door keeps the heat in")."""
 _DENIED = any_case(
     r"(?:(?!\b(?:that|which|who|if|when|unless|and)\b)[^,;:])*?\b(?:do|does|will)(?: not|n['’]t) \w"
 )
@@ -370,6 +376,9 @@ def may_name_rule(text: str) -> bool:
     return bool(_NAMES_RULE.search(text)) or opens
 
 
+_PURPOSE = any_case(r"to (?!be\b)\w+ ")
+
+
 def entry_of_rules(text: str) -> Obligation | None:
     """The duty of an entry in a list of rules that only names what to do ("Receipts in the shared
     folder"); none if it says what something is like or may be."""
@@ -378,7 +387,8 @@ def entry_of_rules(text: str) -> Obligation | None:
         return None
     if FREED.search(bare) or not 1 < len(bare.split()) <= MAX_ENTRY or has_predicate(bare.split()):
         return None
-    others = _BY_ITSELF.match(bare) and not bare.lower().startswith("you ")
+    others = _PURPOSE.match(bare) or _BY_ITSELF.match(bare)
+    others = others and not bare.lower().startswith("you ")
     if others or any(one.agrees and not one.modified for one in told_in(bare)):
         return None
     return Obligation("indicative", bool(_BEGINS_NOT.match(bare)))

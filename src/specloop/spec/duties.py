@@ -33,8 +33,8 @@ operates realizes realises discovers perceives fails happens decides bears
 """Present tenses that tell what something is like or what happens to it, not conduct."""
 
 NO_CONDUCT = word_set("""
-apply believe belong contain depend exist expect expire happen intend know limit matter mean need
-refer seem think understand
+apply believe belong claim contain control depend endorse exist expect expire guarantee happen
+intend know limit matter mean need own refer seem think understand waive warrant
 """)
 """What is denied of somebody or something without a ban."""
 
@@ -61,7 +61,7 @@ class Obligation(NamedTuple):
 _TASK = r"(?:job|duty|task|obligation|responsibility)"
 _MUST = sought(
     r"\b(?:(?<!\ba )must|shall|ha(?:s|ve) to|is to be|"
-    r"(?<!\bwho )(?<!\bmay )(?<!\bmight )needs? to(?! know)|"
+    r"(?<!\bwho )(?<!\bmay )(?<!\bmight )(?<!\ba )needs? to(?! know)|"
     r"are (?:kindly )?(?:asked|requested) to|"
     rf"{PARTY} (?:to|(?:that )?you\b)|we (?:\w+ )?(?:pledge|commit|undertake) to|"
     r"needs? (?:the |an? )?(?:[\w-]+ |[\w-]+['’]s? (?:\w+ )?)?"
@@ -73,12 +73,12 @@ _MUST = sought(
     r"(?:is|are) up to [^,;:]{2,40}? to|ha(?:s|ve) got to|"
     rf"ha(?:s|ve) (?:the|an?) (?:\w+ and )?{_TASK} to|(?:is|are) (?:bound|under an? {_TASK}) to|"
     r"^it is for [^,;:]{2,40}? to|(?:is|are) in charge of|"
-    rf"is (?:your|(?:the )?[\w ]{{2,30}}?['’]s?) {_TASK} to|"
+    rf"is (?:your|(?:the )?[\w ]{{2,30}}?['’]s?) {_TASK} (?:as [^,;:]{{2,50}}? )?to|"
     rf"is the {_TASK} of [^,;:]{{2,40}}? to|falls to [^,;:]{{2,40}}? to|"
     r"(?:is|are) (?:compulsory|obligatory|an? must(?=[.!]?$))\b|"
     r"(?:is|are) needed(?: (?:from|before|for|after|by|if|when)\b|[.!]?$)|(?:had|would) better|"
     r"requires (?:the |an? )?(?:\w+ )?(?:approval|consent|permission|agreement)|"
-    r"(?:is|are) (?:\w+ly )?"
+    r"(?<!\bit )will be (?:expected|required|asked|obliged) to|(?:is|are) (?:\w+ly )?"
     r"(?:required|recommended|obliged|obligated|mandatory|expected|not optional|"
     r"to be \w+(?:ed|en|wn|pt|ld|nt|ut|ft|ade|one)\b)|"
     r"^to be (?:\w+ly )?\w+ed (?:\w+ly|by|before|within|on|in|at|with)\b|"
@@ -107,7 +107,8 @@ _SHOULD = sought(
     r"(?:that|to(?! (?:\w+ing|note|remember|keep|understand|know|recogni[sz]e|them|us|you|the|our|"
     r"me)\b))|"
     r"(?:is|are) (?:\w+ly )?(?:advised|encouraged|urged|reminded) to|are (?:asked|instructed) to|"
-    r"we (?:\w+ly |also )?(?:recommend|advise|suggest)(?: that you| using| to| the use| \w+ing)\b|"
+    r"we (?:\w+ly |also )?(?:recommend|advise|suggest)(?: that you| you (?!can\b|may\b)|"
+    r" using| to| the use| \w+ing)\b|"
     r"behaviou?rs are encouraged|(?:is|are) preferred (?:to|over)|"
     r"(?:principle|rule[- ]of[- ]thumb|rule|default|practice) is to)\b"
 )
@@ -123,6 +124,10 @@ _HAPPENS = (
     r"be|have|see|find|need|get|receive|notice|learn|know|want|like|lose|become|discuss|describe|"
     r"elaborate|explore|likely|probably|say|think|feel|seem|look|appear|assume|begin|produce|"
     r"generate|output|not|continue|sometimes|often|try"
+)
+_AUTHORIAL = (
+    r"use (?:the |these |this )?(?:terms?|words?|notation|convention)|assume|call|refer|denote|"
+    r"write|show|focus|consider|explain|look|cover|introduce|define|examine|start|turn|return"
 )
 _NUMBER = r"(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten)"
 _LIMIT_AFTER = any_case(
@@ -144,8 +149,9 @@ _WILL = sought(
     rf"^(?:(?:the|our|an?|all|every|each|any)\s+(?:[\w’'-]+\s+){{0,6}}?)?(?:{ACTORS}|{_BODIES}|they|it)"
     r"(?<!\bwe)(?:\s+\w+s(?: \w+){1,8} and)?\s+(?:will|['’]ll)\s+(?P<not>not\s+|never\s+)?"
     rf"(?:(?!likely|probably)\w+ly\s+|also\s+|always\s+|then\s+)*(?!(?:{_HAPPENS})\b)\w+|"
-    r"^we will (?P<never>not |never )?(?:\w+ly )?(?:interpret|respond|keep|protect|investigate|"
-    r"review|delete|remove|suspend|answer|notify|inform|handle|enforce|refund|honou?r|act)\b"
+    r"^we will (?P<never>not |never )?(?:(?!likely|probably)\w+ly |also |then |always )*"
+    rf"(?!likely|probably)(?!(?:{_HAPPENS}|{_AUTHORIAL})\b)"
+    r"\w+|^we (?P<only>only) (?:share|use|collect|store|disclose|process|keep|retain|sell)\b"
 )
 """What somebody will do, which is a duty of theirs, and not what will happen."""
 _WANTS = sought(
@@ -172,7 +178,8 @@ _OUR_CUSTOM = sought(
 )
 """How the authors of a style guide put its rules."""
 _INDICATIVE = any_case(
-    r"^(?!it (?:makes sense|takes|replaces|supersedes)\b)"
+    r"^(?!it (?:makes sense|takes|replaces|supersedes|gives|adds|saves|improves|reduces|creates|"
+    r"causes|leads|brings|gets|tends|simplifies)\b)"
     rf"(?:(?:the|our|this|an?|every|each|all)\s+(?:\w+\s+)?)?(?:{ACTORS}|it|they)\s+"
     r"(?P<verb>(?:\w+ly\s+|also\s+|always\s+)*"
     r"(?:never \w+|(?:does|do)(?: not|n['’]t) \w+|is never|\w+))\b"

@@ -40,7 +40,7 @@ from specloop.spec.outside import (
     sets_scene,
     speaks_of_rules,
 )
-from specloop.spec.sections import SectionBlocks, is_examples, is_overview
+from specloop.spec.sections import SectionBlocks, is_examples, is_overview, only_opens
 from specloop.spec.statements import DocumentReading, Sentence, statements
 from specloop.spec.wording import Obligation, is_permission, obligation, plain
 
@@ -112,6 +112,7 @@ def _manner(part: SectionBlocks, tagged: bool) -> Manner:
         return "none"
     if part.authority is None and _DEFINITIONS.fullmatch(part.heading):
         return "the actor's"
+    overview = overview and not only_opens(part.section)
     told = untagged or overview or _PURPOSE.fullmatch(unnumbered(part.heading))
     return "in words" if told else "any"
 
@@ -371,6 +372,9 @@ def make_rule(  # noqa: PLR0913 - one parameter a source of its fields
     )
 
 
+_NOT_A_THING = any_case(r"not \w+s")
+
+
 def _heading_rule(
     reading: DocumentReading, at: int, manner: Manner, said: list[Sentence]
 ) -> Iterator[Rule]:
@@ -379,7 +383,8 @@ def _heading_rule(
     part = reading.parts[at]
     heading = unnumbered(part.heading)
     below = any(p.section.level > part.section.level for p in reading.parts[at + 1 : at + 2])
-    if part.heading_span is None or manner != "any" or below or not part.blocks:
+    names = bool(_NOT_A_THING.fullmatch(heading))
+    if part.heading_span is None or manner != "any" or below or not part.blocks or names:
         return
     over = reading.governors.over(part.blocks.start - 1)
     stated = compose(over.stem, heading, over.kind)

@@ -14,7 +14,7 @@ from specloop.spec.blocks import Block
 from specloop.spec.composing import HANGS, ONE_OF, UNRESOLVED, compose
 from specloop.spec.mapped import sentence_texts
 from specloop.spec.polarity import CHECK, CROSS, Bearing, bearing, stem_of_title
-from specloop.spec.wording import is_conditional, main_clause
+from specloop.spec.wording import is_conditional, main_clause, obligation
 
 MAX_NESTED = 20
 """In lists nested deeper, entries are read without their lead-ins."""
@@ -25,6 +25,8 @@ MAX_CELLS = 100
 
 _AND_NEVER = any_case(r"\w,? (?:and|but) (?P<ban>never|not)\W*$")
 _ANNOUNCES = any_case(r"\b(following|as follows|these|below|the above|those)\b")
+_SAID = re.compile(r"[\"“‘']")
+_REFERS_BACK = any_case(r"(?:these|those) ")
 _YES_NO = re.compile(
     rf"\s*(?:(?P<yes>(?i:yes|y|allowed|ok|permitted|always)(?i:, (?:always|of course))?|[{CHECK}])|"
     rf"(?P<no>(?i:no|n|never|not (?:allowed|permitted)|forbidden|prohibited)"
@@ -90,6 +92,8 @@ class Governors:
         self._heading = cache(self._by_heading)
         self.over = cache(self._over)
         """What governs a block."""
+        self.whole = cache(self._whole)
+        """Whether an entry with a list in it is a rule by itself."""
 
     def _last(self, at: int) -> str:
         return next(reversed(sentence_texts(self._blocks[at].text.text)), "")
@@ -147,13 +151,40 @@ class Governors:
         if lead.aside or lead.kind == "heading" or not text:
             return NOTHING
         open_item = lead.kind == "item" and text[-1:] not in ".!?"
+        if open_item and self.whole(block.lead):
+            occasion = main_clause(text) != text and is_conditional(text)
+            return Governed(text) if occasion and bearing(text) == "require" else NOTHING
         if text.endswith((":", "—", "...", "…")) or open_item:
             return self._in_list(block.lead, text) if lead.kind == "item" else _said(text)
         for sentence in reversed(sentence_texts(lead.text.text)):
-            kind = bearing(sentence) if announces(sentence) else ""
+            ahead = announces(sentence) and not _REFERS_BACK.match(sentence)
+            kind = bearing(sentence) if ahead else ""
             if kind in ("forbid", "allow", "free"):
                 return Governed(sentence, kind, announced=sentence == text)
         return _broken_off(text)
+
+    def _whole(self, at: int) -> bool:
+        """Whether an entry says all that it demands or forbids, so that the list in it only
+        illustrates it ("Avoid big words" / '"utilise"') or has rules of its own."""
+        text = self.last(at)
+        duty = None if text[-1:] in ":—…" else obligation(text)
+        if duty is None or " " not in text or HANGS.search(text) or announces(text):
+            return False
+        if stem_of_title(text) or self.over(at).kind not in ("", "require"):
+            return False
+        entries = self._entries(at)
+        apart = [bool(_SAID.match(entry)) or obligation(entry) is not None for entry in entries]
+        return any(apart) or (len(entries) == 1 and not entries[0][:1].islower())
+
+    def _entries(self, at: int) -> list[str]:
+        """The first sentences of the entries of the list in an entry."""
+        level, found = self._blocks[at].level, list[str]()
+        for block in self._blocks[at + 1 : at + 1 + MAX_CELLS]:
+            if block.kind == "heading" or (block.kind == "item" and block.level <= level):
+                break
+            if block.lead == at and block.kind == "item":
+                found += sentence_texts(block.text.text)[:1]
+        return found
 
     def _in_list(self, item: int, text: str) -> Governed:
         """An entry as the lead-in of the list in it."""

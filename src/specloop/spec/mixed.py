@@ -132,4 +132,5 @@ def _contrast(told: str, left: str, right: str) -> str:
 
 def _may_stand(own: Obligation, right: str) -> bool:
     """Whether the clause binds somebody itself: an imperative, or a subject with a duty."""
-    return not own.explicit or bool(_SUBJECT.match(main_clause(right)))
+    named = _SUBJECT.match(main_clause(right))
+    return not own.explicit or bool(named and "," not in named["who"])

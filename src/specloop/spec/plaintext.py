@@ -52,13 +52,43 @@ class _Line(NamedTuple):
 
 def parse_text(source: str) -> list[Block]:
     """The blocks of a plain text in reading order."""
-    lines = list(_lines(source))
+    lines = list(_without_pages(source, list(_lines(source))))
     longest = max(line.indent + line.end - line.start for line in lines)
     reader = _Reader(source, max(MIN_WIDTH, min(MAX_WIDTH, longest)))
     for at, line in enumerate(lines):
         reader.take(line, lines[at + 1 : at + 1 + MAX_AHEAD])
     reader.flush()
     return reader.blocks
+
+
+_FOOTER = re.compile(r".{0,70}\[Page \d+\]|(?:- ?)?Page \d+(?: of \d+)?(?: ?-)?", re.I)
+_HEADER = re.compile(r"\S.*?\s{3,}\S.*?\s{3,}\w+ \d{4}")
+
+
+def _without_pages(source: str, lines: list[_Line]) -> Iterator[_Line]:
+    """The lines without what stands between two pages; a sentence goes on behind it."""
+    gathered: list[_Line] = []
+    at = 0
+    while at < len(lines):
+        text = source[lines[at].start : lines[at].end]
+        if "age " not in text or not _FOOTER.fullmatch(text):
+            gathered.append(lines[at])
+            at += 1
+            continue
+        after = at + 1
+        while after < len(lines) and lines[after].blank:
+            after += 1
+        if after < len(lines) and _HEADER.fullmatch(source, lines[after].start, lines[after].end):
+            after += 1
+            while after < len(lines) and lines[after].blank:
+                after += 1
+        while gathered and gathered[-1].blank:
+            gathered.pop()
+        ended = not gathered or source[gathered[-1].end - 1] in ".:;!?"
+        if after < len(lines) and (ended or not source[lines[after].start].islower()):
+            gathered.append(_Line(lines[at].start, lines[at].start, 0, "", 0, False))
+        at = after
+    yield from gathered
 
 
 def _lines(source: str) -> Iterator[_Line]:

@@ -97,12 +97,19 @@ _OVERVIEW = any_case(
     r"structure\b.*|summary|how to (read|use) .*|scope|(table of )?contents|glossary|references|"
     r"change ?log|(version |document |revision )?history|acknowledge?ments?|appendix\b.*)\W*"
 )
+_BACKGROUND = any_case(r"\W*(?:background|introduction)\W*")
 _EXAMPLES = any_case(r"\W*(worked |sample )?(examples?|scenarios?)\b.*")
 
 
 def is_overview(section: Section) -> bool:
     """Whether the section or one above it is titled like an overview."""
     return any(_OVERVIEW.fullmatch(unnumbered(heading)) for heading in section.path)
+
+
+def only_opens(section: Section) -> bool:
+    """Whether a section stands in one titled as a background, but has a title of its own."""
+    *above, own = map(unnumbered, section.path or ("",))
+    return not _OVERVIEW.fullmatch(own) and bool(above and _BACKGROUND.fullmatch(above[-1]))
 
 
 def is_examples(section: Section) -> bool:

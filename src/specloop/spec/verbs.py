@@ -82,8 +82,16 @@ _HAVE_DO = any_case(
     r"have (?:the|an?|your|another|some(?:one|body)|every(?:one|body)|them|him|her)(?: \w+){0,2}? "
     r"(?P<verb>\w+) (?:the|an?|your|their|it|up|out|in|on|to)\b"
 )
+_HAVE = any_case(
+    r"(?:always |please )?have (?:an?|your|at least|enough) "
+    r"(?!(?:great|nice|good|lovely|look|question|problem|idea|suggestion|fun)\b)\w"
+)
+"""'Have a backup': an instruction, but for wishes and questions."""
+_COMMAND = re.compile(r"[A-Z]{3,} \S*\w[.:/]\w")
+"""A line of a protocol or program ("GET example.com:80")."""
 _NO_INSTRUCTION = any_case(
-    r"(?:note|see|suppose|imagine|recall|welcome (?:to|aboard|back)|thank you|\w+ cases?|X)\b"
+    r"(?:optionally|note|see|suppose|imagine|recall|welcome (?:to|aboard|back)|thank you|"
+    r"\w+ cases?|X)\b"
 )
 _OF_ACTION = any_case(
     r"(?:even )?(?:before|after|when|while|if|unless|until|once) you\b|"
@@ -152,9 +160,10 @@ def opens_with_verb(text: str, *, alone: bool = False) -> bool:
     The verb may stand alone if `alone`, as behind a condition ("When in doubt, ask").
     """
     match = _OPENING.match(text)
-    if match is None or _NO_INSTRUCTION.match(text):
+    if match is None or _NO_INSTRUCTION.match(text) or _COMMAND.match(text):
         return False
-    if (have := _HAVE_DO.match(text)) and can_be_verb(have["verb"]):
+    have = _HAVE_DO.match(text)
+    if _HAVE.match(text) or (have and can_be_verb(have["verb"])):
         return True
     adverb, verb, rest = (match[1] or "").strip().lower(), match["verb"], match["rest"]
     if adverb not in ("", "do") and can_be_verb(adverb):

@@ -15,6 +15,7 @@ MAX_LENGTH = 1500
 """Most characters of a sentence; a longer one is a listing or a slip."""
 
 _PARENTHESES = re.compile(r"\([^()]*\)")
+_ADDED_DUTY = re.compile(r"(?<=\bcan )\((and (?:should|must))\)")
 _QUOTED = re.compile(r"[\"“][^\"“”]*[\"”]|`[^`]*`|(?<!\w)[‘'][^'’]*[’'](?!\w)")
 _QUOTE = re.compile(r"[\"“`‘']")
 _LABEL = re.compile(
@@ -26,7 +27,7 @@ CONNECTIVES = (
 )
 """Words that join a sentence to the one before it, as a pattern."""
 _OPENER = any_case(
-    rf"^({CONNECTIVES}|then|first|second|third|next|"
+    rf"^({CONNECTIVES}|then|first|second|third(?![ -]part)|next|"
     r"above all( else)?|by default|in general|generally|typically|usually|in short|"
     r"note( also)? that|but|and|or|so|please|either(?= .* or )|as a rule|at all times|in all cases|"
     r"lastly|firstly|secondly|just|otherwise|even (?:then|so|there|here)|in that case|"
@@ -36,8 +37,8 @@ _OPENER = any_case(
 _SUBORDINATE = any_case(
     r"^(?:only )?(if|when|whenever|while|although|though|because|since|as|where|wherever|once|"
     r"before|after|unless|until|for|in|on|at|during|under|to|with|without|except|outside|"
-    r"given|given that|provided|regardless|rather than|instead of|upon|within|throughout|"
-    r"across|between|by)\b"
+    r"given|given that|provided|regardless|whatever (?:you|happens)|no matter|"
+    r"rather than|instead of|upon|within|throughout|across|between|by)\b"
 )
 _EXPLAINS = any_case(
     r"^(in th(is|e) example|in the (example|case) above|imagine|"
@@ -48,11 +49,18 @@ _EXPLAINS = any_case(
     r"perhaps|maybe|the key ?words\b|suppose|consider (a|an|the) \w+ (to|where)|"
     r"the (reason|motivation|rationale|idea|goal|aim|purpose)\b|"
     r"this (helps|ensures|means that|is because|includes|context helps|applies)|see (also )?|"
+    r"(?:please )?(?:refer to|visit|watch|check out) [^.]{1,100}? "
+    r"(?:(?:for|to see) (?:\w+ )?(?:details|information|status|list|background)|that covers)\b|"
     r"such \w+ (reduce|increase|erode|help)|doing so (helps|ensures)|that is why|"
     r"in other words|that is, |(?:[\w’']+ ){1,5}(?:wrote|said|joked|claimed|asked|complained): |"
     r"[^,;:]{3,60}, (?:says|said|writes|wrote) )"
 )
 _BECAUSE = any_case(r"because\b")
+_NARRATES = any_case(
+    r"(?:(?:because|since) [^,;:]+|in (?:rare|some|many|most) cases|sometimes|occasionally),? "
+    r"we (?:\w+ )?(?:have|need) to\b"
+)
+"""What the authors have to do tells of them."""
 _NUMBER = re.compile(r"^(?:§+ ?)?\d+(?:\.\d+)+\.?\s+|^\([a-z\d]{1,3}\)\s+")
 _EXAMPLE = any_case(
     r"(?:for (?:example|instance)|e\.g\.)[,:]?\s+"
@@ -83,7 +91,9 @@ _ALLOWED = sought(
 @cache
 def plain(sentence: str) -> str:
     """The sentence without parentheses, quotations and code, where words of duty bind nobody."""
-    text = _PARENTHESES.sub("", sentence) if "(" in sentence else sentence
+    text = sentence
+    if "(" in sentence:
+        text = _PARENTHESES.sub("", _ADDED_DUTY.sub(r"\1", sentence))
     text = _SHORTENED.sub(_in_full, text) if _APOSTROPHE.search(text) else text
     return " ".join((_QUOTED.sub("X", text) if _QUOTE.search(text) else text).split())
 
@@ -112,12 +122,13 @@ def obligation(sentence: str) -> Obligation | None:
         return None
     text = text[example.start("case") :] if example else _EXPLAINS.sub("", _unlabelled(text))
     main = main_clause(FREED.sub("X", text))
-    if _FRAGMENT.match(main) or (_BECAUSE.match(text) and main == text):
+    if _FRAGMENT.match(main) or (_BECAUSE.match(text) and main == text) or _NARRATES.match(text):
         return None
     main = _UNABLE.sub(r"\g<before>", main)
     duty = duty_in_words(_REASON.sub("", _EMBEDDED.sub(_without_embedded, main)))
     if duty is None and not example:
-        duty = duty_by_mood(main, conditional=is_conditional(text)) or _capitals(sentence)
+        conditional = is_conditional(text)
+        duty = duty_by_mood(main, conditional=conditional) or _capitals(sentence)
         duty = duty or _joined_on(main)
     return _turned(duty, text, main) if duty else None
 

@@ -1,0 +1,119 @@
+"""Wording and form of specifications, guides for contributors, rules of operations and terms."""
+
+from __future__ import annotations
+
+import pytest
+
+from specloop.spec import SourceDocument, Specification, read_spec
+from specloop.spec.source import Format
+from specloop.spec.wording import obligation
+
+
+def read(text: str, format: Format = "markdown") -> Specification:
+    return read_spec(SourceDocument.of(text, "doc", format))
+
+
+def signs(spec: Specification) -> list[tuple[str, str]]:
+    return [("-" if rule.direction == "negative" else "+", rule.quote) for rule in spec.rules]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "negative"),
+    [
+        ("Don't simply close a ticket.", True),
+        ("Don't just close a ticket, say why.", False),
+        ("Whatever you do, don't force a merge.", True),
+        ("Third parties may not resell the keys.", True),
+        ("We only share logs with the police.", True),
+        ("Always have a spare key.", False),
+        ("You will be expected to sign the log.", False),
+        ("Leads can (and should) join the rota.", False),
+        ("We suggest you pin the version.", False),
+        ("It is your duty as a reviewer to read the diff.", False),
+        ("If you do not pay, we'll close the account.", False),
+    ],
+)
+def test_who_is_told_what(sentence: str, negative: bool) -> None:
+    duty = obligation(sentence)
+    assert duty is not None
+    assert duty.negative == negative
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Optionally quote the numbers.",
+        "This should be plenty of time for a reply.",
+        "There should be no expectation to answer at night.",
+        "Because we cannot know everyone, we have to write some rules.",
+        "There is a need to have two of them.",
+        "Please refer to our status page for full details.",
+        "GET example.com:80 HTTP/1.1",
+        "We cannot recover a deleted file.",
+        "We will likely publish more about it.",
+        "In the following we will use the term node.",
+        "It gives the next person a chance.",
+    ],
+)
+def test_what_binds_nobody(sentence: str) -> None:
+    assert obligation(sentence) is None
+
+
+def test_an_entry_that_says_everything_is_a_rule_and_what_is_in_it_is_read_by_itself() -> None:
+    text = """# Reviews
+
+- **Avoid loaded words**
+  - "obviously", "trivial"
+  - Assume that the author has thought about it.
+- **Be precise**
+  - "Line four is never reached."
+- Never paste
+  - passwords
+  - customer names
+"""
+    assert signs(read(text)) == [
+        ("-", "**Avoid loaded words**"),
+        ("+", "Assume that the author has thought about it."),
+        ("+", "**Be precise**"),
+        ("-", "passwords"),
+        ("-", "customer names"),
+    ]
+
+
+def test_a_sentence_and_a_list_go_on_over_a_page_break() -> None:
+    text = """4.  Frames
+
+   1.  A receiver MUST drop a frame whose length is
+
+Ames                         Standards Track                   [Page 7]
+
+RFC 0000                     A Protocol                     May 2020
+
+       wrong.  NOTE: These codes are reserved and will not be used.
+
+   2.  A sender MUST close the link.
+"""
+    rules = read(text, "text").rules
+    assert [(rule.direction, rule.text) for rule in rules] == [
+        ("positive", "A receiver MUST drop a frame whose length is wrong."),
+        ("positive", "A sender MUST close the link."),
+    ]
+
+
+def test_what_stands_under_an_overview_with_a_heading_of_its_own_is_read() -> None:
+    assert len(read("# Guide\n\n## Background\n\n### Which shell\n\nUse zsh.\n").rules) == 1
+
+
+def test_a_list_of_purposes_is_none_of_rules() -> None:
+    text = "# Access\n\nWe open files for these reasons:\n\n- To help you.\n- Never at night.\n"
+    text += "- Only with consent.\n"
+    assert "To help you." not in [rule.quote for rule in read(text).rules]
+
+
+def test_subjects_that_are_letters_do_not_part_a_sentence() -> None:
+    text = "# Format\n\nA tag MUST have the form A.B where A, and B are numbers, "
+    text += "and MUST NOT be empty."
+    assert [(rule.direction, rule.text) for rule in read(text).rules] == [
+        ("positive", "A tag MUST have the form A.B where A, and B are numbers."),
+        ("negative", "A tag MUST NOT be empty."),
+    ]
