@@ -133,6 +133,24 @@ def test_another_trainer_keeps_what_somebody_has_set_and_brings_its_own_defaults
     assert ConfigDraft.of(known).set(["train=sft"]).built().config.train["name"] == "sft"
 
 
+@pytest.mark.parametrize(
+    ("item", "n"),
+    [
+        ("sets.judges=['jont']", 1),
+        ("sets.judges=['jont', 'joint', 'sequental']", 2),
+        ("evaluate.seeds=['one']", 1),
+        ("specbench.methods=[7]", 1),
+        ("sets.judges=[]", 1),
+    ],
+)
+def test_a_list_is_too_short_only_if_too_little_was_given(item: str, n: int) -> None:
+    with pytest.raises(InputError) as raised:
+        draft(item)
+    lines = str(raised.value).splitlines()
+    assert len(lines) == n
+    assert any("at least 1 item" in line for line in lines) == item.endswith("[]")
+
+
 def test_all_faults_are_told_at_once_each_with_its_place(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         draft("train.beta=-1", text="[train]\nepoch = 1\n", folder=tmp_path)

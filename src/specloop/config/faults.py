@@ -43,10 +43,16 @@ def build(kind: type[T], raw: Mapping[str, Any], where: str | Where) -> T:
         lines = [
             f"{origin(fault['loc'])}: {dotted(fault['loc'])}: {_words(kind, fault, raw)}"
             for fault in error.errors(include_url=False)
+            if not _follows(fault)
         ]
         raise InputError("\n".join(dict.fromkeys(lines))) from None
     check(_unkept(built.model_dump()))
     return built
+
+
+def _follows(error: Any) -> bool:
+    """Whether a list is called too short only because some of its items are refused."""
+    return error["type"] == "too_short" and len(error["input"]) >= error["ctx"]["min_length"]
 
 
 def dotted(place: Sequence[str | int]) -> str:

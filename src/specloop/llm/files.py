@@ -29,15 +29,15 @@ def cache_dir() -> Path:
     return Path(base).expanduser() / "specloop" / "models"
 
 
-def weights_name(path: Path) -> str:
-    """What records call local weights: the end of their place, and a stamp of what they hold.
+def weights_name(path: Path, n_parts: int = 2) -> str:
+    """What records call local weights: the last parts of their path, and a stamp of what they hold.
 
     So the calls of a folder that was copied or moved are found again, and a model that was trained
     again under the same path does not use the old ones.
     """
     files = [path] if path.is_file() else sorted(p for p in path.iterdir() if p.suffix in _WEIGHTS)
     stamp = content_id([known_digest(file) for file in files])[:8]
-    return f"{'/'.join(path.resolve().parts[-2:])}#{stamp}"
+    return f"{'/'.join(path.resolve().parts[-n_parts:])}#{stamp}"
 
 
 def known_digest(path: Path) -> str:

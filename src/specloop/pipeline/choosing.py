@@ -32,13 +32,12 @@ def chooser(table: str | Mapping[str, Any], roles: Sequence[RoleSettings]) -> Ch
     if not table:
         return None
     scorer = scorers.build(table)
-    options = scorer.model_dump(mode="json", exclude_defaults=True)
-    label = _in_words(scorers.name_of(scorer), options)
+    label = _in_words(scorers.name_of(scorer), scorer.known_as)
     role = next((one for one in roles if one.model != PLAIN), None)
     if role is None or not scorer.asks:
         return Chooser(scorer, label, None)
     request = ModelRequest("scorer", role.model, role.options, role.concurrency)
-    return Chooser(scorer, f"{label} by {role.model}", request)
+    return Chooser(scorer, f"{label} by {request.name}", request)
 
 
 def check_method(
@@ -50,6 +49,8 @@ def check_method(
             f"{entrant.name} chooses by a model: name one by --judge-model, or as judge or scorer"
             " under [roles]"
         )
+    if by and entrant.scorer:
+        by.scorer.check()
     model, scoring = _Unopened.of(target), by and by.request and _Unopened.of(by.request)
     entrant.method.check(
         MethodContext(model, wording, by.scorer if by else None, scoring, sampling=sampling)

@@ -44,6 +44,7 @@ from specloop.records import (
 )
 from specloop.refusal_judges import refusal_judges
 from specloop.runrules import current_guides, current_rules
+from specloop.scorers import scorers
 from specloop.spec import read_spec
 from specloop.spec.edits import DocumentRules, in_force
 from specloop.spec.party import bound
@@ -191,6 +192,10 @@ def _check_seeds(run: Run) -> None:
         given_seeds(run.config.seeds)
 
 
+def _check_quality(run: Run) -> None:
+    scorers.build(run.config.synthesis.quality).check()
+
+
 def _check_cache(settings: Cache) -> None:
     path = Path(settings.folder)
     nearest = next(folder for folder in (path, *path.parents) if folder.exists())
@@ -216,7 +221,7 @@ def _check_judged(run: Run) -> None:
 _OF_STAGE: dict[str, tuple[Callable[[Run], object], ...]] = {
     "rules": (check_language, check_edits),
     "instances": (_check_seeds,),
-    "synth": (check_judge,),
+    "synth": (check_judge, _check_quality),
     "pairs": (check_judge,),
     "train": (lambda run: check_target(run.config.roles.target.model), check_validation),
     "evaluate": (_check_judged, check_methods),

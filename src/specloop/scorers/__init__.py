@@ -36,6 +36,14 @@ class Scorer(Strategy):
         """Of what it asks with: answers chosen under another wording are another entrant's."""
         return digest_beside(self)
 
+    @property
+    def known_as(self) -> dict[str, Any]:
+        """Its options other than the defaults, as records have them."""
+        return self.model_dump(mode="json", exclude_defaults=True)
+
+    def check(self) -> None:
+        """InputError where it cannot score here; the models that it asks are checked elsewhere."""
+
     def at_best(self) -> Self:
         """The scorer that never asks again, for the least that it will ask."""
         return self

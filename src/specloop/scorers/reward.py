@@ -8,13 +8,15 @@ SpecBench (Zhang et al., arXiv 2509.14760) scores by FsfairX-LLaMA3-RM-v0.1 (Don
 from __future__ import annotations
 
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pydantic import Field, field_validator
 
+from specloop.errors import InputError
 from specloop.judging.base import JudgeCase
 from specloop.llm.backends.hf.reward import reward_model
 from specloop.llm.base import Model
+from specloop.llm.files import weights_name
 from specloop.records import said
 from specloop.records.conversation import turns_of
 from specloop.scorers import Scorer, ScorerResult, scorers
@@ -33,13 +35,23 @@ class RewardScorer(Scorer):
 
     @field_validator("model")
     @classmethod
-    def _is_a_checkpoint(cls, value: str) -> str:
-        path = Path(value.removeprefix("hf:")).resolve()
-        if not (path / "config.json").is_file():
-            raise ValueError(f"no config.json in {path}; give a checkpoint folder")
-        return str(path)
+    def _in_full(cls, value: str) -> str:
+        return str(Path(value.removeprefix("hf:")).resolve())
+
+    def check(self) -> None:
+        """InputError where the folder holds no checkpoint: what was chosen by one that is gone can
+        still be read."""
+        if not (Path(self.model) / "config.json").is_file():
+            raise InputError(f"reward: no config.json in {self.model}; give a checkpoint folder")
+
+    @property
+    def known_as(self) -> dict[str, Any]:
+        """The checkpoint's name and a stamp of what it holds, wherever it lies."""
+        path = Path(self.model)
+        return {"model": weights_name(path, 1) if path.is_dir() else path.name}
 
     async def score(self, case: JudgeCase, model: Model | None) -> ScorerResult:
         """The reward, of any size; None if the chat is longer than the model's context."""
+        self.check()
         chat = (*turns_of(case.query, case.conversation), *said(case.response))
         return ScorerResult(await reward_model(Path(self.model)).score(chat))
