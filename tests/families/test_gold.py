@@ -222,6 +222,35 @@ def test_a_name_is_not_of_a_model_here_and_of_a_person_there(tmp_path: Path) -> 
         load_gold([by_both])
 
 
+def test_a_label_is_a_persons_only_where_the_file_names_one(tmp_path: Path) -> None:
+    found = load_gold(
+        [
+            rows(
+                tmp_path / "a.jsonl",
+                row(answer="0"),
+                row(answer="1", by="Ada"),
+                row(answer="2", by="openai:gpt-5"),
+                row(answer="3", by="gpt", kind="model"),
+            ),
+            rows(tmp_path / "b.jsonl", row(answer="4", kind="person")),
+        ]
+    )
+    said = [(label.by, label.kind) for label in found.labels]
+    assert said == [
+        ("a.jsonl", "unknown"),
+        ("Ada", "person"),
+        ("openai:gpt-5", "model"),
+        ("gpt", "model"),
+        ("b.jsonl", "person"),
+    ]
+
+
+def test_a_models_name_is_not_called_a_persons(tmp_path: Path) -> None:
+    gold = rows(tmp_path / "a.jsonl", row(by="openai:gpt-5", kind="person"))
+    with pytest.raises(InputError, match=r"line 1: .*openai:gpt-5 names a model: write model"):
+        load_gold([gold])
+
+
 def test_a_corrected_label_takes_the_place_of_the_one_that_is_kept(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path / "run", create=True)
 

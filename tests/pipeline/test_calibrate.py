@@ -543,6 +543,20 @@ def test_labels_of_models_that_a_few_of_a_person_put_aside_are_told(tmp_path: Pa
     assert "40 labels of models are left aside" in refused.stderr
 
 
+def test_labels_of_a_file_that_names_nobody_are_no_persons(tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    told = calibrate(other, labels(tmp_path / "labels.jsonl", by=""), STRICT).stderr
+    assert "labels by labels.jsonl (unknown, 40 labels)" in told
+    assert "nobody says who gave the labels of labels.jsonl" in " ".join(told.split())
+    calibrate(tmp_path / "run", f"review:{other}", STRICT)
+    for made in (*RunFolder(other).read(Certificate), *RunFolder(tmp_path / "run").read(Certificate)):
+        assert [one.kind for one in made.labellers] == ["unknown"]
+    calibrate(other, labels(tmp_path / "people.jsonl", rule="Be brief."), STRICT)
+    told = calibrate(tmp_path / "run", f"review:{other}", STRICT).stderr
+    assert "labels by Ada (person, 40 labels)" in told
+    assert "40 labels of unknown labellers are left aside" in told
+
+
 def test_a_file_without_labels_is_told_as_such(tmp_path: Path) -> None:
     (tmp_path / "none.csv").write_text("rule,answer,label\n")
     gold = f"rows:{tmp_path / 'none.csv'}"

@@ -205,7 +205,7 @@ def fitting(certificates: Iterable[Certificate], judge: JudgeId) -> FittingCerti
             remarks += [_left(old, _AGAIN)] if old.n_labels > one.n_labels else []
         fit[key] = one.part == "certify", one.n_labels, number, one
     used = max(fit.values())[-1] if fit else None
-    told = tuple(dict.fromkeys([*remarks, *_by_models(used)]))
+    told = tuple(dict.fromkeys([*remarks, *_by_others(used)]))
     return FittingCertificate(used, told, reasons)
 
 
@@ -216,12 +216,13 @@ def _left(one: Certificate, reason: str) -> str:
     return f"the certificate of {one.label} ({one.n_labels} labels) {reason}"
 
 
-def _by_models(used: Certificate | None) -> Iterator[str]:
-    """What to know of labels that no person gave."""
-    models = [one for one in used.labellers if one.kind == "model"] if used else []
-    if used and models:
-        n, names = sum(one.n for one in models), ", ".join(one.by for one in models)
-        yield f"the certificate of {used.label} rests on {n} labels of models ({names})"
+def _by_others(used: Certificate | None) -> Iterator[str]:
+    """What to know of labels that no person gave, as far as is known."""
+    for kind, words in (("model", "models"), ("unknown", "unknown labellers")):
+        some = [one for one in used.labellers if one.kind == kind] if used else []
+        if used and some:
+            n, names = sum(one.n for one in some), ", ".join(one.by for one in some)
+            yield f"the certificate of {used.label} rests on {n} labels of {words} ({names})"
 
 
 def _other(one: Certificate, judge: JudgeId) -> str:

@@ -166,11 +166,12 @@ def labelled_by(every: Iterable[Labeller]) -> str:
     by_kind: dict[LabellerKind, list[str]] = {}
     for one in every:
         by_kind.setdefault(one.kind, []).append(one.by)
-    people, models = by_kind.get("person", []), by_kind.get("model", [])
+    people, models, files = (by_kind.get(kind, []) for kind in ("person", "model", "unknown"))
     kinds = (
         f"{len(people)} people" if len(people) > 1 else "one person" if people else "",
         "a document's examples" if "document" in by_kind else "",
         f"the model{'s' * (len(models) > 1)} {', '.join(models)}" if models else "",
+        f"unknown labellers ({', '.join(files)})" if files else "",
     )
     return " and ".join(filter(None, kinds))
 

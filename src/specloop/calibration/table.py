@@ -70,6 +70,11 @@ def remarks(certificate: Certificate) -> Iterator[str]:
     """On whose labels it rests, and what was left out."""
     by = (f"{one.by} ({one.kind}, {one.n} labels)" for one in certificate.labellers)
     yield f"labels by {', '.join(by)}"
+    if files := [one.by for one in certificate.labellers if one.kind == "unknown"]:
+        yield (
+            f"nobody says who gave the labels of {', '.join(files)}, so they are not called a"
+            " person's: name the labeller in the columns by and kind (person or model)"
+        )
     if certificate.intervals:
         yield f"with {certificate.intervals} (calibrate.confidence)"
     best = certificate.figure(THRESHOLD)

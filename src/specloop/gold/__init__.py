@@ -7,12 +7,21 @@ from __future__ import annotations
 
 import unicodedata
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Generic, NamedTuple, TypeVar
 
 from specloop.errors import InputError
-from specloop.records import Decision, GoldCase, GoldLabel, GoldPair, GoldPreference, Rule
+from specloop.llm.backends import backends
+from specloop.records import (
+    Decision,
+    GoldCase,
+    GoldLabel,
+    GoldPair,
+    GoldPreference,
+    LabellerKind,
+    Rule,
+)
 from specloop.registry import Registry, Strategy
 from specloop.store import RunFolder
 
@@ -228,6 +237,20 @@ def spelt(name: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
+_IS: Mapping[LabellerKind, str] = {
+    "person": "a person",
+    "model": "a model",
+    "document": "a document",
+    "unknown": "no labeller's name",
+}
+
+
+def names_model(name: str) -> bool:
+    """Whether a labeller's name is a model's with its backend."""
+    backend, _, rest = name.partition(":")
+    return bool(rest.strip()) and backend.strip() in backends.names()
+
+
 def _refuse_two_labellers(first: Labelled[S, L], other: Labelled[S, L]) -> None:
     if first.label.by != other.label.by:
         raise InputError(
@@ -237,7 +260,7 @@ def _refuse_two_labellers(first: Labelled[S, L], other: Labelled[S, L]) -> None:
         )
     if first.label.kind != other.label.kind:
         raise InputError(
-            f"{other.subject.place}: {other.label.by} is a {other.label.kind} there and a"
-            f" {first.label.kind} in {first.subject.place}; a name is of one labeller, so change"
-            " one"
+            f"{other.subject.place}: {other.label.by} is {_IS[other.label.kind]} there and"
+            f" {_IS[first.label.kind]} in {first.subject.place}; a name is of one labeller, so"
+            " change one"
         )

@@ -1,4 +1,5 @@
-"""Labels that people, or a model in their place, gave in a run by `specloop review`."""
+"""Labels that people, or a model in their place, gave in a run by `specloop review`, and those that
+other commands keep there."""
 
 from __future__ import annotations
 
@@ -14,8 +15,8 @@ from specloop.store import GOLD, RunFolder
 
 @gold.register("review")
 class Reviewed(GoldSource):
-    """The labels of people that a run holds; those of models only where there is none of a person.
-    Where people differ and somebody has settled that, only the settling label is taken. Labels of a
+    """The labels of people that a run holds; those of models, and of files that name nobody, only if
+    there is none of a person. Where people differ and somebody has settled that, only the settling label is taken. Labels of a
     rule that has other exceptions or definitions now are left out."""
 
     def read(self, where: str, rules: Sequence[Rule] = ()) -> Iterator[GoldItem]:

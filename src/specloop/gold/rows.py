@@ -12,7 +12,15 @@ from typing import Any
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from specloop.errors import InputError
-from specloop.gold import FOLLOWED, GoldItem, GoldSource, PairItem, gold, only_pairs
+from specloop.gold import (
+    FOLLOWED,
+    GoldItem,
+    GoldSource,
+    PairItem,
+    gold,
+    names_model,
+    only_pairs,
+)
 from specloop.records import (
     Authority,
     GoldCase,
@@ -43,7 +51,8 @@ class _Columns(Value):
     messages: tuple[Message, ...] = ()
     """The conversation, in place of the request."""
     by: str = ""
-    kind: LabellerKind = "person"
+    kind: LabellerKind | None = None
+    """What `by` is; may be left out where the name tells."""
     comment: str = ""
     section: str = ""
     authority: Authority | None = None
@@ -51,15 +60,10 @@ class _Columns(Value):
     group: str = ""
     time: str = ""
 
-    @field_validator("authority", mode="before")
+    @field_validator("authority", "kind", mode="before")
     @classmethod
     def _may_be_empty(cls, value: Any) -> Any:
         return value or None
-
-    @field_validator("kind", mode="before")
-    @classmethod
-    def _usual(cls, value: Any) -> Any:
-        return value or "person"
 
     @field_validator("time")
     @classmethod
@@ -83,7 +87,16 @@ class _Columns(Value):
     def _names_models(self) -> _Columns:
         if self.kind == "model" and not self.by:
             raise ValueError("a model's label must say which model it is of, in by")
+        if self.kind == "person" and names_model(self.by):
+            raise ValueError(f"{self.by} names a model: write model as kind, or another name")
         return self
+
+    @property
+    def labelled_by(self) -> LabellerKind:
+        """What the labeller is, as far as the row says it."""
+        if self.kind or not self.by:
+            return self.kind or "unknown"
+        return "model" if names_model(self.by) else "person"
 
     @model_validator(mode="after")
     def _asks(self) -> _Columns:
@@ -192,7 +205,7 @@ def _about(place: str, row: _Columns, rules: Mapping[str, Rule]) -> dict[str, An
 def _said(path: Path, row: _Columns) -> dict[str, Any]:
     return {
         "by": row.by or path.name,
-        "kind": row.kind,
+        "kind": row.labelled_by,
         "comment": row.comment,
         "time": row.time,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -105,16 +106,20 @@ def _read_gold(run: Run) -> _ReadGold:
 
 
 def _left_aside(gold: Sequence[str]) -> str:
-    """How many labels of models reviewed runs have that count for nothing, since people gave some
-    there; empty if none."""
+    """How many labels of models and unknown labellers reviewed runs have that count for nothing,
+    since people gave some there; empty if none."""
     folders = [name.removeprefix("review:") for name in gold if name.startswith("review:")]
-    labels = [RunFolder(Path(one)).part(GOLD).read(GoldLabel) for one in folders]
-    n = sum(
-        sum(label.kind == "model" for label in each)
-        for each in labels
-        if any(label.kind == "person" for label in each)
-    )
-    return f"{n} labels of models are left aside, since people have labelled there" if n else ""
+    kinds = [
+        Counter(label.kind for label in RunFolder(Path(one)).part(GOLD).read(GoldLabel))
+        for one in folders
+    ]
+    aside = [
+        f"{n} labels of {words}"
+        for kind, words in (("model", "models"), ("unknown", "unknown labellers"))
+        if (n := sum(each[kind] for each in kinds if each["person"]))
+    ]
+    told = f"{' and '.join(aside)} are left aside, since people have labelled there"
+    return told if aside else ""
 
 
 def _plan_of_pairs(run: Run, rules: Sequence[Rule]) -> CertifyingPlan:

@@ -46,9 +46,8 @@ def judge_worth(run: Run) -> JudgeWorth:
     said = [label for label in every if label.by not in own]  # Its own models have no say.
     elsewhere = _elsewhere(run.folder) if said else set[str]()
     said = [label for label in said if label.case not in elsewhere]
-    labels, whose = _labels(said, "person")
-    if not labels:
-        labels, whose = _labels(said, "model")
+    by_kind = (_labels(said, kind) for kind in _LABELLERS)
+    labels, whose = next((one for one in by_kind if one[0]), ({}, ""))
     sections = run.folder.read(Section)
     rules = current_rules(run.folder) if labels else ()
     return JudgeWorth(
@@ -83,6 +82,8 @@ def _elsewhere(folder: RunFolder) -> set[str]:
     return {case.id for case in cases if case.source and case.rule_text not in texts}
 
 
+_LABELLERS: tuple[LabellerKind, ...] = ("person", "model", "unknown")
+"""Whose labels count; the next ones' if there are none."""
 _DECIDED: tuple[GoldValue, ...] = ("YES", "NO", "NA")
 
 

@@ -81,6 +81,6 @@ def _agreed(labels: Iterable[GoldLabel]) -> dict[str, GoldValue]:
     """The labels of people and documents by case, where they agree or one settles them."""
     by_case: dict[str, set[GoldValue]] = {}
     for label in in_force(labels):
-        if label.kind != "model":
+        if label.kind in ("person", "document"):
             by_case.setdefault(label.case, set()).add(label.value)
     return {case: min(values) for case, values in by_case.items() if len(values) == 1}

@@ -20,8 +20,9 @@ Refusal = Literal["full", "partial", "none"]
 """How far an answer refuses: nothing of what was asked is given; some of it, or something else in
 its place; it is given."""
 DecisionValue = Literal["accept", "edit", "drop", "cannot tell"]
-LabellerKind = Literal["document", "person", "model"]
-"""Who gives a label: the authors of a document by its worked examples, a person, or a model."""
+LabellerKind = Literal["document", "person", "model", "unknown"]
+"""Who gives a label: the authors of a document by its worked examples, a person, or a model;
+`unknown`: a file that does not say."""
 
 
 GoldPart = Literal["choose", "certify", "all"]

@@ -244,6 +244,7 @@ def labeller_text(labeller: Labeller) -> str:
         "person": "a person",
         "model": "a language model",
         "document": "the document's worked examples",
+        "unknown": "nobody says who gave them",
     }
     return f"{labeller.by} ({kinds[labeller.kind]}, {labeller.n:,})"
 

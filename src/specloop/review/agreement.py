@@ -91,7 +91,7 @@ def _cluster(case: GoldCase) -> str:
 
 
 def _name(label: Said) -> str:
-    return f"{label.by} (model)" if label.kind == "model" else label.by
+    return f"{label.by} ({label.kind})" if label.kind in ("model", "unknown") else label.by
 
 
 def agreement_table(every: Iterable[LabellerAgreement]) -> Table:

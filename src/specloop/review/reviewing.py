@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 
 from specloop.ended import is_blank
 from specloop.errors import InputError
-from specloop.gold import spelt
+from specloop.gold import names_model, spelt
 from specloop.progress import time_left
 from specloop.records import (
     Decision,
@@ -293,7 +293,11 @@ def check_name(name: str, labels: Iterable[Said], kind: Reviewer = "person") -> 
         raise InputError(
             f"--by {name[:_LONGEST_NAME]!r}: say who labels, in 1 to {_LONGEST_NAME} characters"
         )
+    if kind == "person" and names_model(name):
+        raise InputError(f"--by {name}: that names a model; add --model, or take another name")
     for label in labels:
+        if label.by == name and label.kind == "unknown":
+            raise InputError(f"--by {name}: that is a file's name with labels here; take another")
         if label.by == name and label.kind != kind:
             raise InputError(f"--by {name}: that is a {label.kind} with labels here; take another")
         if label.by != name and spelt(label.by) == spelt(name):

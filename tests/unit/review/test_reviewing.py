@@ -120,6 +120,15 @@ def test_a_name_must_not_be_that_of_another_labeller() -> None:
         check_name("policy.md", [label(by="policy.md", kind="document")])
 
 
+def test_a_models_name_labels_as_a_model() -> None:
+    check_name("openai:gpt-5", [], "model")
+    check_name("Ada: second pass", [])
+    with pytest.raises(InputError, match="that names a model; add --model"):
+        check_name("openai:gpt-5", [])
+    with pytest.raises(InputError, match="that is a file's name with labels here"):
+        check_name("labels.csv", [label(by="labels.csv", kind="unknown")])
+
+
 def test_a_settling_label_stands_beside_the_persons_own() -> None:
     assert label().id != label(settles=True).id
     plain = {"case": "c", "by": "Ada"}
