@@ -543,6 +543,22 @@ def test_labels_of_models_that_a_few_of_a_person_put_aside_are_told(tmp_path: Pa
     assert "40 labels of models are left aside" in refused.stderr
 
 
+def test_what_a_judge_is_worth_by_few_labels_is_said_with_what_they_lack(tmp_path: Path) -> None:
+    def told(n: int, *more: str, **columns: Any) -> str:
+        gold = labels(tmp_path / f"{n}.jsonl", n=n, **columns)
+        return " ".join(calibrate(tmp_path / f"run{n}", gold, STRICT, *more).stderr.split())
+
+    assert (
+        "the judge is unmeasured by 12 labels of kept rules and 12 of broken ones, fewer than 20 of"
+        " one; its verdicts are in no total, and it corrects no rate: to be certified it needs about"
+    ) in told(12)
+    assert "the judge is weak by 30 labels of kept rules and 30 of broken ones; its" in told(30)
+    lenient = ("--set", "calibrate.sensitivity=0.5", "--set", "calibrate.specificity=0.5")
+    sure = told(60, *lenient, family="tone")
+    assert "the judge is certified on rules of tone by 60 labels of kept rules and" in sure
+    assert "the judge is" not in told(40, "--part", "choose")
+
+
 def test_labels_of_a_file_that_names_nobody_are_no_persons(tmp_path: Path) -> None:
     other = tmp_path / "other"
     told = calibrate(other, labels(tmp_path / "labels.jsonl", by=""), STRICT).stderr

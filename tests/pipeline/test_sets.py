@@ -231,3 +231,17 @@ def test_a_run_s_own_answers_count_where_every_rule_has_a_label(tmp_path: Path) 
     label(folder, 1, value="NO", by="Bob")
     printed = json.loads(sets(folder.path, "--json").stdout)
     assert printed["scores"][0]["n_items"] == 3
+
+
+def test_answers_with_labels_of_some_of_their_rules_are_counted(tmp_path: Path) -> None:
+    folder = evaluated(tmp_path / "run")
+    options = ("--labelled", "--judge", "joint", "--model", SHARP)
+    gold = folder.part(GOLD)
+    label(folder, 1)
+    gold.replace(GoldLabel, gold.read(GoldLabel)[1:])
+    refused = sets(folder.path, *options, check=False)
+    assert "kept or broken (1 have labels of some of their rules); label with" in refused.stderr
+    label(folder, 4)
+    gold.replace(GoldLabel, gold.read(GoldLabel)[:-1])
+    said = " ".join(sets(folder.path, *options).stderr.split())
+    assert "labelled answers of the run; 1 others have labels of some of their rules" in said

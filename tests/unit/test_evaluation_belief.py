@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from io import StringIO
 from pathlib import Path
 
@@ -298,6 +298,33 @@ async def test_labels_on_the_same_answers_correct_without_a_certificate() -> Non
     assert "by labels on these answers (80 labels of the model m)" in printed([found])
     assert corrected.value == pytest.approx(0.8, abs=0.02)
     assert find(found.metrics, "rcs_judged").value == pytest.approx(0.7)
+
+
+async def test_labels_that_correct_nothing_are_told_with_what_is_needed_and_done_instead() -> None:
+    store = MemoryStore()
+    await evaluated(store, 8, JudgeWorth())
+    labels: dict[str, GoldValue] = {
+        gold_case(probe, answer, rule).id: "YES" if "Dear" in answer.text else "NO"
+        for probe, answer in zip(PROBES, store.read(Answer), strict=True)
+        for rule in (KIND, TRUE)
+    }
+
+    async def told(labels: Mapping[str, GoldValue], *certificates: Certificate) -> str:
+        worth = JudgeWorth(certificates, labels=labels, labelled_by="one person")
+        found = await evaluated(store, 8, worth)
+        assert found.belief
+        assert all(line in " ".join(printed([found]).split()) for line in found.belief.remarks)
+        return " ".join(found.belief.remarks)
+
+    few = dict(list(labels.items())[:12])
+    needed = "and at least 40 on 10 requests would correct its rates"
+    said = f"12 labels on these answers say kept or broken, on 6 requests, {needed}"
+    assert await told(few) == f"{said}: nothing is corrected"
+    assert await told(few, a_certificate(58)) == f"{said}: its certificate corrects instead"
+    assert (await told({"elsewhere": "YES"})).startswith("0 labels on these answers say kept")
+    of_one = {id_: value for n, (id_, value) in enumerate(labels.items()) if n % 2}
+    assert "50% of its verdicts are on rules without a label on these answers" in await told(of_one)
+    assert await told(labels) == ""
 
 
 async def test_labels_na_of_what_the_judge_decides_and_labels_of_what_it_calls_na_count() -> None:

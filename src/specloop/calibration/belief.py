@@ -122,6 +122,32 @@ def family_beliefs(
     return every
 
 
+def standing(certificate: Certificate, threshold: Threshold = USUAL) -> Iterator[str]:
+    """How far a judge is believed by a certificate's labels alone, and what they lack, in lines."""
+    groups = {figure.group for figure in certificate.figures if figure.group.startswith(FAMILY)}
+    by_group: dict[str, list[str]] = {}
+    for family in sorted(group.removeprefix(FAMILY) for group in groups):
+        by_group.setdefault(group_of(certificate, family), []).append(family)
+    for group, families in (by_group or {"": []}).items():
+        figures, level = _figures(certificate, group), belief(certificate, group, threshold)
+        kept, broken = (figure.n + figure.n_unscored if figure else 0 for figure in figures)
+        on = f" on rules of {', '.join(families)}" if families else ""
+        needs = _needs(figures, threshold, certificate.confidence)
+        lacks = f": to be certified it needs {needs}" if needs else ""
+        few = f", fewer than {threshold.least} of one" if min(kept, broken) < threshold.least else ""
+        yield (
+            f"the judge is {level}{on} by {kept} labels of kept rules and {broken} of broken ones"
+            f"{few}{_THEN[level]}{lacks}"
+        )
+
+
+_THEN: Mapping[Belief, str] = {
+    "certified": "",
+    "weak": "; its verdicts are in no total",
+    "unmeasured": "; its verdicts are in no total, and it corrects no rate",
+}
+
+
 def _needs(figures: Sequence[Figure | None], threshold: Threshold, confidence: float) -> str:
     """What would certify a judge by intervals at a level, in words; empty for one that is."""
     parts: list[str] = []

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter, validators
 
+from specloop.calibration.belief import standing
 from specloop.calibration.needed import MOST, Supposed, labels_needed
 from specloop.calibration.table import (
     certificate_data,
@@ -31,6 +32,7 @@ from specloop.cli.judge_sets import sets
 from specloop.config import ConfigDraft, Configured
 from specloop.errors import InputError
 from specloop.pipeline import Run
+from specloop.pipeline.believed import threshold_of
 from specloop.pipeline.calibrating import check_calibrate, lost_by_cascades, stage_calibrate
 from specloop.pipeline.estimate import estimate
 from specloop.records import Certificate, GoldPart
@@ -90,13 +92,15 @@ def calibrate(  # noqa: PLR0913 - one parameter an option
     async def stage(run: Run) -> None:
         made.append(await stage_calibrate(run))
 
-    def show(_: Run) -> None:
+    def show(run: Run) -> None:
         if json:
             show_json(certificate_data(made[0]))
             return
         for table in groups_tables(made[0]) if by_group else (certificates_table(made),):
             show_table(table)
         show_remarks(remarks(made[0]))
+        if made[0].certifies:
+            show_remarks(standing(made[0], threshold_of(run)))
 
     bill = partial(estimate, stages=["calibrate"])
     task = Command(stage, check_calibrate, show, bill=bill)

@@ -26,6 +26,7 @@ from specloop.evaluation.judged import (
 )
 from specloop.evaluation.refused import ask_refusals, refusal_notes, refusals_before
 from specloop.evaluation.second_look import look_again
+from specloop.measuring.compliance import JUDGED
 from specloop.measuring.evidence import Evidence, EvidenceKind
 from specloop.measuring.figures import Sides, compared, differences, figure_from
 from specloop.metrics import Cases, cases_in, every_metric
@@ -167,6 +168,7 @@ def _evaluation(
     known = _certificate(eval_set, belief)
     correction = Correction(known, how, eval_set.worth.labelled_by)
     figures = tuple(correction.figure(figure_from(one, how), one) for one in cases)
+    told = _with_labels_aside(belief, correction, cases, figures)
     left_out = {"perplexity": unscored} if unscored else {}
     return Evaluation(
         label=target.label,
@@ -181,10 +183,22 @@ def _evaluation(
         metrics=figures,
         differences=tuple(_compared(sides, correction)) if sides else (),
         left_out=_left_out(figures, evidence) if eval_set.source else left_out,
-        belief=belief,
+        belief=told,
         notes=tuple(refusal_notes(results.graded, eval_set)),
         cost=inputs.meter.cost if inputs.meter else Cost(),
     )
+
+
+def _with_labels_aside(
+    belief: JudgeBelief | None, correction: Correction, cases: Sequence[Cases], figures: Sequence[Figure]
+) -> JudgeBelief | None:
+    """The belief, with why the run's labels do not correct what this judge says."""
+    if belief is None or not correction.labelled_by:
+        return belief
+    every = zip(figures, cases, strict=True)
+    lines = (correction.aside(f, c) for f, c in every if (f.name, f.group) == (JUDGED, ""))
+    remarks = (*belief.remarks, *filter(None, lines))
+    return belief.model_copy(update={"remarks": remarks})
 
 
 def _cases(inputs: Inputs, evidence: Evidence) -> list[Cases]:

@@ -53,6 +53,16 @@ class Correction(NamedTuple):
         """A difference with its corrected value, which has both sides share the judge's errors."""
         return figure.model_copy(update={"corrected": self._corrected([mine, other])})
 
+    def aside(self, judged: Figure, cases: Cases) -> str:
+        """Why the labels on these answers do not correct the judge's total, and what does instead;
+        empty where they do."""
+        why = _on_answers(cases).trouble
+        if not why:
+            return ""
+        done = judged.corrected and judged.corrected.value is not None
+        instead = "its certificate corrects instead" if done else "nothing is corrected"
+        return f"{why}: {instead}"
+
     def _corrected(self, sides: Sequence[Cases]) -> Corrected | None:
         if not any(cases.marks for cases in sides):
             return None
@@ -106,22 +116,58 @@ class _Labelled(NamedTuple):
     """Cases with labels."""
 
 
+class _OnAnswers(NamedTuple):
+    """A judge's verdicts with the labels on the same answers."""
+
+    judged: Sequence[tuple[Unit, Mark]]
+    labelled: Sequence[tuple[Unit, float, Mark]]
+    is_rate: bool = True
+    """Whether they are a plain mean of verdicts by one judge."""
+
+    @property
+    def trouble(self) -> str:
+        """Why the labels correct no rate of these verdicts, in words; empty where they do."""
+        applying = [unit.cluster for unit, label, _ in self.labelled if not isnan(label)]
+        n, n_clusters = len(applying), len(set(applying))
+        if n < _LEAST_LABELS or n_clusters < _LEAST_CLUSTERS:
+            return (
+                f"{n} labels on these answers say kept or broken, on {n_clusters} requests, and at"
+                f" least {_LEAST_LABELS} on {_LEAST_CLUSTERS} requests would correct its rates"
+            )
+        known = {unit.column for unit, *_ in self.labelled}
+        without = sum(unit.column not in known for unit, _ in self.judged)
+        if without > MOST_OUTSIDE * len(self.judged):
+            share = without / len(self.judged)
+            return (
+                f"{share:.0%} of its verdicts are on rules without a label on these answers, and"
+                f" at most {MOST_OUTSIDE:.0%} may be for the {n} labels on others to correct its"
+                " rates"
+            )
+        if not _is_alike(self.judged, [mark for *_, mark in self.labelled]):
+            return (
+                f"the {n} labels on these answers are on those of which it is more or less sure"
+                " than of all, so they correct no rate; label some that are drawn evenly (review"
+                " with --pick even)"
+            )
+        return ""
+
+
+def _on_answers(cases: Cases) -> _OnAnswers:
+    judged = [(unit, mark) for unit, mark in _measured(cases) if mark]
+    linear = cases.metric.is_linear and cases.summary is pooled
+    is_rate = linear and len(judged) == _n_measured(cases)
+    judged += cases.not_applying
+    labelled = [(unit, mark.label, mark) for unit, mark in judged if mark.label is not None]
+    return _OnAnswers(judged, labelled, is_rate)
+
+
 def _by_labels(cases: Cases) -> _Labelled | None:
     """The rate by labels on the same answers; None if they are too few, are about other rules than
     the verdicts, or are on answers of which the judge is more or less sure."""
-    judged = [(unit, mark) for unit, mark in _measured(cases) if mark]
-    is_rate = cases.metric.is_linear and cases.summary is pooled
-    if not is_rate or len(judged) < _n_measured(cases):
-        return None
-    judged += cases.not_applying
-    labelled = [(unit, mark.label, mark) for unit, mark in judged if mark.label is not None]
-    applying = [unit.cluster for unit, label, _ in labelled if not isnan(label)]
-    if len(applying) < _LEAST_LABELS or len(set(applying)) < _LEAST_CLUSTERS:
+    judged, labelled, is_rate = known = _on_answers(cases)
+    if not is_rate or known.trouble:
         return None
     every, own = (Counter(unit.column for unit, *_ in some) for some in (judged, labelled))
-    without = sum(n for rule, n in every.items() if rule not in own)
-    if without > MOST_OUTSIDE * len(judged) or not _is_alike(judged, [m for *_, m in labelled]):
-        return None
     # Each labelled case stands for as many cases of its rule as there are for each label.
     weights = [every[unit.column] / own[unit.column] for unit, _, _ in labelled]
     powered = prediction_powered(

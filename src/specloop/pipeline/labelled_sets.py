@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from specloop.errors import InputError
 from specloop.gold import in_force
@@ -24,7 +25,15 @@ from specloop.runrules import current_rules
 from specloop.store import GOLD, RunFolder
 
 
-def labelled_items(folder: RunFolder) -> list[PolicyItem]:
+class LabelledItems(NamedTuple):
+    """What labels make of a run's answers."""
+
+    items: list[PolicyItem]
+    n_partly: int
+    """Answers that have labels of some of their rules only."""
+
+
+def labelled_items(folder: RunFolder) -> LabelledItems:
     """The evaluated answers of which people have labelled all rules in force that code cannot
     decide; a rule is broken if its label is NO. InputError if there is none."""
     in_force_now = current_rules(folder)
@@ -34,6 +43,7 @@ def labelled_items(folder: RunFolder) -> list[PolicyItem]:
     policies = {instance.id: instance.rules for instance in folder.read(Instance)}
     labels = _agreed(folder.part(GOLD).read(GoldLabel))
     items: dict[str, PolicyItem] = {}
+    partly: set[tuple[str, ...]] = set()
     for answer in folder.read(Answer):
         case = asked.get(answer.case)
         if case is None or answer.purpose != "evaluation" or answer.end != "whole":
@@ -42,13 +52,16 @@ def labelled_items(folder: RunFolder) -> list[PolicyItem]:
         cases = [gold_case(case, answer, rule, chain=chains.get(rule.text, "")) for rule in policy]
         if item := _item(cases, answer, policy, labels):
             items.setdefault(item.id, item)
+        elif any(one.id in labels for one in cases):
+            partly.add(tuple(one.id for one in cases))
     if not items:
+        some = f" ({len(partly)} have labels of some of their rules)" if partly else ""
         raise InputError(
             f"{folder.path}: no answer of its evaluation has labels by which all rules in force"
-            f" that code cannot decide are kept or broken; label with"
+            f" that code cannot decide are kept or broken{some}; label with"
             f" `specloop review {folder.path} --by NAME --n 2000`"
         )
-    return list(items.values())
+    return LabelledItems(list(items.values()), len(partly))
 
 
 def _item(

@@ -83,7 +83,9 @@ def items_of(run: Run) -> Items:
     if settings.labelled and settings.items:
         raise InputError("sets.items names a file, and sets.labelled is set: leave one of them out")
     if settings.labelled:
-        source, every = "labelled answers of the run", labelled_items(run.folder)
+        every, n_partly = labelled_items(run.folder)
+        others = f"; {n_partly} others have labels of some of their rules" if n_partly else ""
+        source = f"labelled answers of the run{others}"
     else:
         path = Path(settings.items) if settings.items else BUNDLED
         source, every = settings.items or "bundled", read_items(path)

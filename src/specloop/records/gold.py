@@ -230,6 +230,11 @@ class Certificate(JudgeFigures):
     """What was fitted on the labels of the part to choose on, for a judge that weighs members."""
 
     @property
+    def certifies(self) -> bool:
+        """Whether it says how far a judge of single answers is believed."""
+        return self.part != "choose" and self.figure("sensitivity") is not None
+
+    @property
     def n_labels(self) -> int:
         """The labels on which the judge decided."""
         both = (self.figure(name) for name in ("sensitivity", "specificity"))
