@@ -134,7 +134,9 @@ def standing(certificate: Certificate, threshold: Threshold = USUAL) -> Iterator
         on = f" on rules of {', '.join(families)}" if families else ""
         needs = _needs(figures, threshold, certificate.confidence)
         lacks = f": to be certified it needs {needs}" if needs else ""
-        few = f", fewer than {threshold.least} of one" if min(kept, broken) < threshold.least else ""
+        few = (
+            f", fewer than {threshold.least} of one" if min(kept, broken) < threshold.least else ""
+        )
         yield (
             f"the judge is {level}{on} by {kept} labels of kept rules and {broken} of broken ones"
             f"{few}{_THEN[level]}{lacks}"

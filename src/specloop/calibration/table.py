@@ -68,13 +68,7 @@ def groups_tables(certificate: Certificate) -> Iterator[Table]:
 
 def remarks(certificate: Certificate) -> Iterator[str]:
     """On whose labels it rests, and what was left out."""
-    by = (f"{one.by} ({one.kind}, {one.n} labels)" for one in certificate.labellers)
-    yield f"labels by {', '.join(by)}"
-    if files := [one.by for one in certificate.labellers if one.kind == "unknown"]:
-        yield (
-            f"nobody says who gave the labels of {', '.join(files)}, so they are not called a"
-            " person's: name the labeller in the columns by and kind (person or model)"
-        )
+    yield from _whose(certificate)
     if certificate.intervals:
         yield f"with {certificate.intervals} (calibrate.confidence)"
     best = certificate.figure(THRESHOLD)
@@ -108,6 +102,16 @@ def remarks(certificate: Certificate) -> Iterator[str]:
         yield (
             f"{certificate.n_left_out} labelled answers or pairs are left out: their labels differ,"
             " or do not decide"
+        )
+
+
+def _whose(certificate: Certificate) -> Iterator[str]:
+    by = (f"{one.by} ({one.kind}, {one.n} labels)" for one in certificate.labellers)
+    yield f"labels by {', '.join(by)}"
+    if files := [one.by for one in certificate.labellers if one.kind == "unknown"]:
+        yield (
+            f"nobody says who gave the labels of {', '.join(files)}, so they are not called a"
+            " person's: name the labeller in the columns by and kind (person or model)"
         )
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json as json_
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from specloop.cli.common import JsonOption
 from specloop.config import Configured
 from specloop.config.faults import dotted, quoted
+from specloop.config.inline import inline
 from specloop.errors import InputError
 from specloop.pipeline.run import known_config
 from specloop.store import RunFolder
@@ -46,14 +45,5 @@ def _lines(configured: Configured) -> Iterator[str]:
             table = tuple(path)
             yield ""
             yield f"[{dotted(table)}]"
-        line = f"{quoted(key)} = {_toml(value)}" if value is not None else f"# {key}: not set"
+        line = f"{quoted(key)} = {inline(value)}" if value is not None else f"# {key}: not set"
         yield f"{line:<{_COLUMN}} # {origin}"
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(map(_toml, value))}]"
-    if isinstance(value, dict):
-        inner = ", ".join(f"{quoted(key)} = {_toml(item)}" for key, item in value.items())
-        return f"{{ {inner} }}" if inner else "{}"
-    return json_.dumps(value, ensure_ascii=False)

@@ -8,6 +8,7 @@ from typing import Any
 from specloop.attacks import attacks
 from specloop.checks import checks
 from specloop.cli.common import JsonOption
+from specloop.config.inline import written
 from specloop.gold import gold
 from specloop.judges import judges
 from specloop.lints import lints
@@ -49,7 +50,7 @@ def strategies(*, json: JsonOption = False) -> None:
         show(family)
         for member in members:
             options = ", ".join(
-                f"{name}={of['default']!r}" for name, of in member["options"].items()
+                f"{name}={written(of['default'])}" for name, of in member["options"].items()
             )
             show(f"  {member['name']}: {member['description']}")
             if options:

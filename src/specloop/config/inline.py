@@ -19,3 +19,8 @@ def inline(value: Any) -> str:
             return f"[{', '.join(map(inline, value))}]"
         case _:
             return json.dumps(value, ensure_ascii=False)
+
+
+def written(value: Any) -> str:
+    """The same for people to read: what is not set is said to be so."""
+    return "not set" if value is None else inline(value)

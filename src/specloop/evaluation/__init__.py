@@ -190,7 +190,10 @@ def _evaluation(
 
 
 def _with_labels_aside(
-    belief: JudgeBelief | None, correction: Correction, cases: Sequence[Cases], figures: Sequence[Figure]
+    belief: JudgeBelief | None,
+    correction: Correction,
+    cases: Sequence[Cases],
+    figures: Sequence[Figure],
 ) -> JudgeBelief | None:
     """The belief, with why the run's labels do not correct what this judge says."""
     if belief is None or not correction.labelled_by:

@@ -15,9 +15,10 @@ from specloop.store import GOLD, RunFolder
 
 @gold.register("review")
 class Reviewed(GoldSource):
-    """The labels of people that a run holds; those of models, and of files that name nobody, only if
-    there is none of a person. Where people differ and somebody has settled that, only the settling label is taken. Labels of a
-    rule that has other exceptions or definitions now are left out."""
+    """The labels of people that a run holds; those of models, and of files that name nobody, only
+    if there is none of a person. Where people differ and somebody has settled that, only the
+    settling label is taken. Labels of a rule that has other exceptions or definitions now are left
+    out."""
 
     def read(self, where: str, rules: Sequence[Rule] = ()) -> Iterator[GoldItem]:
         """Every label; InputError if there is none."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from specloop.config import PLAIN, RoleSettings
 from specloop.errors import InputError
@@ -11,7 +11,7 @@ from specloop.llm.backends import resolve
 from specloop.llm.base import Capabilities
 from specloop.llm.calls.wrap import Wrapper
 from specloop.pipeline.model_pool import ModelRequest
-from specloop.records import Sampling
+from specloop.records import Sampling, strategy_text
 from specloop.responding.base import MethodContext, Wording
 from specloop.responding.entrant import Entrant
 from specloop.scorers import Scorer, scorers
@@ -32,7 +32,7 @@ def chooser(table: str | Mapping[str, Any], roles: Sequence[RoleSettings]) -> Ch
     if not table:
         return None
     scorer = scorers.build(table)
-    label = _in_words(scorers.name_of(scorer), scorer.known_as)
+    label = strategy_text(scorers.name_of(scorer), dict(sorted(scorer.known_as.items())))
     role = next((one for one in roles if one.model != PLAIN), None)
     if role is None or not scorer.asks:
         return Chooser(scorer, label, None)
@@ -68,14 +68,3 @@ class _Unopened(Wrapper):
     def capabilities(self) -> Capabilities:
         """Everything."""
         return Capabilities(*[True] * len(Capabilities._fields))
-
-
-def _in_words(name: str, options: Mapping[str, Any]) -> str:
-    """A strategy with its options, which may be strategies themselves."""
-    listed: list[str] = []
-    for key, value in sorted(options.items()):
-        if isinstance(value, dict):
-            inner = cast(dict[str, Any], value)
-            value = _in_words(str(inner["name"]), {k: v for k, v in inner.items() if k != "name"})
-        listed.append(f"{key}={value}")
-    return f"{name}({', '.join(listed)})" if listed else name

@@ -14,11 +14,11 @@ from specloop.pipeline.choosing import Chooser, check_method, chooser
 from specloop.pipeline.model_pool import ModelRequest
 from specloop.pipeline.run import Run, StageLog
 from specloop.pipeline.specbench_protocol import Terms, judging_of, method_options, terms_of
-from specloop.records import Answer, Failure, Scenario, content_id
+from specloop.records import Answer, Failure, Scenario, content_id, strategy_text
 from specloop.report.specbench import write_bench_report
 from specloop.responding.answers import Answering, answer_all, is_failed
 from specloop.responding.base import MethodContext
-from specloop.responding.entrant import Entrant, with_options
+from specloop.responding.entrant import Entrant
 from specloop.sources import load_scenarios
 from specloop.specbench.answering import asks_of
 from specloop.specbench.cases import JudgeKey, judges_of
@@ -60,7 +60,7 @@ def entrants(config: Config) -> list[Entrant]:
         by = chooser_of(config) if made.method.chooses else None
         scorer = by.label if by else ""
         entrant = made._replace(scorer=scorer, protocol=settings.protocol, plain=plain)
-        label = with_options(name, entrant.settings)
+        label = strategy_text(name, entrant.settings)
         digest = _request_digest(config, entrant)
         listed.append(entrant._replace(label=label, request_digest=digest))
     return listed

@@ -21,6 +21,7 @@ from specloop.records.base import Record as Record
 from specloop.records.base import Value as Value
 from specloop.records.base import content_id as content_id
 from specloop.records.base import optional as optional
+from specloop.records.base import strategy_text as strategy_text
 from specloop.records.base import total_cost as total_cost
 from specloop.records.cases import TOLD as TOLD
 from specloop.records.cases import Benchmark as Benchmark

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import operator
-from collections.abc import Iterable
-from typing import Any, ClassVar, Self
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar, Self, cast
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -72,3 +72,18 @@ def total_cost(costs: Iterable[Cost]) -> Cost:
     """The sum of costs, field by field."""
     each = list(costs)
     return Cost(**{name: sum(getattr(c, name) for c in each) for name in Cost.model_fields})
+
+
+def strategy_text(name: str, options: Mapping[str, Any]) -> str:
+    """A strategy's name with its options, which may name strategies themselves."""
+    listed = ", ".join(f"{key}={_option_text(value)}" for key, value in options.items())
+    return f"{name}({listed})" if listed else name
+
+
+def _option_text(value: object) -> str:
+    if isinstance(value, Mapping):
+        table = {str(key): inner for key, inner in sorted(cast(Mapping[Any, Any], value).items())}
+        return strategy_text(str(table.pop("name", "")), table)
+    if isinstance(value, list | tuple):
+        return "+".join(map(_option_text, cast(Sequence[object], value)))
+    return str(value)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from specloop.records.base import Cost, Record, Value, optional
+from specloop.records.base import Cost, Record, Value, optional, strategy_text
 from specloop.records.cases import Told
 
 Outcome = Literal["better", "worse", "noise", "changed", "open", "unknown"]
@@ -111,8 +111,7 @@ class JudgeFigures(Record):
     @property
     def label(self) -> str:
         """What tables call the judge."""
-        options = ", ".join(f"{name}={value}" for name, value in self.settings.items())
-        return f"{self.judge}({options}) {self.model}" if options else f"{self.judge} {self.model}"
+        return f"{strategy_text(self.judge, self.settings)} {self.model}"
 
     def figure(self, name: str, group: str = "") -> Figure | None:
         """One of its figures."""

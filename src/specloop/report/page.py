@@ -15,7 +15,7 @@ from typing import Any
 
 from specloop.evaluation.table import remarks, table_title
 from specloop.measuring.compliance import COMPLIANCE
-from specloop.records import Evaluation, TrainingRun
+from specloop.records import Evaluation, TrainingRun, strategy_text
 from specloop.report.answers import answers_payload
 from specloop.report.baselines import over_model_alone, prompt_over_base
 from specloop.report.bench_versions import versions_grid
@@ -48,7 +48,6 @@ from specloop.report.rules import edit_rows, entrant_of, numbers_of, rule_views
 from specloop.report.shell import render, script_json
 from specloop.report.stages import duration_text, run_part, size_text, states
 from specloop.report.standing import ORIGINS
-from specloop.responding.entrant import with_options
 from specloop.store import RunFolder
 
 REPORT_FILE = "report.html"
@@ -141,7 +140,7 @@ def _compared(contrast: ShownEvaluations) -> Iterator[tuple[str, ...]]:
         yield (
             label_text(evaluation, contrast),
             evaluation.model,
-            f"{with_options(evaluation.method, evaluation.settings)}, told {evaluation.told}",
+            f"{strategy_text(evaluation.method, evaluation.settings)}, told {evaluation.told}",
             evaluation.benchmark[:16],
             f"{cost.n_calls}{cached}",
             f"{cost.prompt_tokens:,}, {cost.completion_tokens:,}",

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from specloop.config.inline import written
 from specloop.report.data import ReportData
 
 _ORDER = ("rules", "instances", "probes", "synth", "pairs", "train", "eval", "report")
@@ -100,4 +101,4 @@ def _leaves(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, s
         if isinstance(value, Mapping):
             yield from _leaves(value, f"{prefix}{key}.")  # pyright: ignore[reportUnknownArgumentType]
         else:
-            yield f"{prefix}{key}", str(value)
+            yield f"{prefix}{key}", value if isinstance(value, str) else written(value)

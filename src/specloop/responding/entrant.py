@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Self, TypeVar
 
 from specloop.config import PROMPT_ONLY
 from specloop.errors import InputError
-from specloop.records import PLAIN, Answer, Evaluation, ProtocolName, Sampling, Told
+from specloop.records import PLAIN, Answer, Evaluation, ProtocolName, Sampling, Told, strategy_text
 from specloop.responding.base import Method, method_known, methods
 
 T = TypeVar("T")
@@ -86,7 +86,7 @@ class Entrant(NamedTuple):
     @property
     def in_full(self) -> Self:
         """The same with a label that has the method's options."""
-        return self._replace(label=_label(self.of, with_options(self.name, self.settings), self))
+        return self._replace(label=_label(self.of, strategy_text(self.name, self.settings), self))
 
     @property
     def is_bare(self) -> bool:
@@ -102,12 +102,6 @@ def has_method(evaluation: Evaluation) -> bool:
 def is_bare(evaluation: Evaluation) -> bool:
     """Whether it is of a model alone: no method, and nothing told."""
     return not has_method(evaluation) and evaluation.told == "nothing"
-
-
-def with_options(name: str, options: Mapping[str, Any]) -> str:
-    """A strategy's name with its options other than the defaults."""
-    listed = ", ".join(f"{key}={_short(value)}" for key, value in options.items())
-    return f"{name}({listed})" if listed else name
 
 
 def pairs(
@@ -148,7 +142,3 @@ def _label(of: str, method: str, entrant: Entrant) -> str:
     parts = [] if entrant.method.adds_nothing else [method]
     parts += [] if told == entrant.method.usually_told else [{"rules": PROMPT_ONLY}.get(told, told)]
     return " ".join([of] * (of != BASE or not parts) + parts)
-
-
-def _short(value: object) -> str:
-    return "+".join(map(str, value)) if isinstance(value, list) else str(value)

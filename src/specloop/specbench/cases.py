@@ -21,9 +21,9 @@ from specloop.records import (
     Spec,
     Specs,
     Verdict,
+    strategy_text,
 )
 from specloop.responding.base import method_known
-from specloop.responding.entrant import with_options
 from specloop.specbench.stored import Stored
 
 
@@ -155,7 +155,7 @@ def _cell(spec: Spec, verdict: Verdict | None) -> Cell:
 
 def called(name: str, settings: str) -> str:
     """A strategy's name with the options that are not the defaults, which are JSON."""
-    return with_options(name, json.loads(settings))
+    return strategy_text(name, json.loads(settings))
 
 
 def labels_of(entrants: Iterable[EntrantKey]) -> dict[EntrantKey, str]:

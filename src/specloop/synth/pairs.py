@@ -13,10 +13,10 @@ against the over-application of other rules.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from rapidfuzz import fuzz, process, utils
 
@@ -40,6 +40,7 @@ from specloop.records import (
     Rule,
     Sampling,
     said,
+    strategy_text,
 )
 from specloop.synth.defender import answer_to, constrained, edited
 from specloop.synth.exchange import SynthesisContext
@@ -214,10 +215,15 @@ class _PairMaker:
             instance=item.instance.id,
             violated=(*decided, *(rule.id for rule in judged.rules)),
             verdicts=(*by_code(decided), *judged.verdicts()),
-            pairing=str(self.context.settings.pairing),
+            pairing=_in_words(self.context.settings.pairing),
             side=item.probe.side,
             split=item.probe.split,
         )
+
+
+def _in_words(pairing: str | Mapping[str, Any]) -> str:
+    options = {"name": pairing} if isinstance(pairing, str) else dict(pairing)
+    return strategy_text(str(options.pop("name")), options)
 
 
 def _as_answer(chosen: ChosenAnswer) -> Answer:

@@ -28,7 +28,7 @@ from specloop.report.specbench.scatter import scatters
 from specloop.report.stages import run_part
 from specloop.responding.answers import is_failed
 from specloop.specbench.agreement import Agreement, agreement
-from specloop.specbench.cases import judges_of
+from specloop.specbench.cases import called, judges_of
 from specloop.specbench.comparison import BenchComparison
 from specloop.specbench.stored import Stored
 from specloop.stats import Rate
@@ -99,11 +99,10 @@ def _entrants(comparison: BenchComparison) -> Iterator[tuple[str, ...]]:
     """The facts of each entrant, for the table of what was compared."""
     for result in comparison.results:
         entrant = result.entrant
-        settings = "" if entrant.settings == "{}" else entrant.settings
         yield (
             result.label,
             entrant.model,
-            f"{entrant.method} {settings}".strip(),
+            called(entrant.method, entrant.settings),
             entrant.protocol,
             _sampling_text(entrant.sampling),
             str(len(result.cases)),
