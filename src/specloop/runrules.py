@@ -59,7 +59,8 @@ def current_rubrics(folder: RunFolder) -> list[Rubric]:
     recorded = folder.read(Rubric)
     if not folder.has_file(RUBRICS_FILE):
         return recorded
-    texts = frozenset(rule.text for rule in current_rules(folder))
+    # An edited or dropped rule keeps its rubric: it is in force again once that is taken back.
+    texts = frozenset(rule.text for rule in (*current_rules(folder), *folder.read(Rule)))
     path = folder / RUBRICS_FILE
     return read_rubrics(read_text(path), str(path), KnownRubrics(recorded, texts))
 
@@ -72,12 +73,30 @@ def current_guides(folder: RunFolder) -> Guides:
     return guides_of(rubrics, rules, folder.read(Section), folder.read(Example))
 
 
+def rubrics_of_document(folder: RunFolder) -> dict[str, str]:
+    """The rubrics of rules as the document has them, by their wording there, in lines; of a rule
+    that was edited its own, or else the one that was written for its new wording."""
+    given, in_force_now = document_rules(folder), current_guides(folder).by_text
+    own = guides_of(current_rubrics(folder), given.rules, given.sections).by_text
+    edited = {rule.id: rule.text for rule in current_rules(folder)}
+    shown = dict(own)
+    for rule in given.rules:
+        now = edited.get(rule.id, rule.text)
+        if rule.text not in shown and now in in_force_now:
+            shown[rule.text] = f"Written for: {now}\n{in_force_now[now]}"
+    return shown
+
+
 def lapsed_rubrics(folder: RunFolder) -> list[Rubric]:
-    """The rubrics that people wrote or accepted and that hold no more: their rule reads otherwise,
-    or depends on something else."""
-    rubrics, rules = current_rubrics(folder), current_rules(folder)
-    texts = {rule.text for rule in rules}
-    hold = {r.id for r in holding(rubrics, rules, folder.read(Section)) if r.rule_text in texts}
+    """The rubrics that people wrote or accepted and that hold no more: their rule reads otherwise
+    in the document, or depends on something else."""
+    rubrics, sections = current_rubrics(folder), folder.read(Section)
+    hold = {
+        rubric.id
+        for rules in (current_rules(folder), folder.read(Rule))
+        for rubric in holding(rubrics, rules, sections)
+        if rubric.rule_text in {rule.text for rule in rules}
+    }
     return [one for one in rubrics if one.edited_by and not one.drop and one.id not in hold]
 
 

@@ -17,7 +17,7 @@ from specloop.pipeline.reviewing import ReviewPlan, planned_items, stage_review
 from specloop.pipeline.training import pairs_to_train_on
 from specloop.records import Decision, Edit, Judgement, PairVerdict, PreferencePair
 from specloop.review.reviewing import Review
-from specloop.runrules import current_rules
+from specloop.runrules import current_guides, current_rules
 from specloop.store import GOLD, RunFolder
 
 Does = Callable[[Review], object]
@@ -239,6 +239,38 @@ def test_the_rubric_stands_beside_the_rule(run: Path) -> None:
     shown = sitting(run, "Ada", lambda review: None).items
     assert [bool(item.guide) for item in shown] == [False, False, True]
     assert "Kept: It greets." in shown[2].guide
+
+
+def test_an_edited_or_dropped_rule_shows_its_rubric_to_the_next_reviewer(
+    run: Path,
+) -> None:
+    rubric = "- rule: {}\n  keeps: It {}.\n  breaks: It is rude.\n  author: Ada\n"
+    both = rubric.format("Be kind.", "greets") + rubric.format("Never shout.", "whispers")
+    (run / "rubrics.yaml").write_text(both)
+    accept = ("accept", "", "")
+    sitting(run, "Ada", says(accept, ("drop", "loud", ""), ("accept", "", "Be warm.")))
+    specloop("rules", run)
+    shown = sitting(run, "Bob", lambda review: None).items
+    assert [item.guide.partition("\n")[0] for item in shown] == [
+        "",
+        "Kept: It whispers.",
+        "Kept: It greets.",
+    ]
+    assert not any(item.before for item in shown)
+    sitting(run, "Ada", lambda review: review.undo())
+    assert "Be kind." in current_guides(RunFolder(run)).by_text
+
+
+def test_a_rubric_of_the_edited_wording_is_shown_with_the_rule(run: Path) -> None:
+    path = run / "rules.yaml"
+    path.write_text(path.read_text().replace("text: Be kind.", "text: Be warm."))
+    specloop("rules", run)
+    (run / "rubrics.yaml").write_text("- rule: Be warm.\n  keeps: It greets.\n  breaks: Cold.\n")
+    shown = sitting(run, "Bob", lambda review: None).items[2]
+    assert (shown.case.rule_text, shown.guide.splitlines()[:2]) == (
+        "Be kind.",
+        ["Written for: Be warm.", "Kept: It greets."],
+    )
 
 
 def test_what_two_judges_differ_on_is_shown_first_in_every_rule(tmp_path: Path) -> None:

@@ -43,6 +43,7 @@ from specloop.runrules import (
     document_rules,
     lapsed_rubrics,
     read_edits,
+    rubrics_of_document,
 )
 from specloop.spec.edits import DocumentRules
 from specloop.stats import Resampling
@@ -233,10 +234,11 @@ def _decided_items(folder: RunFolder, plan: ReviewPlan) -> list[ReviewItem]:
     """Rules in the document's order, or pairs as they are drawn."""
     if not folder.has(Rule):
         return []
-    read, guides = document_rules(folder), current_guides(folder).by_text
+    read, by_rules = document_rules(folder), plan.answers == "rules"
+    guides = rubrics_of_document(folder) if by_rules else current_guides(folder).by_text
     sections = {section.id: section for section in read.sections}
     earlier = _earlier(folder, plan.answers)
-    if plan.answers == "rules":
+    if by_rules:
         items = rule_items(read.rules, sections, guides)
     else:
         drawn = {item.case.id: item for item in _pair_items(folder, sections, guides)}
