@@ -30,9 +30,9 @@ class ConflictNegation(Lint):
 
     def find(self, document: LintDocument) -> Iterator[Finding]:
         """Statements on the same matter, of which one is negated or optional."""
-        for first, second in pairs(document.comparable, _keys, _fault):
+        for first, second, fault in pairs(document.comparable, _keys, _fault):
             remedy = "delete one, or say when each of them holds"
-            yield self.finding(_fault(first, second), remedy, first.span, second.span)
+            yield self.finding(fault, remedy, first.span, second.span)
 
 
 def _keys(statement: DocumentStatement) -> Iterator[Hashable]:

@@ -32,8 +32,7 @@ class ConflictNumber(Lint):
 
     def find(self, document: LintDocument) -> Iterator[Finding]:
         """Statements on the same matter with different amounts of one unit."""
-        for first, second in pairs(document.comparable, _keys, _differing):
-            one, other = _differing(first, second)[0]
+        for first, second, ((one, other), *_) in pairs(document.comparable, _keys, _differing):
             if one.excludes(other):
                 message, severity = "these limits exclude each other", self.severity
             else:

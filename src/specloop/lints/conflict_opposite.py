@@ -42,7 +42,7 @@ class ConflictOpposite(Lint):
 
     def find(self, document: LintDocument) -> Iterator[Finding]:
         """Statements that are equal but for opposite words."""
-        for first, second in pairs(document.comparable, _keys, _opposed):
+        for first, second, _ in pairs(document.comparable, _keys, _opposed):
             remedy = "keep one of them, or say when each of them holds"
             yield self.finding("these demand opposites", remedy, first.span, second.span)
 

@@ -26,7 +26,7 @@ class ConflictParty(Lint):
 
     def find(self, document: LintDocument) -> Iterator[Finding]:
         """Statements on one act, of which one says "only"."""
-        for first, second in pairs(document.comparable, _keys, _reserves):
+        for first, second, _ in pairs(document.comparable, _keys, _reserves):
             remedy = "name everybody who may do it in one sentence"
             message = "one reserves what the other gives to somebody else"
             yield self.finding(message, remedy, first.span, second.span)

@@ -29,7 +29,7 @@ class ConflictValue(Lint):
 
     def find(self, document: LintDocument) -> Iterator[Finding]:
         """Statements that are equal but for the value of one slot."""
-        for first, second in pairs(document.comparable, _keys, _differ):
+        for first, second, _ in pairs(document.comparable, _keys, _differ):
             (one,), (other,) = first.said.values, second.said.values
             message = f"two values for one thing: {one.name} and {other.name}"
             remedy = "keep one of them, or say when each of them holds"

@@ -29,7 +29,7 @@ class Duplicate(Lint):
     def find(self, document: LintDocument) -> Iterator[Finding]:
         """Rules with the same words, but for one that only one of them has."""
         rules = (statement for statement in document.statements if statement.rule)
-        for first, second in pairs(rules, _keys, _same):
+        for first, second, _ in pairs(rules, _keys, _same):
             remedy = "delete one of them, or refer to the other"
             yield self.finding("these say the same", remedy, first.span, second.span)
 

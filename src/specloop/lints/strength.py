@@ -26,7 +26,7 @@ class Strength(Lint):
     def find(self, document: LintDocument) -> Iterator[Finding]:
         """Rules on the same matter, of which one is a duty and one advice."""
         rules = (statement for statement in document.statements if statement.rule)
-        for first, second in pairs(rules, _keys, _differ):
+        for first, second, _ in pairs(rules, _keys, _differ):
             message = "one says that it must be, the other that it should be"
             remedy = "decide whether it is a duty, and use one word for it"
             yield self.finding(message, remedy, first.span, second.span)

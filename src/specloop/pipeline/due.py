@@ -28,7 +28,7 @@ from specloop.records import (
     Split,
 )
 from specloop.revision.due import Due
-from specloop.revision.falling import OF_ANSWERS, OF_PAIRS
+from specloop.revision.falling import OF_ANSWERS, goes_with_pair
 from specloop.revision.names import Names
 from specloop.store import RunFolder, put
 from specloop.synth.exchange import SynthesisContext
@@ -72,9 +72,13 @@ async def probes_due(
     each_by = [own[rule][at::n] for rule, n in counts.items() for at in range(n) if own[rule]]
     asked = {case.messages for case in folder.read(Case) if case.is_probe and case.split == split}
     pairs = folder.read(PreferencePair)
+    known: dict[str, int] = {}
 
     def taken(probe: Case) -> int:
-        return 2 if probe.messages in asked else int(not apart([probe], pairs))
+        if probe.id not in known:
+            there = probe.messages in asked
+            known[probe.id] = 2 if there else int(not apart([probe], pairs))
+        return known[probe.id]
 
     probes = await attack_probes(split, each_by, context, folder.append, taken)
     new = {probe.messages: probe for probe in probes if not (probe.twin_of and taken(probe))}
@@ -162,11 +166,7 @@ def set_aside_close(folder: RunFolder, pairs: Sequence[PreferencePair], due: Due
     fresh = tuple(sorted({rule for counts in due.probes.values() for rule in counts}))
     reason, now = "it is close to a held-out probe of a changed rule", folder.read(Revision)[-1].new
     closed, cases = {pair.probe for pair in pairs}, {case.id for case in folder.read(Case)}
-    answers = {
-        one.id
-        for one in folder.read(Answer)
-        if one.case in closed and (one.purpose in OF_PAIRS or one.case not in cases)
-    }
+    answers = {one.id for one in folder.read(Answer) if goes_with_pair(one, closed, cases)}
     gone: list[Record] = [*pairs]
     stay: dict[type[Record], Sequence[Record]] = {}
     for kind in (Answer, *OF_ANSWERS):

@@ -229,12 +229,12 @@ async def stage_pairs(run: Run) -> None:
         done = {one.pair.probe for one in triaged if one.pair}
         items = [item for item in items if item.probe.id not in done]
         made = await make_pairs(items, context) if items else []
-    put(folder, Answer, (one for one in made if isinstance(one, Answer)))
     pairs = [*known, *(one for one in made if isinstance(one, PreferencePair))]
     kept = _filtered(run, [*pairs, *(one.pair for one in triaged if one.pair)])
     if due is not None:
         set_aside_close(folder, [pair for pair in known if pair not in kept.pairs], due)
-    records = [*made, *records_of(triaged, aside, kept.pairs, folder)]
+    answers = [*folder.read(Answer), *(one for one in made if isinstance(one, Answer))]
+    records = [*made, *records_of(triaged, aside, kept.pairs, answers)]
     judged = JudgedByModel(belief, left_out(exchanges, found[-1], context))
     note.finish(opened.meters, **_keep_pairs(run, kept, records, judged))
 
@@ -254,7 +254,9 @@ def _keep_pairs(
 ) -> dict[str, Any]:
     """Write what was made, and the pairs that are kept; facts for the stage's note."""
     others = [one for one in records if not isinstance(one, PreferencePair)]
-    put(run.folder, Answer, (one for one in others if isinstance(one, Answer)))
+    # Of two of one id the last is the one that a pair that is kept was made of.
+    answers = {one.id: one for one in others if isinstance(one, Answer)}
+    put(run.folder, Answer, answers.values())
     run.folder.append_new(others)
     run.folder.replace(PreferencePair, kept.pairs)
     console.print(

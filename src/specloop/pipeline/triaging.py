@@ -89,14 +89,14 @@ def records_of(
     triaged: Iterable[Triaged],
     aside: PairsAside,
     pairs: Iterable[PreferencePair],
-    folder: RunFolder,
+    answers: Iterable[Answer],
 ) -> list[Record]:
-    """What is kept of a triage beside the `pairs` that are kept: the answers that they were made
-    of, what was made on the way of these, and what was decided. A pair that was made of the same
-    request stands in the old one's place."""
+    """What is kept of a triage beside the `pairs` that are kept and the `answers` that are there:
+    the answers that they were made of, what was made on the way of these, and what was decided. A
+    pair that was made of the same request stands in the old one's place."""
     of_probe = {one.probe: one for one in pairs}
     probes = {pair.id: pair.probe for pair in aside.pairs}
-    there = {one.id: one.text for one in folder.read(Answer)}
+    there = {one.id: one.text for one in answers}
     records: list[Record] = []
     for one in triaged:
         pair = of_probe.get(probes[one.record.pair])

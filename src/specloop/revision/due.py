@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from pydantic import Field
 
-from specloop.records import Case, Exchange, Instance, PreferencePair, Split, Value
+from specloop.records import Case, Exchange, PreferencePair, Split, Value
 from specloop.revision.falling import Records, is_everyday
 from specloop.revision.names import Names
 from specloop.revision.rulemap import RuleMap
@@ -30,20 +30,23 @@ class Due(Value):
 
 
 class Aimed(NamedTuple):
-    """How often rules were aimed at."""
+    """How often rules were aimed at in a split."""
 
     counts: Counter[str]
     """By the old id of the rule; each attack once, without its further rounds and its twin."""
-    held: frozenset[str]
-    """Old ids of the rules that might have been: instances of the split hold them."""
+    pool: Collection[str]
+    """Ids of the rules of now that may be."""
 
     def at(self, rule: str, rules: RuleMap) -> int:
-        """How often to aim at a fresh rule: as often as at what it has come of, but at most as
-        others of its kind on average; pairs of the further exchanges stay as far as they hold. A
-        new one is aimed at as often as these; code's are a kind, since they are more often."""
+        """How often to aim at a fresh rule: as often as at what it has come of, but at most as a
+        full run does at others of its kind on average; pairs of the further exchanges stay as far
+        as they hold. A new one is aimed at as often as these; code's are a kind, since they are
+        more often."""
         is_open = rules.new[rule].check is None
-        alike = [self.counts[old] for old in self.held if (rules.old[old].check is None) is is_open]
-        usual = round(sum(alike) / max(1, len(alike)))
+        alike = [id_ for id_, old in rules.old.items() if (old.check is None) is is_open]
+        # As many in all as before, over all that may be: also those at which none happens to aim.
+        n_now = sum((rules.new[one].check is None) is is_open for one in self.pool)
+        usual = round(sum(self.counts[old] for old in alike) / n_now)
         came_of = [self.counts[old] for old, new in rules.successors.items() if new == rule]
         if not came_of:
             return usual
@@ -57,31 +60,25 @@ def due_work(
     cases = {case.id: case for case in before.of(Case)}
     taught = rules.new.keys() - held_out
     splits: dict[Split, Collection[str]] = {"validation": taught, "test": rules.new}
-    probes: dict[str, dict[str, int]] = {}
-    for split, pool in splits.items():
-        aimed = Aimed(_of_probes(cases.values(), split), _held(before, split, rules))
-        probes[split] = _aimed(aimed, rules, pool)
-    exchanges = Aimed(_of_exchanges(before, cases), _held(before, "train", rules))
-    pairs = _without_pair(before, live, names)
-    return Due(probes=probes, exchanges=_aimed(exchanges, rules, taught), pairs=pairs)
+    probes = {
+        split: _aimed(Aimed(_of_probes(cases.values(), split), pool), rules)
+        for split, pool in splits.items()
+    }
+    exchanges = _aimed(Aimed(_of_exchanges(before, cases), taught), rules)
+    return Due(probes=probes, exchanges=exchanges, pairs=_without_pair(before, live, names))
 
 
-def _aimed(aimed: Aimed, rules: RuleMap, pool: Collection[str]) -> dict[str, int]:
+def _aimed(aimed: Aimed, rules: RuleMap) -> dict[str, int]:
     """How often to aim at each fresh rule that may be: once at least, which those give up that are
     aimed at most often. What was aimed at one that is back is back as well."""
     back = set(rules.back.values())
-    fresh = [rule for rule in rules.fresh if rule in pool and rule not in back]
+    fresh = [rule for rule in rules.fresh if rule in aimed.pool and rule not in back]
     wanted = {rule: aimed.at(rule, rules) for rule in fresh} if aimed.counts else {}
     for rule in [rule for rule, n in wanted.items() if not n]:
         most = max(wanted, key=lambda one: wanted[one])
         wanted[most] -= wanted[most] > 1
         wanted[rule] = 1
     return wanted
-
-
-def _held(before: Records, split: Split, rules: RuleMap) -> frozenset[str]:
-    own = (one for one in before.of(Instance) if one.split == split)
-    return frozenset(rule for instance in own for rule in instance.rules if rule in rules.old)
 
 
 def _of_probes(cases: Iterable[Case], split: str) -> Counter[str]:

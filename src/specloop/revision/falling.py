@@ -144,9 +144,7 @@ class Falling:
             told = self.told.get(answer.entrant, "nothing") if answer.entrant else "nothing"
             if answer.case in cases:
                 yield answer.id, cases[answer.case]
-            elif answer.case in remade and (
-                answer.purpose in OF_PAIRS or answer.case not in scenario
-            ):
+            elif goes_with_pair(answer, remade, scenario):
                 yield answer.id, remade[answer.case]
             elif (told == "document" and self.is_other) or (
                 answer.purpose in OF_SYNTHESIS and answer.case not in scenario.keys() | paired
@@ -169,6 +167,12 @@ def _about(
 ) -> Iterator[tuple[str, Why]]:
     """Records about something that has fallen."""
     return ((one.id, fallen[about(one)]) for one in records if about(one) in fallen)
+
+
+def goes_with_pair(answer: Answer, probes: Collection[str], cases: Collection[str]) -> bool:
+    """Whether an answer goes with the pairs of these probes: it was made for one of them, or
+    nothing but a pair names its case."""
+    return answer.case in probes and (answer.purpose in OF_PAIRS or answer.case not in cases)
 
 
 def is_everyday(case: Case) -> bool:

@@ -1,13 +1,12 @@
 """Instances for another version of a document: their draw stays, and only changed rules give way.
 
 A rule takes the places of the one that it has come of. One that is back takes the places that it
-had. Any other new rule joins as many instances of a split as rules are in on average, those with
-the fewest rules first; so it may be one more than `max_rules`.
+had. Any other joins as many instances of a split as a full run puts a rule into on average, one at
+least, those with the fewest rules first; so it may be one more than `max_rules`.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -39,8 +38,11 @@ class Placing:
         splits: set[Split] = {one.split for one in instances}
         for split in splits:
             own = [one for one in instances if one.split == split]
+            # Many rules are in no instance: they count, since a full run draws from them too.
+            n_places = sum(len(members[_place(one)]) for one in own)
+            n = max(1, round(n_places / max(1, len(self._pool(split)))))
             for rule in self._joining(split):
-                self._join(rule, own, members)
+                self._join(rule, n, own, members)
         return [self._made(one, members[_place(one)]) for one in instances]
 
     def _kept(self, instance: Instance) -> list[str]:
@@ -49,24 +51,23 @@ class Placing:
         return list(dict.fromkeys(known[rule] for rule in instance.rules if rule in known))
 
     def _joining(self, split: Split) -> list[str]:
-        rules = self.rules.new
-        pool = rules if split == "test" else rules.keys() - self.held_out
-        if self.settings.rules == "judged":
-            pool = [rule for rule in pool if rules[rule].check is None]
-        return [rule for rule in self.rules.fresh if rule in set(pool)]
+        pool = {rule.id for rule in self._pool(split)}
+        return [rule for rule in self.rules.fresh if rule in pool]
 
     def _join(
-        self, rule: str, instances: Sequence[Instance], members: Mapping[_Place, list[str]]
+        self,
+        rule: str,
+        n: int,
+        instances: Sequence[Instance],
+        members: Mapping[_Place, list[str]],
     ) -> None:
-        """Put a fresh rule where it was, or else into as many instances as is usual."""
+        """Put a fresh rule where it was, or else into the first `n` instances."""
         if any(rule in members[_place(one)] for one in instances):
             return
         if rule in self.rules.back.values():
             was = self._places_before(rule)
             chosen = [one for one in instances if _place(one) in was]
         else:
-            counts = Counter(id_ for one in instances for id_ in members[_place(one)])
-            n = max(1, round(counts.total() / len(counts))) if counts else len(instances)
             order = ranked(instances, lambda one: str(one.seed), "joins", self.rules.new[rule].text)
             order.sort(key=lambda one: len(members[_place(one)]))
             chosen = order[:n]
