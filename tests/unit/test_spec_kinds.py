@@ -117,3 +117,50 @@ def test_subjects_that_are_letters_do_not_part_a_sentence() -> None:
         ("positive", "A tag MUST have the form A.B where A, and B are numbers."),
         ("negative", "A tag MUST NOT be empty."),
     ]
+
+
+def test_headings_are_the_rules_where_most_of_them_instruct() -> None:
+    text = "# Databases\n"
+    for heading in ("Use a private network", "Avoid shared accounts", "Encrypt every backup"):
+        text += f"\n## {heading}\n\n* How to : Ask the platform desk.\n* Audited : True\n"
+    two = read(text)
+    assert "Avoid shared accounts" not in [rule.quote for rule in two.rules]
+    text += "\n## Do not store keys in code\n\nKeys that are never changed are found in the end.\n"
+    assert signs(read(text)) == [
+        ("+", "Use a private network"),
+        ("+", "How to : Ask the platform desk."),
+        ("-", "Avoid shared accounts"),
+        ("+", "How to : Ask the platform desk."),
+        ("+", "Encrypt every backup"),
+        ("+", "How to : Ask the platform desk."),
+        ("-", "Do not store keys in code"),
+    ]
+
+
+def test_a_constraint_without_a_subject_is_about_what_its_heading_names() -> None:
+    text = "# Envelope\n\n### sender\n\n- Constraints:\n  - MUST be a name\n"
+    text += "  - If present, MUST NOT be empty\n"
+    assert [(rule.direction, rule.text) for rule in read(text).rules] == [
+        ("positive", "sender MUST be a name."),
+        ("negative", "If present, sender MUST NOT be empty."),
+    ]
+
+
+def test_what_is_contrasted_with_a_role_is_not_forbidden() -> None:
+    assert signs(read("# A\n\nTreat this as a promise, not advice.\n")) == [
+        ("+", "Treat this as a promise, not advice.")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "party"),
+    [
+        (
+            "# Constitution\n\nThese laws govern all agent behavior.\n\n- Never guess.\n",
+            "assistant",
+        ),
+        ("# Terms & Conditions\n\nNever share a key. Reply to our messages.\n", "user"),
+    ],
+)
+def test_whom_a_document_binds(text: str, party: str) -> None:
+    assert {rule.party for rule in read(text).rules} == {party}

@@ -89,7 +89,7 @@ _MUST_NOT = sought(
     r"supposed to)\b|"
     r"(?:(?:will|shall) not|won['’]t) be (?:\w+ly )?(?:tolerated|accepted|permitted|allowed)|"
     r"(?:is|are) (?:possible|available|allowed|permitted|open|valid) only|only possible|"
-    r"(?:is|are) never (?:\w+ly )?\w+(?:ed|en|wn|ld|t)|"
+    r"(?<!\bthat )(?<!\bwhich )(?<!\bwho )(?:is|are) never (?:\w+ly )?\w+(?:ed|en|wn|ld|t)|"
     r"(?:we|policy|licen[cs]e|agreement|terms|rules?|contract) "
     r"(?:(?:do|does)(?: not|n['’]t)|never) "
     r"(?:allow|permit|tolerate|accept|authori[sz]e|grant)|we (?:\w+ly )?(?:prohibit|forbid|ban)\b|"
@@ -126,8 +126,8 @@ _MUST_NOT = sought(
     r"none of .{1,60}?|neither .{1,60}?) "
     r"(?:(?:under|over|who|without|from|other than|except) [^,;:]{1,40}? )?"
     r"(?:may|must|should|shall|can|(?:is|are) (?:allowed )?to)"
-    r"\b|^(?:no|neither) [^,;:]{1,60}? (?:is|are) (?:tolerated|allowed|permitted|accept(?:ed|able)|"
-    r"welcome)\b|"
+    r"\b|^(?:no|zero|neither) [^,;:]{1,60}? (?:is|are) (?:tolerated|allowed|permitted|"
+    r"accept(?:ed|able)|welcome)\b|"
     rf"^{_OUTRIGHT}\b|^better not\b|"
     r"^(?:ensure|(?:see to it|make sure|make certain|be sure)(?: that)?) "
     r"(?:that )?(?:(?:no one|no|nobody|nothing) [^,;:]{2,}|you (?:do not|don['’]t)\b|"
@@ -140,7 +140,8 @@ _ONLY_SO = sought(
 )
 _ONLY_THEY = sought(
     r"^only (?!(?:if|when\w*|where\w*|after|once|by|in|at|on|for|as|then)\b)(?:[\w’'-]+ ){1,6}?"
-    r"(?:may|can|must|should|shall|(?:is|are) (?:allowed|permitted|authori[sz]ed) to)\b"
+    r"(?:may|can|must|should|shall|(?:is|are) (?:allowed|permitted|authori[sz]ed) to|"
+    r"ha(?:s|ve) (?:the )?(?:authority|right|permission) to)\b"
 )
 _BAD_THINGS = sought(
     r"^(?:(?:some )?examples? of )?"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from specloop.checking.scope import VALUES, holds_everywhere
 from specloop.checking.text import any_case
 from specloop.spec.bans import forbids_at_once
-from specloop.spec.composing import Stated
+from specloop.spec.composing import OBLIGED, Stated
 from specloop.spec.context import actor, has_pronoun, lowered, subject, tidy, with_subject
 from specloop.spec.identity import unnumbered
 from specloop.spec.mapped import sentence_texts
@@ -85,6 +85,8 @@ class WholeSentences:
         little = alone and (acts or says_little(text) or self._from_above(sentence, stated))
         if self.occasion and alone and (opens_with_verb(text) or forbids_at_once(text)):
             return f"{self.occasion}, {lowered(text)}"
+        if self.heading and (whole := _of_thing(self.heading, text)):
+            return whole
         if self.heading and little and not _names_all(text, self.heading):
             return f"{self.heading}: {text}"
         return text
@@ -166,6 +168,20 @@ class WholeSentences:
         entries = (sentence_texts(block.text.text)[0].rstrip(".;") for block in blocks)
         text = f"{stem} {'; '.join(entries)}."
         return text if len(text) <= MAX_CONTEXT else stem
+
+
+_IN_CASE = any_case(r"(?:if|when|where|unless) [^,;:]{1,40}, ")
+MAX_THING = 3
+"""Most words of a heading that can be the subject of its rules ("sender" / "MUST be a name")."""
+
+
+def _of_thing(heading: str, text: str) -> str:
+    """A duty without a subject, of what its heading names; empty if it has one."""
+    begin = _IN_CASE.match(text)
+    main = text[begin.end() :] if begin else text
+    if len(heading.split()) > MAX_THING or not OBLIGED.match(main):
+        return ""
+    return f"{begin[0] if begin else ''}{heading} {lowered(main)}"
 
 
 def heading_of(reading: DocumentReading, part: SectionBlocks) -> str:

@@ -48,12 +48,14 @@ ONE_OF = any_case(
 """A lead-in of alternatives, which is one rule together with its entries."""
 HANGS = sought(
     r"\b(must|shall|should|may|can|will|to|not|never|always|only|don['’]t|cannot|can['’]t|won['’]t|by|with|"
-    r"without|for|about|from|of|the|an?|and|or|if|unless|when|where|that|do|does|is|are|be)$"
+    r"without|for|about|from|of|on|the|an?|and|or|if|unless|when|where|that|do|does|is|are|be)$"
 )
 _ACTS = any_case(r"\b(?:must|shall|should|may|can|will|not|never|cannot)$")
 _BEGINS_NOT = any_case(r"(?:not|never|no|avoid|refrain|do not|don['’]t|under no)\b")
 _EXCEPTS = any_case(r"(?:except|unless)\b")
-_DEMANDS = any_case(r"(?:always|please|you|instead|rather|otherwise)\b")
+_DEMANDS = any_case(
+    r"(?:always|please|you|instead|rather|otherwise)\b|(?:how to|solution|fix|remedy) ?:"
+)
 
 
 def compose(stem: str, entry: str, kind: Bearing | None = None) -> Stated | None:
@@ -101,8 +103,16 @@ OBLIGED = any_case(
 """How an entry begins that says what its lead-in must do ("Users:", "- must lock ...")."""
 
 
+_NO_SUBJECT = any_case(
+    r"(?:\w+ )?(?:constraints?|requirements?|rules?|restrictions?|conditions?|notes?|validation|"
+    r"details|description|value)"
+)
+"""A label of what is said of the thing that a section is about."""
+
+
 def _with_lead(bare: str, entry: str, kind: Bearing) -> str:
-    subject = bare and not _LISTS.search(bare) and len(bare.split()) <= MAX_SUBJECT
+    subject = bare and not (_LISTS.search(bare) or _NO_SUBJECT.fullmatch(bare))
+    subject = subject and len(bare.split()) <= MAX_SUBJECT
     if subject and OBLIGED.match(entry):
         return f"{bare} {lowered(entry)}"
     if kind == "require":

@@ -112,7 +112,7 @@ _LEFT = any_case(
     r"(?:(?P<be>be \w+(?:ed|en|wn|pt|ft|ld|nt))\b|(?!be\b)\w+ \w)"
 )
 _ONLY_FOR = any_case(
-    r"(?:[\w’'-]+ ){1,6}?only (?:with|if|when|after|by|for|from|through|via)\b[^,;:]*$|"
+    r"(?:[\w’'-]+ ){1,6}?(?<!-)only (?:with|if|when|after|by|for|from|through|via)\b[^,;:]*$|"
     r"(?:for|by) [^,;:]{2,40} only\.?$"
 )
 _NOT_THAT = any_case(r"(?:[\w’'-]+ ){0,4}[\w’'-]+, not (?:[\w’'-]+ ?){1,4}\.?$")

@@ -31,6 +31,7 @@ from specloop.spec.context import (
 )
 from specloop.spec.customs import Customs
 from specloop.spec.facets import category, reason, rule_type, specificity
+from specloop.spec.headed import instructs
 from specloop.spec.identity import repeat_id, rule_id, unnumbered, words_of
 from specloop.spec.loosening import Loosening
 from specloop.spec.outside import (
@@ -81,7 +82,8 @@ def extract_rules(
         for sentence in statements(reading, part):
             collector.take(sentence)
             said.append(sentence)
-        rules += collector.rules or _heading_rule(reading, at, manner, said)
+        beside = at in reading.headed or not collector.rules
+        rules += [*(_heading_rule(reading, at, manner, said) if beside else ()), *collector.rules]
     loosening = Loosening(said)
     loosened = [_with_scope(rule, *loosening.about(rule)) for rule in rules]
     unresolved = [sentence for sentence in said if sentence.under]
@@ -89,7 +91,7 @@ def extract_rules(
 
 
 _DEFINITIONS = any_case(
-    r"\W*(?:[\d.]+\s+)?(?:definitions?|terms(?! (?:of|and)\b(?! definitions))|terminology|"
+    r"\W*(?:[\d.]+\s+)?(?:definitions?|terms(?! (?:of\b|and\b|&)(?! definitions))|terminology|"
     r"key terms|concepts)\b.{0,20}"
 )
 
@@ -372,9 +374,6 @@ def make_rule(  # noqa: PLR0913 - one parameter a source of its fields
     )
 
 
-_NOT_A_THING = any_case(r"not \w+s")
-
-
 def _heading_rule(
     reading: DocumentReading, at: int, manner: Manner, said: list[Sentence]
 ) -> Iterator[Rule]:
@@ -383,16 +382,18 @@ def _heading_rule(
     part = reading.parts[at]
     heading = unnumbered(part.heading)
     below = any(p.section.level > part.section.level for p in reading.parts[at + 1 : at + 2])
-    names = bool(_NOT_A_THING.fullmatch(heading))
-    if part.heading_span is None or manner != "any" or below or not part.blocks or names:
+    told = at in reading.headed
+    if part.heading_span is None or manner != "any" or below or not part.blocks:
         return
     over = reading.governors.over(part.blocks.start - 1)
     stated = compose(over.stem, heading, over.kind)
     if stated is UNRESOLVED:
         said.append(Sentence(heading, part.heading_span, None, True, -1, over.stem))
-    elif not HANGS.search(over.stem) and obligation(heading) is None:
+    elif not HANGS.search(over.stem) and not instructs(heading, told=told):
         return
-    elif stated and (part.section.authority or stated.duty.explicit or stated.duty.negative):
+    elif stated and (
+        told or part.section.authority or stated.duty.explicit or stated.duty.negative
+    ):
         text, span = tidy(stated.text), part.heading_span
         rule = make_rule(reading.source, part, text, span, stated.duty, heading)
         rule = rule.model_copy(update={"scope": part.scope[:-1]})

@@ -156,12 +156,7 @@ class Governors:
             return Governed(text) if occasion and bearing(text) == "require" else NOTHING
         if text.endswith((":", "—", "...", "…")) or open_item:
             return self._in_list(block.lead, text) if lead.kind == "item" else _said(text)
-        for sentence in reversed(sentence_texts(lead.text.text)):
-            ahead = announces(sentence) and not _REFERS_BACK.match(sentence)
-            kind = bearing(sentence) if ahead else ""
-            if kind in ("forbid", "allow", "free"):
-                return Governed(sentence, kind, announced=sentence == text)
-        return _broken_off(text)
+        return _announced(lead.text.text) or _broken_off(text)
 
     def _whole(self, at: int) -> bool:
         """Whether an entry says all that it demands or forbids, so that the list in it only
@@ -279,6 +274,17 @@ def _denied(head: str) -> str:
     return (
         f"{asked['who'][0].upper()}{asked['who'][1:]} {asked['modal'].lower()} not {asked['act']}"
     )
+
+
+def _announced(text: str) -> Governed | None:
+    """What a sentence of a block that announces its entries says of them."""
+    last, *before = reversed(sentence_texts(text))
+    for sentence in (last, *before):
+        ahead = announces(sentence) and not _REFERS_BACK.match(sentence)
+        kind = bearing(sentence) if ahead else ""
+        if kind in ("forbid", "allow", "free"):
+            return Governed(sentence, kind, announced=sentence == last)
+    return None
 
 
 def _broken_off(text: str) -> Governed:

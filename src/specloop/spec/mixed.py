@@ -119,7 +119,8 @@ _MUST_DO = any_case(rf"(?P<who>[^;:]{{1,100}}?\s{_MODAL}) (?P<verb>(?!not\b|neve
 def _contrast(told: str, left: str, right: str) -> str:
     """What "Give hints, not solutions" forbids, as a sentence; empty if it contrasts nothing."""
     what, duty = _CONTRAST.match(right), obligation(left)
-    if what is None or duty is None or duty.negative:
+    # "Treat this as a promise, not advice" does not say not to treat advice.
+    if what is None or duty is None or duty.negative or " as " in left:
         return ""
     main = main_clause(told)
     if duty.explicit and (found := _MUST_DO.match(main)):

@@ -40,7 +40,7 @@ _CONDUCT = any_case(
     r"college|university|visit|guests|agreement|faq|frequently asked)\b"
 )
 _CONTRACT = any_case(
-    r"^(?:[\w&’'-]+ ){0,4}(?:terms (?:of|and|for)\b|"
+    r"^(?:[\w&’'-]+ ){0,4}(?:terms (?:of\b|and\b|for\b|&)|"
     r"(?:licen[cs]e|agreement)(?=,? version|,? v\d|$))"
 )
 """A title of what binds those who sign or use something."""
@@ -140,6 +140,12 @@ _DOCUMENT = (
 )
 
 
+_AGENTS = any_case(
+    r"\b(?:for|govern|binds?) (?:all |any |every )?ai agents?\b|\bagents?['’]? behaviou?r\b"
+)
+"""Agents that are programs, not people of an agency."""
+
+
 def _binds_bot(start: str, actors: Actors) -> bool:
     """Whether a document says first that it is for a bot ("These rules bind Ro")."""
     named = (re.escape(name) for name, party in actors.own.items() if party == "assistant")
@@ -148,7 +154,7 @@ def _binds_bot(start: str, actors: Actors) -> bool:
         rf"\b(?:these|this) {_DOCUMENT} (?:\w+ ){{0,2}}(?:binds?|for|how|to) (?:the |our )?{bot}|"
     )
     under = rf"\b{bot}[^.]{{0,30}} (?:under|by|follows?) (?:these|this) {_DOCUMENT}\b"
-    return bool(re.search(says + under, start[:600], re.I))
+    return bool(re.search(says + under, start[:600], re.I) or _AGENTS.search(start[:600]))
 
 
 _ANSWERS = any_case(
@@ -158,7 +164,8 @@ _ANSWERS = any_case(
 )
 _PEOPLE = any_case(
     r"\b(?:employees?|staff|members|managers?|colleagues?|leave|contracts?|students?|pupils|guests|"
-    r"visitors|participants|contributors?|maintainers?|community|premises|rooms?|fees?|deadline|"
+    r"visitors|participants|contributors?|maintainers?|reviewers?|teammates?|pull requests?|"
+    r"community|premises|rooms?|fees?|deadline|"
     r"events?|employment|school|parents|law|terms|policy|wear|passwords?|accounts?|your "
     r"(?:manager|lead|tutor|work|supervisor|team|device|rights|phone|visit|employer|bag|child|"
     r"membership|booking|content))\b"
@@ -172,7 +179,9 @@ _NEAR = 400
 """How many characters before a rule somebody may be named that a pronoun in it stands for."""
 
 
-_TAGS = re.compile(r"<(script|style)\b[^>]*>.*?</\1>|<!?/?[a-zA-Z][^<>]*>", re.S | re.I)
+_TAGS = re.compile(
+    r"https?://[^\s)>\"]+|<(script|style)\b[^>]*>.*?</\1>|<!?/?[a-zA-Z][^<>]*>", re.S | re.I
+)
 _HEAD = re.compile(r"^(?:title:|\W*)[ \t]*(\w[^\n.]{2,80})$", re.M)
 """The first lines, where a document's title is that has no mark of one."""
 

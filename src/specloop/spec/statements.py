@@ -24,6 +24,7 @@ from specloop.spec.composing import (
 from specloop.spec.context import usual_subject
 from specloop.spec.customs import Customs, entry_of_rules, may_name_rule
 from specloop.spec.governing import Governors
+from specloop.spec.headed import told_by_headings
 from specloop.spec.leads import BY_ITSELF
 from specloop.spec.mapped import Mapped, sentence_texts, sentences
 from specloop.spec.mixed import DutyOf, clauses
@@ -61,6 +62,8 @@ class DocumentReading:
     """The blocks whose last sentence is a lead-in that was joined to their entries."""
     governors: Governors = field(init=False)
     customs: Customs = field(init=False)
+    headed: set[int] = field(init=False)
+    """Parts whose headings are rules beside those in them."""
     of_rules: set[int] = field(init=False)
     """Entries of lists that are mostly rules."""
 
@@ -71,6 +74,7 @@ class DocumentReading:
         texts = (s for b in self.blocks if _is_text(b) for s in sentence_texts(b.text.text))
         title = next((b.text.text for b in self.blocks if b.kind == "heading"), "")
         self.customs = Customs(texts, Actors(self.source).own, title)
+        self.headed = set(told_by_headings(self.parts))
         self.of_rules = set(_lists_of_rules(self.blocks, self.customs))
         for at, block in enumerate(self.blocks):
             if block.kind == "cell" and (above := self.governors.above_table(at)) >= 0:

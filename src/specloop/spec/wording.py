@@ -19,7 +19,8 @@ _ADDED_DUTY = re.compile(r"(?<=\bcan )\((and (?:should|must))\)")
 _QUOTED = re.compile(r"[\"“][^\"“”]*[\"”]|`[^`]*`|(?<!\w)[‘'][^'’]*[’'](?!\w)")
 _QUOTE = re.compile(r"[\"“`‘']")
 _LABEL = re.compile(
-    r"^(?:(?:[\w()/&,'’-]+ ){0,6}?[\w()/&'’-]+:|(?:[\w/&'’]+ ){1,4}?(?:[—–→]|=>|-{1,3}>?))\s+(?=\S)"
+    r"^(?:(?:[\w()/&,'’-]+ ){0,6}?[\w()/&'’-]+ ?:|"
+    r"(?:[\w/&'’]+ ){1,4}?(?:[—–→]|=>|-{1,3}>?))\s+(?=\S)"
 )
 CONNECTIVES = (
     "however|additionally|in addition|furthermore|moreover|that said|similarly|likewise|therefore|"
