@@ -118,3 +118,7 @@ def test_what_is_told_of_somebody_and_not_read_is_suspected() -> None:
     assert [piece.text for piece in spec.account_of(spec.rules).unread] == [
         "The lamp shows the way."
     ]
+
+
+def test_an_ellipsis_within_a_subject_is_read() -> None:
+    assert rules(RULES + "The tool ... runs tests on core 0.")

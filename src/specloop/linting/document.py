@@ -165,7 +165,12 @@ class LintDocument:
     @cached_property
     def comparable(self) -> tuple[DocumentStatement, ...]:
         """The statements whose polarity and amounts code could read for sure."""
-        return tuple(statement for statement in self.statements if statement.said.sure)
+        # What a cell of a table says holds only for its row.
+        cells = Spans((block.start, block.end) for block in self.blocks if block.kind == "cell")
+        return tuple(
+            statement for statement in self.statements
+            if statement.said.sure and not cells.cover(statement.span[0])
+        )  # fmt: skip
 
     @cached_property
     def codeless(self) -> tuple[tuple[int, int], ...]:

@@ -8,6 +8,7 @@ from specloop.checking.text import word_set
 from specloop.linting.document import DocumentStatement, LintDocument
 from specloop.linting.pairs import pairs
 from specloop.linting.quantities import TEXT_UNITS, Quantity
+from specloop.linting.settings import clashing
 from specloop.linting.words import stem
 from specloop.lints import Finding, Lint, lints
 
@@ -21,8 +22,10 @@ class ConflictNumber(Lint):
         Keep every answer to at most 80 words.
         Every reply has at least 200 words.
 
-    "Open from 9 to 5" and "open from 8 to 6" is found too. Two limits of one kind, such as "at most
-    6 books" and "at most 10 books", are a warning: both can be kept, but only one can be meant.
+    Numbers that guides set for a project are found in other words too ("wrap lines at 80 columns",
+    "line length: 100"), and so are "open from 9 to 5" and "open from 8 to 6". Two limits of one
+    kind, such as "at most 6 books" and "at most 10 books", are a warning: both can be kept, but
+    only one can be meant.
 
     What to do: decide which number holds and delete the other, or say when each of them holds.
     """
@@ -37,10 +40,13 @@ class ConflictNumber(Lint):
                 message, severity = "these limits exclude each other", self.severity
             else:
                 message, severity = "two different limits for the same thing", "warning"
-            remedy = "keep one of the numbers, or say when each of them holds"
-            yield self.finding(message, remedy, first.span, second.span, severity=severity)
+            yield self.finding(message, _REMEDY, first.span, second.span, severity=severity)
+        for earlier, later in clashing(document, numbers=True):
+            message = f"two different numbers for the {later.setting}"
+            yield self.finding(message, _REMEDY, earlier.span, later.span, severity="warning")
 
 
+_REMEDY = "keep one of the numbers, or say when each of them holds"
 _OF_AMOUNTS = frozenset(
     map(stem, word_set("run take pay paid charge amount come set last count reach total stretch"))
 )

@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterator
 
 from specloop.linting.document import DocumentStatement, LintDocument
 from specloop.linting.pairs import pairs
+from specloop.linting.settings import clashing
 from specloop.lints import Finding, Lint, lints
 
 
@@ -19,7 +20,9 @@ class ConflictValue(Lint):
         Answer in French.
 
     Values of this kind are languages, formats (Markdown, JSON, plain text), currencies, units,
-    spellings, grammatical person and tense, letter case and clocks.
+    spellings, grammatical person and tense, letter case and clocks. Settings that guides decide
+    for a project are found in other words too ("Indent with tabs", "2 spaces for indentation"):
+    indentation, length of lines, quotes, semicolons, case of names, headings and commit messages.
 
     What to do: delete one of the two, or say when each of them holds.
     """
@@ -28,12 +31,18 @@ class ConflictValue(Lint):
     severity = "error"
 
     def find(self, document: LintDocument) -> Iterator[Finding]:
-        """Statements that are equal but for the value of one slot."""
+        """Statements that are equal but for the value of one slot, and settings with two values."""
         for first, second, _ in pairs(document.comparable, _keys, _differ):
             (one,), (other,) = first.said.values, second.said.values
             message = f"two values for one thing: {one.name} and {other.name}"
-            remedy = "keep one of them, or say when each of them holds"
-            yield self.finding(message, remedy, first.span, second.span)
+            yield self.finding(message, _REMEDY, first.span, second.span)
+        for earlier, later in clashing(document, numbers=False):
+            said = [f"{'' if one.wanted else 'not '}{one.value}" for one in (earlier, later)]
+            message = f"two values for one thing ({later.setting}): {' and '.join(said)}"
+            yield self.finding(message, _REMEDY, earlier.span, later.span)
+
+
+_REMEDY = "keep one of them, or say when each of them holds"
 
 
 def _differ(first: DocumentStatement, second: DocumentStatement) -> bool:

@@ -217,7 +217,7 @@ def has_predicate(words: Sequence[str]) -> bool:
         if _FINITE.fullmatch(bare) or _conjugated(bare, before):
             return True
         before = bare
-        if word[-1] in ",;:—.":
+        if word.endswith((",", ";", ":", "—", ".")):
             return False
     return False
 
