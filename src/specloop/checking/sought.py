@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache, lru_cache
+from functools import cache
 from itertools import product
 
 # Python's own parser of patterns; it has no public name.
@@ -81,14 +81,14 @@ def sought(pattern: str) -> Sought:
     return Sought(pattern)
 
 
-@lru_cache(maxsize=1024)
 def _small(text: str) -> str | None:
-    """A text in small letters, each in its place; None if it has letters or digits that a pattern
-    takes for other ones, such as the long s for an s."""
+    """A text in small letters, each in its place; None if it may have letters or digits that a
+    pattern takes for other ones, such as the long s for an s."""
     return None if not text.isascii() and _ODD.search(text) else text.lower()
 
 
-_ODD = re.compile("[\u0130\u0131\u017f]|(?![0-9])\\d")
+_ODD = re.compile(r"[^\W\0-\u012f\u0132-\u017e\u0180-\u065f]")
+"""These are the long s, the Turkish i, and digits and a few letters far behind the Latin ones."""
 
 
 Words = frozenset[str]

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from specloop.checking.sought import sought
 from specloop.checking.text import any_case, word_set
@@ -212,6 +213,17 @@ class Actors:
             if party or verb in ("is", "are", "has", "have"):
                 return party
         return None
+
+
+_TAGS = re.compile(
+    r"https?://[^\s)>\"]+|<(script|style)\b[^>]*>.*?</\1>|<!?/?[a-zA-Z][^<>]*>", re.S | re.I
+)
+
+
+@lru_cache(maxsize=2)
+def actors_of(source: str) -> Actors:
+    """Whom a document names, but for its tags and addresses."""
+    return Actors(_TAGS.sub(" ", source))
 
 
 MAX_NAME = 3

@@ -100,7 +100,7 @@ _UNITS = (
     r"digits?|letters?|columns?|spaces?|levels?|replies|answers?|messages?|attempts?|approvals?)"
 )
 _EXACT = sought(
-    r"(?<!such as )(?<!like )(?<!e\.g\. )(?<!called )(?<!named )[\"“`][^\"“”`]+[\"”`]|"
+    r"[\"“`](?<!such as .)(?<!like .)(?<!e\.g\. .)(?<!called .)(?<!named .)[^\"“”`]+[\"”`]|"
     rf"\b{NUMBER}(?:[- ]| (?:\w+ ))?{_UNITS}(?!\w)|[$€£] ?\d|"
     r"\b(?:at (?:most|least)|exactly|no more than|up to|not? less than|fewer than|maximum of|"
     rf"within|between) {NUMBER}\b|\b(?:exactly|verbatim|word for word)\b"

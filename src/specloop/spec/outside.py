@@ -67,8 +67,9 @@ _FOOTNOTE = re.compile(r"\[\^[^\]\n]+\]")
 def in_source(source: str, start: int, end: int) -> Iterator[str]:
     """What only the document's markup shows: the title of an admonition, a footnote at the
     sentence, or that it is struck out."""
-    before = source[max(0, start - 1500) : start]
-    if "!!!" in before and (titled := _ADMONITION.search(before)):
+    begin = max(0, start - 1500)
+    noted = source.find("!!!", begin, start) >= 0
+    if noted and (titled := _ADMONITION.search(source[begin:start])):
         yield titled[1]
     if _FOOTNOTE.search(source[start:end]) or _FOOTNOTE.match(source, end):
         yield FOOTNOTE

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 
 from specloop.checking.text import any_case
 from specloop.records import ASSISTANT_ONLY, Party, Rule, Section
-from specloop.spec.actors import BOTS, Actors
+from specloop.spec.actors import BOTS, Actors, actors_of
 from specloop.spec.identity import unnumbered
 from specloop.spec.wording import main_clause, plain
 
@@ -179,9 +179,6 @@ _NEAR = 400
 """How many characters before a rule somebody may be named that a pronoun in it stands for."""
 
 
-_TAGS = re.compile(
-    r"https?://[^\s)>\"]+|<(script|style)\b[^>]*>.*?</\1>|<!?/?[a-zA-Z][^<>]*>", re.S | re.I
-)
 _HEAD = re.compile(r"^(?:title:|\W*)[ \t]*(\w[^\n.]{2,80})$", re.M)
 """The first lines, where a document's title is that has no mark of one."""
 
@@ -193,9 +190,9 @@ class _Reader:
         self._text = text
         self._paths = {section.id: section.path for section in sections}
         first = next((section.path[0] for section in sections if section.path), "")
-        self._said = _TAGS.sub(" ", text)
+        self._actors = actors_of(text)
+        self._said = self._actors.text
         self._title = "\n".join([first, *_HEAD.findall(self._said[:400])[:1]])
-        self._actors = Actors(self._said)
 
     def read(self, rules: Sequence[Rule]) -> list[Party]:
         """For each rule, whom it binds."""

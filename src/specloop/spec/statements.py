@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from specloop.checking.sought import sought
 from specloop.checking.text import any_case
-from specloop.spec.actors import Actors
+from specloop.spec.actors import actors_of
 from specloop.spec.bans import ARE_NOT
 from specloop.spec.blocks import Block
 from specloop.spec.composing import (
@@ -73,7 +73,7 @@ class DocumentReading:
         self.governors = Governors(self.blocks)
         texts = (s for b in self.blocks if _is_text(b) for s in sentence_texts(b.text.text))
         title = next((b.text.text for b in self.blocks if b.kind == "heading"), "")
-        self.customs = Customs(texts, Actors(self.source).own, title)
+        self.customs = Customs(texts, actors_of(self.source).own, title)
         self.headed = set(told_by_headings(self.parts))
         self.of_rules = set(_lists_of_rules(self.blocks, self.customs))
         for at, block in enumerate(self.blocks):
