@@ -149,3 +149,12 @@ def test_what_is_wrong_with_rows_of_pairs_is_told(tmp_path: Path, text: str, tol
     with pytest.raises(InputError, match=r"pairs\.csv") as error:
         load_pairs([f"pairs:{tmp_path / 'pairs.csv'}"])
     assert told in str(error.value)
+
+
+def test_two_preferences_of_one_labeller_are_refused_without_the_order_of_texts(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "pairs.csv"
+    path.write_text("request,first,second,preferred,by\nHi,b,a,first,Ada\nHi,a,b,first,Ada\n")
+    with pytest.raises(InputError, match=r"line 2 and .*line 3 say different things of the same"):
+        load_pairs([f"pairs:{path}"])

@@ -560,6 +560,14 @@ def test_what_a_judge_is_worth_by_few_labels_is_said_with_what_they_lack(tmp_pat
     assert "the judge is" not in told(40, "--part", "choose")
 
 
+def test_labels_that_differ_are_counted_where_too_few_are_left(tmp_path: Path) -> None:
+    both = labels(tmp_path / "a.jsonl"), labels(tmp_path / "b.jsonl", by="Bob", label="NO")
+    refused = calibrate(tmp_path / "run", both[0], STRICT, "--gold", both[1], check=False)
+    assert refused.returncode == 2
+    assert "0 labels of kept and 20 of broken rules" in refused.stderr
+    assert "20 more are left out: their labels differ, or do not decide" in refused.stderr
+
+
 def test_labels_of_a_file_that_names_nobody_are_no_persons(tmp_path: Path) -> None:
     other = tmp_path / "other"
     told = calibrate(other, labels(tmp_path / "labels.jsonl", by=""), STRICT).stderr

@@ -16,6 +16,7 @@ from specloop.llm.calls.ledger import read_ledger
 from specloop.records import (
     Certificate,
     Exchange,
+    Failure,
     Figure,
     GoldSample,
     Labeller,
@@ -237,5 +238,45 @@ def test_judges_that_must_agree_and_second_looks_are_asked_billed_and_told(
     told = folder.manifest()["stages"]["pairs"]["second_look"]
     said = " ".join((done.stdout + done.stderr).split())
     assert f"violations confirmed {told['confirmed']} of {sum(told.values())}" in said
+    n = folder.manifest()["stages"]["pairs"]["second_judge"]["NO"]
+    assert f"second judge: agreed on {n} of {n} violations (0 not, 0 could not be read)" in said
     also = {v.also for p in pairs for v in p.verdicts if v.level == "unmeasured"}
     assert any("second look by sequential" in one and STRICT in one for one in also)
+
+
+def unsure(request) -> str:
+    """Grades what is said under constraints 7 in three draws of five, and what the target says by
+    itself in none, or for some requests in two."""
+    from tests.judge_replies import in_form, prompt_of
+
+    text = prompt_of(request)
+    n_high = 3 if "> Sure" not in text else 2 * (sum(map(ord, text[-900:])) % 3 == 0)
+    return in_form(request, "7" if request.sampling.seed % 5 < n_high else "1")
+
+
+def test_pairs_whose_sides_are_too_near_and_what_a_second_judge_denies_are_counted(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    run = made(
+        tmp_path,
+        server,
+        "synthesis.trust_judge='unmeasured'",
+        "roles.compliance.model='scripted:tests.pipeline.test_judged_pairs.unsure'",
+        "synthesis.judge={name='graded', samples=5}",
+        "synthesis.least_gap=2.0",
+    )
+    done = specloop("pairs", run)
+    folder = RunFolder(run)
+    near = [one for one in folder.read(Failure) if "least_gap apart" in one.reason]
+    assert folder.read(PreferencePair)
+    assert near
+    said = " ".join((done.stdout + done.stderr).split())
+    told = f"the two sides are less than least_gap apart ({len(near)})"
+    assert f"{len(near)} exchanges made no pair: the judge's probabilities of {told}" in said
+    rubbish = ("--set", "roles.judge.model='scripted:tests.scripted_server.rubbish'")
+    second = ("--set", "synthesis.second_judge={name='sequential', role='judge'}")
+    done = specloop("pairs", run, *rubbish, *second)
+    said = " ".join((done.stdout + done.stderr).split())
+    n = folder.manifest()["stages"]["pairs"]["second_judge"]["unscored"]
+    assert f"second judge: agreed on 0 of {n} violations (0 not, {n} could not be read)" in said
+    assert not judged(folder.read(PreferencePair))

@@ -219,6 +219,12 @@ def _remedy() -> str:
 
 def _refuse_contradiction(first: Labelled[S, L], other: Labelled[S, L]) -> None:
     said, otherwise_said = _words(first.label), _words(other.label)
+    if said != otherwise_said and isinstance(first.label, GoldPreference):
+        # Their values are of the answers in the order of their texts, not as they are written.
+        raise InputError(
+            f"{first.subject.place} and {other.subject.place} say different things of the same two"
+            f" answers, both by {first.label.by}; keep one of them, or name two labellers"
+        )
     if said != otherwise_said:
         raise InputError(
             f"{first.subject.place} says {said} and {other.subject.place} says"

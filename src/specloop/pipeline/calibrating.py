@@ -100,9 +100,16 @@ def _read_gold(run: Run) -> _ReadGold:
             f"{', '.join(settings.gold)}: {n_kept} labels of kept and {n_broken} of broken rules"
             f" in part {planned.part!r}; a judge is measured on at least {settings.least} of each."
             f" Label more, or set calibrate.least{_HANGING if settings.part != 'all' else ''}"
+            + _left_out(planned)
             + (f". {aside}" if aside else "")
         )
     return _ReadGold(planned, _shots(gold))
+
+
+def _left_out(planned: CertifyingPlan) -> str:
+    """How many of what is labelled do not count, and why; empty if all do."""
+    n = planned.n_left_out
+    return f". {n} more are left out: their labels differ, or do not decide" if n else ""
 
 
 def _left_aside(gold: Sequence[str]) -> str:
@@ -131,7 +138,7 @@ def _plan_of_pairs(run: Run, rules: Sequence[Rule]) -> CertifyingPlan:
         raise InputError(
             f"{', '.join(settings.gold)}: {len(planned.cases)} pairs of which one answer is the"
             f" better one, in part {settings.part!r}; a judge that compares is measured on at least"
-            f" {settings.least}. Label more, or set calibrate.least"
+            f" {settings.least}. Label more, or set calibrate.least{_left_out(planned)}"
         )
     return planned
 

@@ -12,6 +12,7 @@ from specloop.config import PLAIN, Config, RoleName, Synthesis
 from specloop.errors import InputError
 from specloop.evaluation.belief_text import doubts_of
 from specloop.judges import judges
+from specloop.judging.grader import Grader
 from specloop.judging.guides import NO_GUIDES, Guides
 from specloop.judging.second_look import Looked, SecondLook, is_second_look
 from specloop.llm.base import Model
@@ -21,6 +22,7 @@ from specloop.pipeline.run import Run
 from specloop.records import (
     Belief,
     Example,
+    Exchange,
     JudgeBelief,
     Judgement,
     PreferencePair,
@@ -97,6 +99,8 @@ class JudgedByModel(NamedTuple):
     """How far it is believed; None without a judge or such rules."""
     not_believed: Sequence[Rule]
     """The rules that it found broken where its word does not count, once for each answer."""
+    second: Grader | None = None
+    """The judge that has to agree, if there is one."""
 
 
 def belief_fact(belief: JudgeBelief | None) -> dict[str, Any]:
@@ -118,6 +122,12 @@ def tell_judged(
         facts["judged_pairs"] = dict(levels)
         told = ", ".join(f"{n} {level}" for level, n in levels.items())
         _say(f"pairs that rest on a model's verdict: {told}")
+    if agreed := _agreed(run, records, judged.second):
+        facts["second_judge"] = dict(agreed)
+        _say(
+            f"second judge: agreed on {agreed['NO']} of {agreed.total()} violations"
+            f" ({agreed['YES'] + agreed['NA']} not, {agreed['unscored']} could not be read)"
+        )
     if looked.n:
         facts["second_look"] = looked._asdict()
         _say(f"second look: {looked.words}")
@@ -129,6 +139,15 @@ def tell_judged(
         for line in _left_out(run, judged):
             _say(line, style="yellow")
     return facts
+
+
+def _agreed(run: Run, records: Iterable[Record], second: Grader | None) -> Counter[str]:
+    """What the second judge said of the violations, by its verdict."""
+    if second is None:
+        return Counter()
+    own = {second.blank(one.answer).id for one in run.folder.read(Exchange)}
+    said = (one for one in records if isinstance(one, Judgement) and one.id in own)
+    return Counter(verdict.value for verdict in verdicts_of(said))
 
 
 def _say(text: str, style: str = "") -> None:

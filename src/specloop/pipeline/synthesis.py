@@ -235,7 +235,8 @@ async def stage_pairs(run: Run) -> None:
         set_aside_close(folder, [pair for pair in known if pair not in kept.pairs], due)
     answers = [*folder.read(Answer), *(one for one in made if isinstance(one, Answer))]
     records = [*made, *records_of(triaged, aside, kept.pairs, answers)]
-    judged = JudgedByModel(belief, left_out(exchanges, found[-1], context))
+    second = context.second_judge.grader if context.second_judge else None
+    judged = JudgedByModel(belief, left_out(exchanges, found[-1], context), second)
     note.finish(opened.meters, **_keep_pairs(run, kept, records, judged))
 
 
@@ -265,6 +266,9 @@ def _keep_pairs(
     )
     if not kept.pairs:
         _tell_none(run, records)
+    elif without := Counter(failure.reason for failure in failures_in(records)):
+        often = "; ".join(f"{reason} ({n})" for reason, n in without.most_common(3))
+        console.print(f"  {without.total()} exchanges made no pair: {often}", markup=False)
     counts = {"duplicates": kept.n_duplicates, "leaks": kept.n_leaks}
     facts = tell_judged(run, records, kept.pairs, judged)
     return {"pairs": len(kept.pairs), **counts, **facts}

@@ -88,6 +88,7 @@ class ReviewApp(App[SpecloopError]):
             id="comment",
             max_length=MOST_COMMENT,
             placeholder="Comment; Enter keeps it",
+            select_on_focus=False,
             compact=True,
         )
         yield Footer()
@@ -100,6 +101,7 @@ class ReviewApp(App[SpecloopError]):
     def action_decide(self, key: str) -> None:
         """Label the case that is shown."""
         with self._ending():
+            self._keep_written()
             if trouble := self.review.decide(self.review.values[key][0]):
                 self.notify(trouble, markup=False)
 
@@ -117,6 +119,7 @@ class ReviewApp(App[SpecloopError]):
         item = self.review.current
         if item is None:
             return
+        self._keep_written()
         self._edited = list(item.texts)[at]
         field = self.query_one("#edited", TextArea)
         field.border_title = f"{self._edited}; Escape keeps it"
@@ -127,11 +130,13 @@ class ReviewApp(App[SpecloopError]):
     def action_undo(self) -> None:
         """Take the last decision back."""
         with self._ending():
+            self._keep_written()
             if not self.review.undo():
                 self.notify("nothing to take back")
 
     def action_comment(self) -> None:
         """Write a comment for the next decision."""
+        self._keep_written()
         field = self.query_one("#comment", Input)
         field.value = self.review.comment
         field.add_class("open")
@@ -144,13 +149,21 @@ class ReviewApp(App[SpecloopError]):
 
     def action_leave_comment(self) -> None:
         """Close the line for comments."""
-        field = self.query_one("#edited", TextArea)
-        if field.has_class("open"):
-            self.review.write(self._edited, field.text)
-            field.remove_class("open")
         self.query_one("#comment").remove_class("open")
+        self._keep_written()
         self.query_one("#right").focus()
         self._refresh()
+
+    def _keep_written(self) -> None:
+        """Keep what fields hold that were left open, by the mouse or by Tab, and close them: it is
+        about the case that is shown."""
+        comment, field = self.query_one("#comment", Input), self.query_one("#edited", TextArea)
+        if comment.has_class("open"):
+            self.review.comment = comment.value
+        if field.has_class("open"):
+            self.review.write(self._edited, field.text)
+        for one in (comment, field):
+            one.remove_class("open")
 
     @contextmanager
     def _ending(self) -> Generator[None]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from tests.review_fixture import HOSTILE, a_decision_review, a_review, case
 from textual.widgets import Static
@@ -10,7 +12,7 @@ from specloop.errors import RunStoppedError
 from specloop.records import Decision, GoldLabel, Record
 from specloop.review.reviewing import QUESTION, Review, ReviewItem
 from specloop.review.terminal import ReviewApp
-from specloop.store import MemoryStore
+from specloop.store import MemoryStore, RunFolder
 
 
 def shown(app: ReviewApp) -> str:
@@ -47,6 +49,54 @@ async def test_a_comment_goes_with_the_next_label_and_undo_brings_it_back() -> N
         assert "comment: any" in shown(app)
         await pilot.press("c", "b", "escape", "y")
         assert [(one.value, one.comment) for one in store.read(GoldLabel)] == [("YES", "any")]
+
+
+async def test_a_comment_that_was_left_by_tab_or_mouse_is_kept_and_gone_on_with() -> None:
+    for leave in ("tab", "mouse"):
+        store = MemoryStore()
+        app = ReviewApp(a_review(store=store))
+        async with app.run_test() as pilot:
+            await pilot.press("c", *"bad", "enter", "c", *" one")
+            await (pilot.click("#right") if leave == "mouse" else pilot.press("tab"))
+            await pilot.press("y", "n")
+        said = [(one.value, one.comment) for one in store.read(GoldLabel)]
+        assert said == [("YES", "bad one"), ("NO", "")]
+
+
+async def test_an_edit_that_was_left_by_tab_or_mouse_is_of_the_rule_that_was_shown() -> None:
+    for leave in ("tab", "mouse"):
+        store = MemoryStore()
+        app = ReviewApp(a_decision_review(3, store))
+        async with app.run_test() as pilot:
+            await pilot.press("e", "end", *"!")
+            await (pilot.click("#right") if leave == "mouse" else pilot.press("tab"))
+            await pilot.press("y", "escape", "y")
+        said = [(one.value, one.texts) for one in store.read(Decision)]
+        assert said == [("edit", {"rule": "Rule 0.!"}), ("accept", {})]
+
+
+async def test_who_is_stopped_goes_on_where_all_was_kept(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run", create=True)
+    app = ReviewApp(a_review(6, store=folder))
+    async with app.run_test() as pilot:
+        await pilot.press("y", "c", *"hm", "enter", "n", "a", "u", "t", "b")
+        assert "4 of 6, about 40 s left" in shown(app)
+        # The process ends here, without its end being told.
+        there = RunFolder(tmp_path / "run")
+        again, other = a_review(6, store=there), a_review(6, by="Bob", store=there)
+    assert again.progress == "4 of 6, about 40 s left"
+    assert other.progress.startswith("0 of 6")
+    async with ReviewApp(again).run_test() as pilot:
+        await pilot.press("u", "n", "y", "y", "q")
+    said = [(one.value, one.comment) for one in there.read(GoldLabel)]
+    assert said == [
+        ("YES", ""),
+        ("NO", "hm"),
+        ("cannot tell", ""),
+        ("NO", ""),
+        ("YES", ""),
+        ("YES", ""),
+    ]
 
 
 async def test_the_screen_is_blind_and_shows_hostile_text_as_text() -> None:
