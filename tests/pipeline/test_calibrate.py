@@ -391,10 +391,9 @@ def test_a_judge_that_says_one_thing_of_all_is_said_to_tell_nothing(
 ) -> None:
     run, gold = tmp_path / "run", labels(tmp_path / "labels.jsonl")
     model = f"scripted:tests.pipeline.test_calibrate.{model}"
-    assert (
-        f"this judge {told}: its verdicts tell"
-        in calibrate(run, gold, model, "--judge", judge).stderr
-    )
+    done = calibrate(run, gold, model, "--judge", judge)
+    assert f"this judge {told}: its verdicts tell" in done.stderr
+    assert "-0.00" not in done.stdout
     (made,) = RunFolder(run).read(Certificate)
     assert belief(made) != "certified"
 
@@ -554,6 +553,9 @@ def test_what_a_judge_is_worth_by_few_labels_is_said_with_what_they_lack(tmp_pat
         " one; its verdicts are in no total, and it corrects no rate: to be certified it needs"
     ) in told(12)
     assert "the judge is weak by 30 labels of kept rules and 30 of broken ones; its" in told(30)
+    own = told(20, by=STRICT, kind="model")
+    assert "this certificate is not used: the judge's own model gave labels of it" in own
+    assert "the judge is" not in own
     lenient = ("--set", "calibrate.sensitivity=0.5", "--set", "calibrate.specificity=0.5")
     sure = told(60, *lenient, family="tone")
     assert "the judge is certified on rules of tone by 60 labels of kept rules and" in sure

@@ -317,13 +317,16 @@ async def test_labels_that_correct_nothing_are_told_with_what_is_needed_and_done
         return " ".join(found.belief.remarks)
 
     few = dict(list(labels.items())[:12])
-    needed = "and at least 40 on 10 requests would correct its rates"
-    said = f"12 labels on these answers say kept or broken, on 6 requests, {needed}"
+    needed = "40 on 10 requests are needed to correct the judge's rates by them"
+    said = f"12 labels of kept and broken rules lie on these answers, on 6 requests; {needed}"
     assert await told(few) == f"{said}: nothing is corrected"
     assert await told(few, a_certificate(58)) == f"{said}: its certificate corrects instead"
-    assert (await told({"elsewhere": "YES"})).startswith("0 labels on these answers say kept")
+    assert (await told({"elsewhere": "YES"})).startswith("0 labels of kept and broken rules lie")
     of_one = {id_: value for n, (id_, value) in enumerate(labels.items()) if n % 2}
-    assert "50% of its verdicts are on rules without a label on these answers" in await told(of_one)
+    assert (
+        "50% of the judge's verdicts are on rules without a label on these answers"
+        in await told(of_one)
+    )
     assert await told(labels) == ""
 
 

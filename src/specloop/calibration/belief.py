@@ -124,6 +124,9 @@ def family_beliefs(
 
 def standing(certificate: Certificate, threshold: Threshold = USUAL) -> Iterator[str]:
     """How far a judge is believed by a certificate's labels alone, and what they lack, in lines."""
+    if reason := _other(certificate, JudgeId.of(certificate)):
+        yield f"this certificate {reason}"
+        return
     groups = {figure.group for figure in certificate.figures if figure.group.startswith(FAMILY)}
     by_group: dict[str, list[str]] = {}
     for family in sorted(group.removeprefix(FAMILY) for group in groups):

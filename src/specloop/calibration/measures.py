@@ -343,4 +343,6 @@ def _kappa(sums: Floats, weights: Floats, columns: Sequence[str]) -> Floats:
     kept, said = share("True YES", "True NO"), share("True YES", "False YES")
     chance = kept * said + (1 - kept) * (1 - said)
     undefined = np.full(np.shape(chance), np.nan)
-    return np.divide(agreed - chance, 1 - chance, out=undefined, where=chance < 1)
+    # Rounded, and with 0 added, so that chance is 0 and never -0.
+    beyond = np.round(agreed - chance, 12) + 0.0
+    return np.divide(beyond, 1 - chance, out=undefined, where=chance < 1)

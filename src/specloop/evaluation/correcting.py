@@ -131,23 +131,24 @@ class _OnAnswers(NamedTuple):
         n, n_clusters = len(applying), len(set(applying))
         if n < _LEAST_LABELS or n_clusters < _LEAST_CLUSTERS:
             return (
-                f"{n} labels on these answers say kept or broken, on {n_clusters} requests, and at"
-                f" least {_LEAST_LABELS} on {_LEAST_CLUSTERS} requests would correct its rates"
+                f"{n} labels of kept and broken rules lie on these answers, on {n_clusters}"
+                f" requests; {_LEAST_LABELS} on {_LEAST_CLUSTERS} requests are needed to correct the judge's"
+                " rates by them"
             )
         known = {unit.column for unit, *_ in self.labelled}
         without = sum(unit.column not in known for unit, _ in self.judged)
         if without > MOST_OUTSIDE * len(self.judged):
             share = without / len(self.judged)
             return (
-                f"{share:.0%} of its verdicts are on rules without a label on these answers, and"
-                f" at most {MOST_OUTSIDE:.0%} may be for the {n} labels on others to correct its"
+                f"{share:.0%} of the judge's verdicts are on rules without a label on these"
+                f" answers; at most {MOST_OUTSIDE:.0%} may be, for the {n} labels on others to correct its"
                 " rates"
             )
         if not _is_alike(self.judged, [mark for *_, mark in self.labelled]):
             return (
-                f"the {n} labels on these answers are on those of which it is more or less sure"
-                " than of all, so they correct no rate; label some that are drawn evenly (review"
-                " with --pick even)"
+                f"the {n} labels on these answers are on those of which the judge is more or less"
+                " sure than of all, so they correct no rate; label some that are drawn evenly"
+                " (review with --pick even)"
             )
         return ""
 
