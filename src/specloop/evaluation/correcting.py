@@ -132,8 +132,8 @@ class _OnAnswers(NamedTuple):
         if n < _LEAST_LABELS or n_clusters < _LEAST_CLUSTERS:
             return (
                 f"{n} labels of kept and broken rules lie on these answers, on {n_clusters}"
-                f" requests; {_LEAST_LABELS} on {_LEAST_CLUSTERS} requests are needed to correct the judge's"
-                " rates by them"
+                f" requests; {_LEAST_LABELS} on {_LEAST_CLUSTERS} requests are needed to correct"
+                " the judge's rates by them"
             )
         known = {unit.column for unit, *_ in self.labelled}
         without = sum(unit.column not in known for unit, _ in self.judged)
@@ -141,8 +141,8 @@ class _OnAnswers(NamedTuple):
             share = without / len(self.judged)
             return (
                 f"{share:.0%} of the judge's verdicts are on rules without a label on these"
-                f" answers; at most {MOST_OUTSIDE:.0%} may be, for the {n} labels on others to correct its"
-                " rates"
+                f" answers; at most {MOST_OUTSIDE:.0%} may be, for the {n} labels on others to"
+                " correct its rates"
             )
         if not _is_alike(self.judged, [mark for *_, mark in self.labelled]):
             return (
