@@ -26,6 +26,8 @@ def signs(spec: Specification) -> list[tuple[str, str]]:
         ("Third parties may not resell the keys.", True),
         ("We only share logs with the police.", True),
         ("Always have a spare key.", False),
+        ("Assume everyone is tired.", False),
+        ("Link to the ticket.", False),
         ("You will be expected to sign the log.", False),
         ("Leads can (and should) join the rota.", False),
         ("We suggest you pin the version.", False),
@@ -53,6 +55,8 @@ def test_who_is_told_what(sentence: str, negative: bool) -> None:
         "We will likely publish more about it.",
         "In the following we will use the term node.",
         "It gives the next person a chance.",
+        "One example of this is a box that needs to be open.",
+        "We claim no rights over your files.",
     ],
 )
 def test_what_binds_nobody(sentence: str) -> None:
@@ -164,3 +168,19 @@ def test_what_is_contrasted_with_a_role_is_not_forbidden() -> None:
 )
 def test_whom_a_document_binds(text: str, party: str) -> None:
     assert {rule.party for rule in read(text).rules} == {party}
+
+
+def test_questions_below_an_instruction_are_no_rules_but_what_follows_them_is() -> None:
+    text = "# Alerts\n\n1. **Triage**\n    * Find the cause:\n"
+    text += "        * Is a disk full? Then call the desk.\n    * You are free to look.\n"
+    assert signs(read(text)) == [("+", "Find the cause:"), ("+", "Then call the desk.")]
+
+
+def test_what_a_field_is_said_of_is_kept() -> None:
+    text = "# Frames\n\nA frame MUST carry the field Mode. The value of this field MUST be 3."
+    assert read(text).rules[1].text.startswith("A frame MUST carry the field Mode.")
+
+
+def test_members_of_a_team_are_not_the_team() -> None:
+    text = "# Rota\n\nNew members of the team should watch. They should also take notes."
+    assert not read(text).rules[1].text.startswith("The team")

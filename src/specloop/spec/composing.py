@@ -86,6 +86,19 @@ def compose(stem: str, entry: str, kind: Bearing | None = None) -> Stated | None
     return Stated(_with_lead(stem.rstrip(" :—–-"), entry, kind), own)
 
 
+_ASKS = any_case(
+    r"\b(?:ask|say|question|answer|greet|phrase|reply|consider|check|verify|yourself|know|decide)\w*\b"
+)
+_TELLS = any_case(r"(?:you|we|it|they|there|this|that|is|are|does|do (?:you|we|they))\b")
+
+
+def _only_tells(stem: str, entry: str) -> bool:
+    """Whether an entry only asks what its lead-in is about, or tells of it below a word that works
+    like a heading ("Triage")."""
+    tells = entry.endswith("?") or (stem.isalpha() and bool(_TELLS.match(entry)))
+    return tells and not _ASKS.search(stem)
+
+
 def _under_open(stem: str, entry: str, own: Obligation | None) -> Stated | None:
     """An entry of a lead-in that leaves open whether it demands or forbids."""
     if own is None and sets_limits(stem):
@@ -169,8 +182,10 @@ def is_sentence(entry: str) -> bool:
     return bool(_SENTENCE.match(main)) and not re.match(r"\w+ (?:that|how|whether|what)\b", main)
 
 
-def _required(stem: str, entry: str, own: Obligation | None) -> Stated:
+def _required(stem: str, entry: str, own: Obligation | None) -> Stated | None:
     """An entry of a lead-in that requires; it forbids where it begins by a negation itself."""
+    if own is None and _only_tells(stem, entry):
+        return None
     negative = own.negative if own else bool(_BEGINS_NOT.match(entry))
     duty = duty_of("require", stem)._replace(negative=negative)
     return Stated(_joined(stem, entry, own), duty, joined=True)

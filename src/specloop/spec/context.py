@@ -19,6 +19,9 @@ _CONNECTIVE = any_case(
     r"(?:but|and|also|instead|note(?: also)? that)\s+(?!of\b))"
 )
 _EXCEPTION = any_case(r"(exceptions?|the (?:only|one|sole) exceptions?|except|unless)\b[:,]?\s*")
+_EXCEPTION_IS = any_case(
+    r"(?:the (?:only|one|sole) )?exceptions? to (?:this|that|these)(?: \w+)? (?:is|are)(?: where)? "
+)
 _CONTRAST = any_case(r"(however|that said|but|exceptions?:)(?!\w)")
 
 
@@ -40,6 +43,8 @@ def with_exception(base: str, exception: str) -> str:
     opener = _EXCEPTION.match(exception)
     if opener and opener[1].lower() in ("unless", "except"):
         return f"{base.rstrip('.')}, {lowered(exception)}"
+    if said := _EXCEPTION_IS.match(exception):
+        return f"{base} Exception: {exception[said.end() :]}"
     return f"{base} Exception: {_EXCEPTION.sub('', exception, count=1)}"
 
 
@@ -84,7 +89,9 @@ def subject(text: str) -> str:
 
 def actor(text: str) -> str:
     """Who of those that rules mostly bind is named in a sentence; empty if nobody."""
-    named = _ACTOR.search(text)
+    # "Members of the team should ..." is not about the team.
+    found = (m for m in _ACTOR.finditer(text) if not text[: m.start()].rstrip().endswith(" of"))
+    named = next(found, None)
     return named[0].lstrip(", ") if named else ""
 
 

@@ -26,9 +26,9 @@ is has does was can may might must should will would could knows contains consis
 belongs exists means needs wants thinks believes understands remains becomes receives gets runs
 works costs lives sees feels lacks depends comes goes learns generates produces covers applies
 allows lets enables enters includes represents reflects occupies faces sits likes loves hopes
-expects intends relates differs varies changes grows contributes helps serves powers processes
-hosts encounters predicts consumes operates behaves finds notices plays shapes detects determines
-operates realizes realises discovers perceives fails happens decides bears
+indicates denotes implies suggests expects intends relates differs varies changes grows contributes
+helps serves powers processes hosts encounters predicts consumes operates behaves finds notices
+plays shapes detects determines realizes realises discovers perceives fails happens decides bears
 """)
 """Present tenses that tell what something is like or what happens to it, not conduct."""
 
@@ -151,7 +151,8 @@ _WILL = sought(
     rf"(?:(?!likely|probably)\w+ly\s+|also\s+|always\s+|then\s+)*(?!(?:{_HAPPENS})\b)\w+|"
     r"^we will (?P<never>not |never )?(?:(?!likely|probably)\w+ly |also |then |always )*"
     rf"(?!likely|probably)(?!(?:{_HAPPENS}|{_AUTHORIAL})\b)"
-    r"\w+|^we (?P<only>only) (?:share|use|collect|store|disclose|process|keep|retain|sell)\b"
+    r"\w+|^we (?P<only>only) (?:share|use|collect|store|disclose|process|keep|retain|sell|"
+    r"preserve)\b"
 )
 """What somebody will do, which is a duty of theirs, and not what will happen."""
 _WANTS = sought(
@@ -262,6 +263,7 @@ def _conduct(main: str) -> Obligation | None:
         return None
     conduct = last.endswith("s") and last not in _STATES and is_verb_form(last)
     conduct = conduct and not can_be_verb(last)
-    leaves = last in ("avoids", "refrains", "abstains") or _NOTHING.match(main, match.end())
+    leaves = last in ("avoids", "refrains", "abstains")
+    leaves = leaves or (last not in NO_CONDUCT and _NOTHING.match(main, match.end()))
     told = negative or conduct or leaves
     return Obligation("indicative", negative or bool(leaves)) if told else None

@@ -22,7 +22,7 @@ _NAMES_BACK = sought(
     r"\b(?P<word>this|these|such|those) (?:\w+ )?"
     r"(?P<thing>boundar|prohibition|exception|restriction|case|context|topic|situation|scenario|"
     r"content|request|behaviou?r|principle|lie|test|error|fact|detail|discussion|limit|action|"
-    r"number|step|process|information)"
+    r"number|step|process|information|field|header|value|attribute|parameter|property|element|option)"
     r"(?:s|y|ies|es)?\b(?! (?:that|which|as|where))"
 )
 _NEAR = 60

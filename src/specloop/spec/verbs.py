@@ -186,7 +186,7 @@ def _reads_as_verb(verb: str, classes: frozenset[str], rest: str, *, sure: bool)
     words = rest.split(maxsplit=_NEAR)[:_NEAR]
     following = words[0].strip(".,;:!?").lower()
     if classes == _ONLY_VERB:
-        return verb in ("ensure", "verify") or not has_predicate(words[:2])
+        return verb in ("assume", "ensure", "remember", "verify") or not has_predicate(words[:2])
     new = "NEW" in classes and (len(verb) < 4 or following in ("not", "never", "only"))
     if new or following == "of" or _FINITE.fullmatch(following):
         return False
@@ -199,6 +199,7 @@ def _reads_as_verb(verb: str, classes: frozenset[str], rest: str, *, sure: bool)
     if (
         verb in MOSTLY_VERBS
         or (following == "in" and _IN.fullmatch(verb))
+        or (following == "to" and verb == "link")
         or _adverb(words[0])
         or _adverb(words[-1])
         or _OF_ACTION.match(rest)

@@ -53,6 +53,7 @@ _EXPLAINS = any_case(
     r"(?:please )?(?:refer to|visit|watch|check out) [^.]{1,100}? "
     r"(?:(?:for|to see) (?:\w+ )?(?:details|information|status|list|background)|that covers)\b|"
     r"such \w+ (reduce|increase|erode|help)|doing so (helps|ensures)|that is why|"
+    r"(?:one|an|another) example of (?:this|that|these)\b|"
     r"in other words|that is, |(?:[\w’']+ ){1,5}(?:wrote|said|joked|claimed|asked|complained): |"
     r"[^,;:]{3,60}, (?:says|said|writes|wrote) )"
 )
