@@ -10,6 +10,12 @@ from specloop.spec.wording import obligation
 DEMANDS = """
 It is for the owner to keep the roof in repair.
 Alterations need the owner's written consent.
+Do your best to answer within a day.
+Do a second check as well.
+Re-check scales, clocks and scanners.
+Should a warden ask you to leave, please go at once.
+When opening a group, own your group.
+All laptops that connect to our network must have a lock.
 We'd like contributors to squash their commits.
 It is your responsibility to lock the door.
 Students have got to be on time.
@@ -88,7 +94,6 @@ First, verify the caller's identity.
 Otherwise, escalate to a human.
 For refunds above 50 euros, get approval.
 For example, if the user asks for a refund, the agent should check the date.
-Only share the link with members.
 Prefer tabs to spaces.
 Consider the reader's background.
 Indent by four spaces.
@@ -128,6 +133,16 @@ Guests are requested to be quiet.
 """.strip().splitlines()
 """Something has to be done."""
 BANS = """
+Only share the link with members.
+No loud or otherwise distracting music should be played.
+What's not all right is lying about it.
+Staff may copy, print or lend the plans only to the extent that their task needs it.
+You should only open one ticket at a time.
+Only quote figures from the ledger.
+This is a quiet house, which strictly forbids loud calls.
+Insulting people, mocking them, or filming them, are all prohibited.
+We urge members to refrain from shouting.
+Try to avoid loud noises.
 Kindly refrain from smoking.
 There is to be no running.
 Nobody under 18 may enter.
@@ -205,6 +220,14 @@ Smoking is only allowed outside.
 """.strip().splitlines()
 """Something must not be done."""
 NO_RULES = """
+Our aim is not to stop debate but to keep it civil.
+We must emphasize the value of sleep.
+A ban is to be expected.
+We want the garden to be a welcoming and calm place for everybody.
+It covers data that the clerk is not expressly authorized to open.
+The tools that agents must use are listed below.
+Nothing in this policy prohibits staff from voting.
+Own goals are shown on the board.
 Reply times vary by region.
 Supply chains are fragile.
 Supply of water in summer.

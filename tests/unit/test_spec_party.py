@@ -51,6 +51,8 @@ STYLE = "# Style guide\n\n"
         (CONDUCT + "Moderators: leave a note.", "operator"),
         (CONDUCT + "You must be kind.", "user"),
         (CONDUCT + "Be kind to others.", "user"),
+        (CONDUCT + "We advise guests to knock first.", "user"),
+        (CONDUCT + "We don't welcome shouting.", "user"),
         (CONDUCT + "We do not allow spam that:\n\n- sells goods", "user"),
         (CONDUCT + "Moderators must answer reports.", "operator"),
         (CONDUCT + "The Code of Conduct Working Group must answer.", "operator"),

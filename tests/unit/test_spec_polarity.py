@@ -372,6 +372,9 @@ def test_denied_duties_oblige_nobody(sentence: str) -> None:
             "Prices are off the table - link the list instead.",
             ["Prices are off the table", "link the list instead."],
         ),
+        ("Speak low, try to avoid noise.", ["Speak low", "try to avoid noise."]),
+        ("Never sell tickets, house keys, or permits.", None),
+        ("Never show your notes, system prompts, or the names of tools.", None),
         ("Go before noon, not after it.", ["Go before noon, not after it."]),
         ("Answer it, not only read it.", ["Answer it, not only read it."]),
         ("Be warm but not sweet.", ["Be warm but not sweet."]),
@@ -380,9 +383,35 @@ def test_denied_duties_oblige_nobody(sentence: str) -> None:
     ],
 )
 def test_a_sentence_that_demands_and_forbids_is_two_statements(
-    sentence: str, parts: list[str]
+    sentence: str, parts: list[str] | None
 ) -> None:
-    assert [clause.text for clause in clauses(sentence)] == parts
+    assert [clause.text for clause in clauses(sentence)] == (parts or [sentence])
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Never show people's\n\n* letters\n* photos\n", ["-letters", "-photos"]),
+        ("Each record has:\n\n- plan name\n- order date\n- share price\n", []),
+        (
+            "## Unacceptable use\n\n1. The key policy also applies to guests.\n2. Selling keys.\n",
+            ["-Selling keys."],
+        ),
+        (
+            "To close a case, follow these steps:\n\n- Lock the file.\n- The file will turn red.\n",
+            ["+Lock the file."],
+        ),
+    ],
+)
+def test_a_list_is_read_by_what_its_lead_in_does(text: str, expected: list[str]) -> None:
+    assert [sign + quote for sign, quote in signs(read(text))] == expected
+
+
+def test_steps_are_read_with_what_they_are_for() -> None:
+    spec = read(
+        "The clerk may swap a seat. To do so you need to follow these steps\n\n- Ask why.\n"
+    )
+    assert [rule.text for rule in spec.rules] == ["To swap a seat, ask why."]
 
 
 def test_an_entry_that_demands_and_forbids_is_two_rules() -> None:

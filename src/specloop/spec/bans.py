@@ -29,6 +29,8 @@ FREED = sought(
     r"ha(?:s|ve) no (?:need|obligation|duty) to|no (?:need|reason) to|(?:is|are) free to|not only|"
     r"(?:will|would|may|might|can)(?: not|n['’]t) be able to|"
     r"we (?:do not|don['’]t) (?:want|wish|mean|like) to (?:ban|forbid|prohibit|discourage)|"
+    r"we (?:must|should) (?:emphasi[sz]e|stress|note|point out|admit|say)\b|"
+    r"(?:aim|goal|purpose|point|intent(?:ion)?|idea|hope) (?:is|are)(?: not|n['’]t) to|"
     r"(?:in no event|under no circumstances) [^.;:]{0,60}? liable|"
     r"(?:cannot|can['’]t|may not) hold \w+ (?:liable|responsible))\b"
 )
@@ -65,7 +67,7 @@ PARTY = (
 )
 _CANNOT = r"(?:cannot|can['’]t|can not)"
 _IS_BANNED = (
-    r"(?:is|are)(?:(?: (?:\w+ly|also|always))* "
+    r"(?:is|are)(?:(?: (?:\w+ly|also|always|all|both|each))* "
     r"(?:prohibited|forbidden|banned|disallowed|unacceptable)|"
     r" (?:\w+ly |best |to be )?(?:discouraged|frowned (?:up)?on|avoided)\b|"
     r"(?: not|n['’]t) (?:on(?=[.!]?$)|welcome\b)|"
@@ -104,18 +106,22 @@ _MUST_NOT = sought(
     r"(?:we|policy|licen[cs]e|agreement|terms|rules?|contract) "
     r"(?:(?:do|does)(?: not|n['’]t)|never) "
     r"(?:allow|permit|tolerate|accept|authori[sz]e|grant)|we (?:\w+ly )?(?:prohibit|forbid|ban)\b|"
-    r"never (?:be|to)\b|(?:may|can) only|(?:under|in) no circumstances?|"
+    r"never (?:be|to)\b|(?:may|can|must|should|shall) only\b(?! (?:need|have)\b)|"
+    r"(?:under|in) no circumstances?|"
     r"(?:must|shall|should|may|will|can) (?:be )?(?:neither|under no|in no|at no|on no|by no)\b|"
     r"there (?:is|are) to be no|zero tolerance|(?:has|have|is|are) no (?:place|room for)\b|"
     r"(?:is|are|be) (?:treated|considered|regarded|seen|handled) (?:as )?(?:an? )?(?:\w+ )?"
     r"(?:offen[cs]e|misconduct|breach|violation|cheating|plagiarism)\b|"
-    r"(?:may|can)(?: be)? \w+(?: \w+){0,3}? only (?:if|when|by|with|after|for|in|on|once|to)\b|"
+    r"(?:may|can)(?: be)? (?:[\w’'-]+,? ){1,12}?only "
+    r"(?:if|when|where|by|with|after|for|in|on|once|to|as|under|through|during|within)\b|"
     rf"there {_CANNOT} be|"
     r"constitutes? (?:an? )?(?:\w+ )?(?:violation|breach|misconduct|abuse)|"
     r"it(?: is|['’]s) \w+ (?:not|never) to|"
     r"are (?:kindly )?(?:asked|requested|advised|told|instructed) (?:not|never) to\b|"
     r"do(?:es)? not belong (?:in|on)\b|"
-    r"(?:is|are|it['’]s)(?: not|n['’]t) (?:ok|okay|fine)(?: to\b|(?=[.!]?$))|"
+    r"(?:is|are|it['’]s)(?: not|n['’]t) (?:ok|okay|fine|cool|all right|alright)"
+    r"(?: to\b|(?=[.!]?$))|what(?: is|['’]s)(?: not|n['’]t) "
+    r"(?:ok|okay|fine|cool|all right|alright|acceptable|allowed|welcome) (?:is|are)\b|"
     r"there (?:is|are) no \w+ing\b|"
     r"(?:nobody|no one) but [^,;:]{1,40}? (?:may|can|must|should|is allowed to)\b|"
     r"(?:may|can) (?:(?:be )?\w+ ){1,5}?(?:no (?:more|longer|later) than|at most)\b|"
@@ -125,7 +131,9 @@ _MUST_NOT = sought(
     r"^no (?:more than )?(?:[\w-]+ ){1,6}?(?:is|are) (?:possible|allowed|permitted|accepted)\b|"
     r"^nor (?:should|must|may|can|will|does|do)\b|"
     r"^[^,;:]{2,60}? (?:is|are) (?:restricted|limited|reserved|confined) (?:to|for)\b|"
-    r"^(?:no (?:one|[a-z]+(?: \w+){0,3}?)|nobody|nothing(?: (?:but|other than|except) .{1,60}?)?|"
+    r"^(?:no (?:one|[a-z]+"
+    r"(?: (?!(?:is|are|was|has|have|does|do|that|which|who|if|but)\b)[\w’'-]+){0,7}?)|nobody|"
+    r"nothing(?: (?:but|other than|except) .{1,60}?)?|"
     r"none of .{1,60}?|neither .{1,60}?) "
     r"(?:(?:under|over|who|without|from|other than|except) [^,;:]{1,40}? )?"
     r"(?:may|must|should|shall|can|(?:is|are) (?:allowed )?to)"
@@ -180,9 +188,15 @@ _OTHER_IS_NOT = sought(
     r"(?: (?:is|are) not|\w (?:is|are)n['’]t)[.!]?$"
 )
 """'One is fine, a second isn't': the same with what is allowed before it in the sentence."""
+_PROHIBITS = sought(
+    r"^(?:(?!\b(?:if|unless|where|when|what|whatever|as|because|nothing|no)\b)[^;:]){2,100}?"
+    r"\b(?:prohibits|forbids|disallows)\b"
+)
+"""A ban by what somebody or something does ("This house forbids smoking")."""
 _BANS = (
     ARE_NOT,
     _OTHER_IS_NOT,
+    _PROHIBITS,
     _MUST_NOT,
     _ONLY_SO,
     _ONLY_THEY,
@@ -198,7 +212,8 @@ LEAVES = any_case(
     rf"to (?:avoid|refrain)\b|(?!say )\w+ {NONE}|{_NOT_TO})"
 )
 LEAVE = sought(
-    rf"^(?!say no\b)\w+ {NONE}|^{_NOT_TO}|"
+    rf"^(?!say no\b)\w+ {NONE}|^{_NOT_TO}|^only \w|"
+    r"^(?:try|aim|strive|seek|take care|be careful|make sure) to (?:avoid|refrain|abstain)\b|"
     r"^(?:keep|leave) (?:(?!\b(?:door|until|when|if|is|are)\b)[^.,;:]){0,40}?\b(?:out|"
     r"out of (?!reach|sight)[^.,;:]+|"
     r"away from [^.,;:]+|(?:quiet|silent) (?:about|on) [^.,;:]+|"

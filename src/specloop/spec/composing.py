@@ -41,6 +41,19 @@ _LISTS = any_case(
     r"\b(includ\w+|examples?|such as|kinds?|types?|causes?|reasons?|factors?|categories|defines?|"
     r"may (?:face|specify|contain))\b"
 )
+_STEPS = any_case(r"\bsteps?\W*$")
+"""The end of a lead-in to steps; a whole sentence among them says what happens meanwhile."""
+_APPLIES = any_case(r"[^,;:]{2,80}? (?:also )?appl(?:y|ies) to\b")
+_PURPOSE = any_case(
+    r"(?P<to>to (?!do (?:so|this|that)\b)[^,;:]{3,80}?),? (?:you|we|they|the [\w-]+|[a-z]+s) "
+    r"(?:must|should|shall|needs? to|ha(?:s|ve) to)\b.*\b(?:these|the following|as follows)\b.*"
+)
+"""A lead-in that says what its entries are for ("To close a case, follow these steps:")."""
+_DESCRIBES = any_case(
+    r"(?:each|every|an?|the) (?:[\w-]+ ){1,4}?"
+    r"(?:has|contains|holds|comprises|specifies|consists of|is made (?:up )?of)\b[^,;.]{0,40}:$"
+)
+"""A lead-in that only says what something is made of ("Each record has:")."""
 ONE_OF = any_case(
     r"\b(?:only if|unless|if|when) (?:at least )?(?:one|any) of (?:these|the following)"
     r"(?: \w+){0,3}:$"
@@ -48,7 +61,8 @@ ONE_OF = any_case(
 """A lead-in of alternatives, which is one rule together with its entries."""
 HANGS = sought(
     r"\b(must|shall|should|may|can|will|to|not|never|always|only|don['’]t|cannot|can['’]t|won['’]t|by|with|"
-    r"without|for|about|from|of|on|the|an?|and|or|if|unless|when|where|that|do|does|is|are|be)$"
+    r"without|for|about|from|of|on|the|an?|and|or|if|unless|when|where|that|do|does|is|are|be|"
+    r"\w+['’]s)$"
 )
 _ACTS = any_case(r"\b(?:must|shall|should|may|can|will|not|never|cannot)$")
 _BEGINS_NOT = any_case(r"(?:not|never|no|avoid|refrain|do not|don['’]t|under no)\b")
@@ -67,11 +81,11 @@ def compose(stem: str, entry: str, kind: Bearing | None = None) -> Stated | None
     if mark.bearing and (mark.sure or obligation(mark.text)):
         return _marked(stem, kind, mark.text, mark.bearing)
     own = obligation(entry)
+    if kind in ("allow", "free") or (own is None and _only_tells(stem, entry)):
+        return Stated(entry, own) if own and speaks_for_itself(entry, own) else None
     if kind == "forbid":
         excepts = _EXCEPTS.match(entry) and not (own and speaks_for_itself(entry, own))
         return None if excepts else _forbidden(stem, entry, own)
-    if kind in ("allow", "free"):
-        return Stated(entry, own) if own and speaks_for_itself(entry, own) else None
     if kind == "open":
         return _under_open(stem, entry, own)
     if (
@@ -81,9 +95,19 @@ def compose(stem: str, entry: str, kind: Bearing | None = None) -> Stated | None
         and not (own and _stands_alone(stem, own, entry))
     ):
         return _required(stem, entry, own)
-    if own is None or (_LISTS.search(stem) and not own.explicit):
+    if own is None or (not own.explicit and (_LISTS.search(stem) or describes(stem))):
         return None
-    return Stated(_with_lead(stem.rstrip(" :—–-"), entry, kind), own)
+    return Stated(_with_lead(stem.rstrip(" :—–-…"), entry, kind), own)
+
+
+def _only_tells(stem: str, entry: str) -> bool:
+    """Whether an entry without a duty tells what a rule applies to, or what happens meanwhile."""
+    return bool(_APPLIES.match(entry) or (_STEPS.search(stem) and is_sentence(entry)))
+
+
+def describes(stem: str) -> bool:
+    """Whether a lead-in only says what something is made of, so that its entries name parts."""
+    return stem.endswith(":") and bool(_DESCRIBES.fullmatch(stem))
 
 
 _ASKS = any_case(
@@ -128,6 +152,8 @@ def _with_lead(bare: str, entry: str, kind: Bearing) -> str:
     subject = subject and len(bare.split()) <= MAX_SUBJECT
     if subject and OBLIGED.match(entry):
         return f"{bare} {lowered(entry)}"
+    if purpose := _PURPOSE.fullmatch(bare):
+        return f"{purpose['to']}, {lowered(entry)}"
     if kind == "require":
         return with_condition(bare, entry)
     occasion = is_conditional(bare) and not re.match(r"for (?:example|instance)", bare, re.I)
@@ -155,7 +181,7 @@ def speaks_for_itself(entry: str, own: Obligation) -> bool:
 
 def _forbidden(stem: str, entry: str, own: Obligation | None) -> Stated:
     """An entry of a lead-in that forbids: it forbids too, or is a whole sentence of its own."""
-    bare = stem.rstrip(" :—–-")
+    bare = stem.rstrip(" :—–-…")
     if own and own.explicit and is_sentence(entry):
         return Stated(with_condition(bare, entry), own)
     if own and own.negative and (entry[:1].isupper() or not HANGS.search(bare)):
@@ -192,13 +218,13 @@ def _required(stem: str, entry: str, own: Obligation | None) -> Stated | None:
 
 
 def _stands_alone(stem: str, own: Obligation, entry: str) -> bool:
-    bare = stem.rstrip(" :—–-")
+    bare = stem.rstrip(" :—–-…")
     hangs = HANGS.search(bare) and not _WHAT.match(bare)
     return own.explicit or (entry[:1].isupper() and not hangs)
 
 
 def _joined(stem: str, entry: str, own: Obligation | None) -> str:
-    bare = stem.rstrip(" :—–-")
+    bare = stem.rstrip(" :—–-…")
     ends_in_verb = can_be_verb(bare.rsplit(" ", 1)[-1])
     runs_on = entry[:1].islower() and own is None and not stem.endswith(":")
     if _ACTS.search(bare) and re.match(r"\w+ing\b", entry):

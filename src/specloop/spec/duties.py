@@ -60,7 +60,7 @@ class Obligation(NamedTuple):
 
 _TASK = r"(?:job|duty|task|obligation|responsibility)"
 _MUST = sought(
-    r"\b(?:(?<!\ba )must|shall|ha(?:s|ve) to|is to be|"
+    r"\b(?:(?<!\ba )must|shall|ha(?:s|ve) to|is to be(?! expected\b)|"
     r"(?<!\bwho )(?<!\bmay )(?<!\bmight )(?<!\ba )needs? to(?! know)|"
     r"are (?:kindly )?(?:asked|requested) to|"
     rf"{PARTY} (?:to|(?:that )?you\b)|we (?:\w+ )?(?:pledge|commit|undertake) to|"
@@ -80,7 +80,7 @@ _MUST = sought(
     r"requires (?:the |an? )?(?:\w+ )?(?:approval|consent|permission|agreement)|"
     r"(?<!\bit )will be (?:expected|required|asked|obliged) to|(?:is|are) (?:\w+ly )?"
     r"(?:required|recommended|obliged|obligated|mandatory|expected|not optional|"
-    r"to be \w+(?:ed|en|wn|pt|ld|nt|ut|ft|ade|one)\b)|"
+    r"to be (?!expected\b)\w+(?:ed|en|wn|pt|ld|nt|ut|ft|ade|one)\b)|"
     r"^to be (?:\w+ly )?\w+ed (?:\w+ly|by|before|within|on|in|at|with)\b|"
     r"there is no (?:reason|excuse) (?:for [^,;:]{1,30} )?(?:not to|to not|for not|not))\b"
 )
@@ -92,7 +92,7 @@ _IS_TO = any_case(
     r"challenge|key|trick|solution|approach|thing|step|option|alternative|answer|choice|hope|"
     r"mission|function|reason|temptation|tendency|desire|attempt|decision|difficulty|work)s?\b)"
     r"[^,;:]{1,80}? (?:is|are) (?:\w+ly |also |then )?to "
-    r"(?!(?:know|come|blame|follow|date|some)\b)\w+"
+    r"(?!(?:know|come|blame|follow|date|some|be expected)\b)\w+"
 )
 """'He is to report it': a duty, but 'the aim is to report it' is none."""
 _REQUIRES = sought(r"^(?:every|each) (?:[\w’'-]+ ){1,5}?requires\b")
@@ -157,9 +157,10 @@ _WILL = sought(
 """What somebody will do, which is a duty of theirs, and not what will happen."""
 _WANTS = sought(
     r"(?:^|, |; |\b(?:but|and|so|why) )we (?:\w+ly |also |would |do )*"
-    r"(?:want|like|prefer|expect|ask|request|need|require)(?: that)? "
+    r"(?:want|like|prefer|expect|ask|request|need|require|urge|encourage|advise|remind)(?: that)? "
     r"(?!(?:that|you|people|users|readers)\b)(?:(?!to )[\w’'-]+ ){1,5}?"
-    r"(?:(?P<not>not|never) )?(?:to (?!(?:have (?:the|such)|be able|know)\b)"
+    r"(?:(?P<not>not|never) )?(?:to (?!(?:have (?:the|such)|be able|know|"
+    r"be an? (?:[\w-]+,? (?:and )?){0,4}(?:place|space|community|environment|home))\b)"
     r"(?P<leave>not|never|avoid|refrain)?|act\b|use\b|be\b(?! able))|"
     r"^we (?:\w+ly |also )?(?:(?:ask|request|require|expect|demand|insist) that\b|insist on\b|"
     r"(?:ask|expect|require|request|urge|encourage|advise|(?:rely|count) on) "

@@ -154,6 +154,7 @@ class Governors:
         if open_item and self.whole(block.lead):
             occasion = main_clause(text) != text and is_conditional(text)
             return Governed(text) if occasion and bearing(text) == "require" else NOTHING
+        text = _with_purpose(lead.text.text, text)
         if text.endswith((":", "—", "...", "…")) or open_item:
             return self._in_list(block.lead, text) if lead.kind == "item" else _said(text)
         return _announced(lead.text.text) or _broken_off(text)
@@ -287,13 +288,33 @@ def _announced(text: str) -> Governed | None:
     return None
 
 
+_TO_DO_SO = any_case(r"to do (?:so|this|that)\b")
+_MAY_DO = any_case(
+    r"(?:[\w-]+ ){1,3}(?:can|may|(?:is|are) (?:able|allowed) to) (?P<act>\w[^.;:]{3,100})\."
+)
+
+
+def _with_purpose(text: str, last: str) -> str:
+    """The last sentence of a lead-in, with what it refers to ("To do so, follow these steps:")."""
+    so = _TO_DO_SO.match(last)
+    before = sentence_texts(text)[-2:-1] if so else []
+    does = _MAY_DO.fullmatch(before[0]) if before else None
+    return f"To {does['act']}{last[so.end() :]}" if so and does else last
+
+
 def _broken_off(text: str) -> Governed:
     """What a line without a colon gives the list below it ("The librarian should")."""
+    if _STEPS.search(text):
+        return _said(text)
     if is_conditional(text) and main_clause(text) == text and text[-1] not in ".!?":
         return Governed(re.sub(r",?(?: then)?$", "", text))
     if not text[-1].isalpha():
         return NOTHING
     return _said(text) if HANGS.search(text) else _titled(text)
+
+
+_STEPS = any_case(r"\b(?:these|the following|as follows)(?: \w+){0,2}$")
+"""The end of a line that announces what is below it, though it has no colon."""
 
 
 def _said(text: str) -> Governed:

@@ -43,6 +43,10 @@ _LEFT_OPEN = any_case(r"(?:or|nor|not|never (?:the other way|vice versa))\b")
 _OWN = any_case(r"(?:always|never|do not|don['’]t|avoid|refrain|please)\b")
 
 
+_GOES_ON_LISTING = any_case(r"^[^,;:]{1,40}, (?:or|nor|and) ")
+"""The middle of a list, not a clause ("never sell tickets, house keys, or permits")."""
+
+
 DutyOf = Callable[[str], Obligation | None]
 
 
@@ -102,7 +106,7 @@ def _completed(told: str, left: str, right: str, duty_of: DutyOf, *, strong: boo
     if own is None:
         return ""
     begins = own.explicit or own.negative or _OWN.match(right) or is_conditional(right)
-    if not (strong or begins or own.force == "indicative"):
+    if not (strong or begins or (own.force == "indicative" and not _GOES_ON_LISTING.search(right))):
         return ""
     return with_condition(left, right) if _may_stand(own, right) else ""
 

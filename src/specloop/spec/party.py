@@ -17,12 +17,13 @@ from specloop.spec.identity import unnumbered
 from specloop.spec.wording import main_clause, plain
 
 _WANTS = any_case(
-    r"^we(?: also| really| would| do| all)*(?:['’]d)? (?:want|like|expect|prefer|ask|need|hope)"
+    r"^we(?: also| really| would| do| all)*(?:['’]d)? (?:want|like|expect|prefer|ask|need|hope|"
+    r"urge|encourage|advise|remind|request|require)"
     r"(?: that)? (?P<who>[\w’'-]+(?:\s[\w’'-]+)??)(?: (?:to|should|will|act|not)\b|:)"
 )
 _ALLOWS = any_case(
     r"^we (?:do not |don['’]t |will not |won['’]t |never |strictly |generally )*"
-    r"(?:allow|permit|tolerate|accept|prohibit|forbid|ban)\b"
+    r"(?:allow|permit|tolerate|accept|welcome|condone|prohibit|forbid|ban)\b"
 )
 _OURS = any_case(r"^we (?:all )?(?:agree|pledge|commit|promise|are all)\b")
 

@@ -18,6 +18,7 @@ from specloop.spec.composing import (
     UNRESOLVED,
     Stated,
     compose,
+    describes,
     is_sentence,
     speaks_for_itself,
 )
@@ -110,7 +111,9 @@ def _lists_of_rules(blocks: Sequence[Block], customs: Customs) -> Iterator[int]:
         # Entries of one list follow each other, but for the lists in them.
         apart = at - number if blocks[at].lead < 0 else 0
         lists.setdefault((blocks[at].lead, blocks[at].level, apart), []).append(at)
-    for places in lists.values():
+    for (lead, *_), places in lists.items():
+        if lead >= 0 and describes(blocks[lead].text.text):
+            continue
         texts = [blocks[at].text.text for at in places]
         rest = [text for text in texts if (obligation(text) or customs.duty(text)) is None]
         n = len(texts) - len(rest)

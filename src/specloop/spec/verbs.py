@@ -37,7 +37,7 @@ both but by can could daily despite did does done down due during each early eit
 even ever every except few first for former from further given good had has have he her here him
 his how however i if in instead into is it its just last late latter least less like likewise many
 may me might mine minus more most much must my near neither never new next nine no nor not now of
-off often on once one only onto or other our out outside over own past per perhaps please plus
+off often on once one only onto or other our out outside over past per perhaps please plus
 quite rather right same second seldom several shall she should since so some still such subject
 ten than that the their them then there these they thirteen this those though three through
 throughout thus to today together too toward towards twice two under unless unlike until up upon
@@ -127,12 +127,14 @@ def _base_classes(word: str) -> frozenset[str]:
 
     if word == "be":
         return frozenset(["VERB"])
+    prefixed = _PREFIXED.fullmatch(word)
+    if prefixed and "-" in word and prefixed["verb"] in MOSTLY_VERBS:
+        return _ONLY_VERB
     lemmas = getAllLemmas(word)
     if word in _FUNCTION_WORDS or (lemmas and word not in lemmas.get("VERB", ())):
         return frozenset()
     if lemmas:
         return frozenset(lemmas) - ({"ADV"} if "NOUN" not in lemmas else set())
-    prefixed = _PREFIXED.fullmatch(word)
     if prefixed and (classes := _base_classes(stem := prefixed["verb"].lower())):
         return _ONLY_VERB if stem in MOSTLY_VERBS else classes
     return frozenset(["VERB"] if _VERBAL_END.search(word) else ["NEW"] if "-" not in word else [])
@@ -166,6 +168,8 @@ def opens_with_verb(text: str, *, alone: bool = False) -> bool:
     if _HAVE.match(text) or (have and can_be_verb(have["verb"])):
         return True
     adverb, verb, rest = (match[1] or "").strip().lower(), match["verb"], match["rest"]
+    if adverb == "do" and _DETERMINER.match(text, len("do ")):
+        return True
     if adverb not in ("", "do") and can_be_verb(adverb):
         adverb, verb, rest = "", adverb, text[len(adverb) :]
     classes = _base_classes(verb.lower())

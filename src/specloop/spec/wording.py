@@ -9,7 +9,7 @@ from specloop.checking.sought import sought
 from specloop.checking.text import any_case
 from specloop.spec.bans import ACTORS, ARE_NOT, FREED, OUTRIGHT, UNDONE, forbids_at_once
 from specloop.spec.duties import Obligation, duty_by_mood, duty_in_words
-from specloop.spec.verbs import is_verb_form, opens_with_verb
+from specloop.spec.verbs import can_be_noun, is_verb_form, opens_with_verb
 
 MAX_LENGTH = 1500
 """Most characters of a sentence; a longer one is a listing or a slip."""
@@ -39,7 +39,8 @@ _SUBORDINATE = any_case(
     r"^(?:only )?(if|when|whenever|while|although|though|because|since|as|where|wherever|once|"
     r"before|after|unless|until|for|in|on|at|during|under|to|with|without|except|outside|"
     r"given|given that|provided|regardless|whatever (?:you|happens)|no matter|"
-    r"rather than|instead of|upon|within|throughout|across|between|by)\b"
+    r"rather than|instead of|upon|within|throughout|across|between|by|"
+    r"should (?=(?:an?|any|the|you|your|there|it|they|this|that|somebody|someone)\b[^?]*,))\b"
 )
 _EXPLAINS = any_case(
     r"^(in th(is|e) example|in the (example|case) above|imagine|"
@@ -72,7 +73,7 @@ _SAMPLE = any_case(r"(?:active|passive|example|original|revised|correct|incorrec
 """The label of a sentence that is only shown."""
 _DUTY_WORD = (
     r"(must|should|shall|cannot|can't|may not|needs? to|has to|have to|"
-    r"(is|are) (not )?(allowed|prohibited|required))"
+    r"(is|are) (not )?(\w+ly )?(allowed|permitted|authori[sz]ed|prohibited|required))"
 )
 _EMBEDDED = sought(
     r"\b(how|what|why|whether|which|where|that|who|whom|whose)\b(?<!ensure that)(?<!so that)"
@@ -162,7 +163,9 @@ def _without_embedded(clause: re.Match[str]) -> str:
     """A relative clause without the duty in it; but in "who acts must" it is the main clause's."""
     words = clause[0][: clause.start("duty") - clause.start()].split()
     relative, rest = words[0].lower(), words[1:]
-    acts = len(rest) > 1 and (_predicates(rest[0]) or (relative == "who" and is_verb_form(rest[0])))
+    verb = len(rest) > 1 and is_verb_form(rest[0]) and not can_be_noun(rest[0])
+    who = len(rest) > 1 and relative == "who" and is_verb_form(rest[0])
+    acts = verb or who or (len(rest) > 1 and _predicates(rest[0]))
     own = relative in ("that", "which", "who") and acts
     return clause[0] if own else words[0]
 
