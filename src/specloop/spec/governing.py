@@ -142,12 +142,7 @@ class Governors:
             return NOTHING
         lead, text = self._blocks[block.lead], self.last(block.lead)
         if lead.kind == "cell":
-            head = _titled(text)
-            orders = bool(_ORDERS.fullmatch(text))
-            required = orders or (bearing(text, title=True) == "require" and not head.stem)
-            if _WHO_MAY.fullmatch(text) and _ONLY_SOME.match(block.text.text):
-                return Governed(text.rstrip(" :?"), "forbid")
-            return Governed(text.rstrip(" :"), "require") if required else head
+            return _by_column(text, block.text.text)
         if lead.aside or lead.kind == "heading" or not text:
             return NOTHING
         open_item = lead.kind == "item" and text[-1:] not in ".!?"
@@ -265,6 +260,17 @@ class Governors:
         if by_people or _ASKS_LEAVE.fullmatch(head) or _ASKS.fullmatch(head):
             return "allow" if yes else "forbid"
         return "open"
+
+
+def _by_column(head: str, cell: str) -> Governed:
+    """What the head of a column gives a cell below it."""
+    titled = _titled(head)
+    if _WHO_MAY.fullmatch(head) and _ONLY_SOME.match(cell):
+        return Governed(head.rstrip(" :?"), "forbid")
+    required = bearing(head, title=True) == "require" and not titled.stem
+    if _ORDERS.fullmatch(head) or required:
+        return Governed(head.rstrip(" :"), "require")
+    return titled
 
 
 def _denied(head: str) -> str:
