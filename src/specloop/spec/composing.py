@@ -81,7 +81,7 @@ def compose(stem: str, entry: str, kind: Bearing | None = None) -> Stated | None
     if mark.bearing and (mark.sure or obligation(mark.text)):
         return _marked(stem, kind, mark.text, mark.bearing)
     own = obligation(entry)
-    if kind in ("allow", "free") or (own is None and _only_tells(stem, entry)):
+    if kind in ("allow", "free") or (own is None and _is_beside(stem, entry)):
         return Stated(entry, own) if own and speaks_for_itself(entry, own) else None
     if kind == "forbid":
         excepts = _EXCEPTS.match(entry) and not (own and speaks_for_itself(entry, own))
@@ -100,7 +100,7 @@ def compose(stem: str, entry: str, kind: Bearing | None = None) -> Stated | None
     return Stated(_with_lead(stem.rstrip(" :—–-…"), entry, kind), own)
 
 
-def _only_tells(stem: str, entry: str) -> bool:
+def _is_beside(stem: str, entry: str) -> bool:
     """Whether an entry without a duty tells what a rule applies to, or what happens meanwhile."""
     return bool(_APPLIES.match(entry) or (_STEPS.search(stem) and is_sentence(entry)))
 
