@@ -165,11 +165,11 @@ class LintDocument:
     @cached_property
     def comparable(self) -> tuple[DocumentStatement, ...]:
         """The statements whose polarity and amounts code could read for sure."""
-        # What a cell of a table says holds only for its row.
-        cells = Spans((block.start, block.end) for block in self.blocks if block.kind == "cell")
+        # What a cell of a table says holds only for its row, and headings name what is told below.
+        apart = Spans((b.start, b.end) for b in self.blocks if b.kind in ("cell", "heading"))
         return tuple(
             statement for statement in self.statements
-            if statement.said.sure and not cells.cover(statement.span[0])
+            if statement.said.sure and not apart.cover(statement.span[0])
         )  # fmt: skip
 
     @cached_property

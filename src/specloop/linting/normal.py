@@ -116,7 +116,7 @@ _BLURS = re.compile(
     r"although|though|without|"
     r"merely|simply|solely|necessarily|not (?:just|only|all|every|always)|too|enough|fail\w*|"
     r"neither|hardly|rarely|seldom|sparingly|sometimes|usually|generally|typically|"
-    r"whether|by default|other than|either|unnecessar\w+|excessive\w*)\b"
+    r"whether|defaults?|other than|either|unnecessar\w+|excessive\w*)\b"
 )
 """Words after which a wording has a scope or polarity that is not compared."""
 _STRONG = re.compile(

@@ -72,7 +72,7 @@ _PART = re.compile(
 )
 _EVERYWHERE = re.compile(r"\ball (?:code|source|programming|languages)\b")
 _ASIDE = re.compile(
-    r"\((?!\d+\))[^()]*\)|[“”\"*]|(?:,| [-–—])? ?\b(?:unless|except)\b.*$"
+    r"\((?!\d+\))[^()]*\)|[“”\"*]|(?:,| [-–—])? ?\b(?:unless|except|but)\b.*$"
     r"|,? if (?:not )?(?:absolutely )?(?:possible|necessary)\b"
     r"|^when (?:you(?:[’']re| are)? )?(?:writing|naming|indenting|formatting)\b[^,]*,"
 )
@@ -80,11 +80,13 @@ _ASIDE = re.compile(
 _OPEN = re.compile(
     r"\b(?:if|when|whenever|where|while|until|either|some|usually|typically|generally|"
     r"often|sometimes|by default|defaults? to|optional\w*|configurable|depend\w*|"
-    r"existing|already|instead(?! of)|but|although|however|whether|(?<!not )allowed|ok(?:ay)?|"
+    r"existing|already|instead(?! of)|although|however|whether|(?<!not )allowed|ok(?:ay)?|"
     r"acceptable|(?:may|might|can|could)(?! be (?:returned|carried))|"
     r"or (?:\w+ )?(?:tabs?|spaces|singles?|doubles?))\b|\?\s*$|\bor$"
 )
 """Words of a condition, a choice or a fact."""
+_ANNOUNCES = re.compile(r"\b(?:guidelines?|rules|conventions|standards|practices)\b")
+"""What makes a lead-in no condition: "follow these rules when committing:"."""
 _NOT = re.compile(
     r"(?:\b(?:not|never|no|avoid\w*|instead of|rather than|over|without)|n[’']t)(?: \w+){0,3} ?\W?$"
 )
@@ -97,7 +99,7 @@ _NUMBER_CUE = re.compile(
 )
 _VALUE_CUE = re.compile(
     r"\btabs?\b|spaces|[se][- ]quot|semi-?colon|comma\b|cas(?:e|ing)\b|camel|caps\b|english|"
-    r"american|british|capital|singular|plural|[ewt] line\b|function |arrow f|`const`|`type|"
+    r"american|british|capital|studly|singular|plural|[ewt] line\b|function |arrow f|`const`|`type|"
     r"interface|imperative|past tense|underscores|hyphen|dashes"
 )
 """Words without which a sentence has no value: a quick look before the slow one."""
@@ -151,12 +153,13 @@ def _places(
     before = ""
     for block in blocks:
         lead = document.blocks[block.lead].text.text.lower() if block.lead >= 0 else ""
-        conditional = lead.rstrip().endswith(":") and _OPEN.search(lead)
+        conditional = lead.endswith(":") and _OPEN.search(lead) and not _ANNOUNCES.search(lead)
         if block.aside or block.kind == "fence" or conditional:
             continue
         above = lead[:MAX_CHARS] or "".join(path[-1:])
         for sentence in sentences(block.text):
-            text = sentence.text.lower()
+            # Written with a capital it is the other case.
+            text = sentence.text.replace("CamelCase", "PascalCase").lower()
             if len(text) <= MAX_CHARS and not before.endswith((" or", " either")):
                 yield _Place(text, sentence.span(0, len(sentence.text)), above, path)
             before = text

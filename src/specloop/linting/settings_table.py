@@ -23,9 +23,9 @@ _CHARS = r"(?:characters?|chars?|columns?|cols?)\b"
 _UNIT = r"(?:business |working )?(?P<unit>hour|day|week|month|year)s?\b"
 _WITHIN = rf"\b(?:within|in under) (?:\d+ ?[-–] ?)?(?P<n>\d+) {_UNIT}"
 _KEPT = rf"\b(?:retained|kept|stored|keep|retain|retention)\b(?: \w+){{0,3}}? (?P<n>\d+) {_UNIT}"
-_COMMIT = r"\bcommits?\b"
+_COMMIT = r"\bcommit"
 _INDENT = (
-    r"\bindent\w*|\b(?:soft|hard)[- ]tabs?\b|\btab (?:characters?|width|size)\b|"
+    r"\bindent\w*|\bidentation\b|\b(?:soft|hard)[- ]tabs?\b|\btab (?:characters?|width|size)\b|"
     r"\btabs?\b(?=.*\bspaces?\b)|\bspaces?\b(?=.*\btabs?\b)"
 )
 _DROP = (
@@ -38,7 +38,7 @@ SETTINGS = (
             {"": rf"\b(?P<n>\d\d) ?-?{_CHARS}"}, _COMMIT),
     Setting("width of the body", r"\bbody\b",
             {"": rf"\b(?P<n>\d\d)[- ]{_CHARS}"}, _COMMIT),
-    Setting("length of lines", r"\blines?\b|\bcolumns\b|\bmax-?len\b",
+    Setting("length of lines", r"\blines?\b|\bcolumns\b|\d-columns?\b",
             {"": rf"\bline[- ](?:lengths?|width|limit)\W+(?:[a-z]+ ){{0,5}}(?P<n>\d{{2,3}})\b(?!%)|"
                  rf"\b(?P<n2>\d{{2,3}})\)?[- ]{_CHARS}"}),
     Setting("width of an indent", _INDENT,
@@ -56,12 +56,16 @@ SETTINGS = (
                            r"^use semi-?colons?\b|\bsemi-?colons?\b.* use them\b|"
                            r"\b(?:ends?|terminated?)\b (?:\w+ ){0,4}with (?:a )?semi-?colons?\b"}),
     Setting("Oxford comma", r"\bcommas?\b",
-            {"left out": rf"{_DROP} (?:oxford|serial) commas?\b|{_DROP} comma before the (?:final|"
+            {"left out": rf"\b(?:oxford|serial) comma(?: is|s are|:)? (?:not|never)\b|"
+                         rf"{_DROP} (?:oxford|serial) commas?\b|{_DROP} comma before the (?:final|"
                          rf"last) conjunction\b",
-             "used": r"\b(?:use|using|with)(?: the| an?)? (?:oxford|serial) commas?\b"}),
+             "used": r"\b(?:use|using|with)(?: the| an?)? (?:oxford|serial) commas?\b|"
+                     r"\b(?:oxford|serial) comma(?: is|s are|:)? (?:used|required|always)\b"}),
     Setting("case of headings", r"\b(?:heading|title|header)s?\b",
-            {"title case": r"\btitle[- ]cas\w+", "sentence case":
-             r"\bsentence[- ]cas\w+|\bcapitali[sz]e only the first word\b"}),
+            {"title case": r"\btitle[- ]cas\w+|\bcapitali[sz]e the first letter of every word\b",
+             "sentence case": r"\bsentence[- ]cas\w+|\bcapitali[sz]e only the first word\b|"
+                              r"\bcapitali[sz]e the first (?:letter|word)(?: of the first word)? "
+                              r"and proper nouns\b"}),
     Setting("spelling", r"\b(?:english|spellings?)\b",
             {"British": r"\b(?:british|uk)\b", "American": r"\b(?:american|us)\b"}),
     Setting("case of keywords", r"\b(?:keywords?|reserved words)\b",
@@ -78,10 +82,10 @@ SETTINGS = (
              "arrow functions": r"\barrow functions?\b|`const`"}),
     Setting("types of props", r"\bprops?\b", {"type": r"`types?`|\btype alias\w*", "interface":
                                               r"\binterfaces?\b"}),
-    Setting("case of the subject line", r"\bsubject\b|\bcommit messages?\b|\bsummary\b",
+    Setting("case of the subject line", r"\bsubject\b|\bcommits?\b|\bsummary\b",
             {"capital": r"\bcapitali[sz]ed?\b|\bcapital letter\b|\bupper-?case\b|\bsentence cas\w+",
              "lowercase": r"\blower-?case\b"}, _COMMIT),
-    Setting("mood of the subject line", r"\bsubject\b|\bcommit messages?\b|\bsummary\b",
+    Setting("mood of the subject line", r"\bsubject\b|\bcommits?\b|\bsummary\b",
             {"imperative": r"\bimperative\b", "past tense": r"\bpast tense\b"}, _COMMIT),
     Setting("least length of passwords", r"\bpasswords?\b",
             {"": rf"\b(?:minimum|at least|min\.?)\W+(?:[a-z]+\W+){{0,3}}?(?P<n>\d+) {_CHARS}|"
@@ -114,7 +118,7 @@ SETTINGS = (
 
 NAME_CASES = {
     "camelCase": r"(?<!upper )(?<!upper)\bcamel[- ]?case\b|\blower ?camel ?case\b",
-    "PascalCase": r"\bpascal[- ]?case\b|\bupper ?camel ?case\b",
+    "PascalCase": r"\bpascal[- ]?case\b|\bstudly[- ]?caps\b|\bupper ?camel ?case\b",
     "snake_case": r"\bsnake[-_ ]?case\b|\bunder[-_]case\b|\bunderscores\b",
     "kebab-case": r"\bkebab[- ]?case\b|\bhyphens\b|\bhyphenated\b|\bdashes\b",
     "UPPER_CASE": r"(?<!\w)upper_(?:snake_)?case\b|\bscreaming[-_ ]snake[-_ ]case\b|"

@@ -68,7 +68,9 @@ def _fault(first: DocumentStatement, second: DocumentStatement) -> str:
     if not (first.binds and second.binds):
         # A request in a form that is not read as a rule: "Destructure props."
         ban, asked = (first, second) if one.negative else (second, first)
-        turned = ban.binds and one.negative != other.negative and _first(asked) == ban.said.verb
+        verb = ban.said.verb
+        turned = ban.binds and one.negative != other.negative and _first(asked) == verb
+        turned = turned and _first(ban) != verb
         return "what one asks for the other forbids" if turned else ""
     if one.negative != other.negative:
         allowed = one if other.negative else other

@@ -44,6 +44,7 @@ class LeadIn(Lint):
             if (
                 not (text.endswith(":") or _BREAKS_OFF.search(text[-_LONGEST:]))
                 or len(text.split()) < 2
+                or text.startswith(".. ")  # A target or directive of reStructuredText.
             ):
                 continue
             following = blocks[at + 1] if at + 1 < len(blocks) else None

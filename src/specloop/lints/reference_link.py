@@ -53,7 +53,10 @@ class ReferenceLink(Lint):
                 yield self.finding(message, remedy, (start, start + len(anchor)))
         for match in _LABELLED.finditer(document.text):
             label = match["label"]
-            if label.casefold() not in targets.link_labels and not document.in_code(match.start()):
+            if label.casefold() in targets.link_labels or document.in_code(match.start()):
+                continue
+            # Generators of documentation resolve names of code: [`Runner`][agents.run.Runner].
+            if not re.fullmatch(r"\w+(?:\.\w+)+", label):
                 message = f"the link label {label!r} is not defined"
                 remedy = f"define it: [{label}]: https://..."
                 yield self.finding(message, remedy, match.span("label"))

@@ -108,6 +108,8 @@ def test_an_exception_is_no_conflict() -> None:
         "Write `[x](#nowhere)` for a link.\n",
         "```\n[x](#nowhere) section 9 [^a]\n```\n",
         "The assistant must:\n\n- greet\n",
+        "Call [`run`][shop.desk.run] first.\n",
+        ".. _opening hours:\n\n## Hours\n\nWe open at 9.\n",
         "Ask:\n\n> How are you?\n",
         "For example:\n\n### A\n\nText.\n",
     ],
@@ -157,3 +159,11 @@ def test_two_thousand_rules_are_compared_the_same_way_again() -> None:
     )
     report = linted("# A\n\n" + text)
     assert linted("# A\n\n" + text).findings == report.findings
+
+
+def test_a_lead_in_that_announces_rules_is_no_condition() -> None:
+    text = "# A\n\n{}\n\n- Indent with tabs.\n\n# B\n\n- Indent with spaces.\n"
+    rules = "Please follow these rules when you change code:"
+    assert "CONFLICT-VALUE" in {f.code for f in linted(text.format(rules)).findings}
+    files = "When you change old files:"
+    assert "CONFLICT-VALUE" not in {f.code for f in linted(text.format(files)).findings}
