@@ -74,6 +74,8 @@ def repeat_id(rule: str, number: int) -> str:
 def words_of(quote: str, text: str, duty: Obligation) -> str:
     """The words that a rule is known by: its own in the document, or the completed text if they
     alone state no such duty (an entry under 'must not:', a cell)."""
+    if folded(quote) == folded(text):  # Then both are known by the same words.
+        return quote
     own = obligation(folded(quote, keep_case=True))
     return quote if own is not None and own.negative == duty.negative else text
 
