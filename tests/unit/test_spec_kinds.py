@@ -184,3 +184,15 @@ def test_what_a_field_is_said_of_is_kept() -> None:
 def test_members_of_a_team_are_not_the_team() -> None:
     text = "# Rota\n\nNew members of the team should watch. They should also take notes."
     assert not read(text).rules[1].text.startswith("The team")
+
+
+def test_things_that_are_required_are_the_headings_and_not_what_is_said_of_them() -> None:
+    text = "# Envelope\n\nThe following fields are REQUIRED in all envelopes:\n\n### sender\n\n"
+    text += "- Kind: text\n- Limits:\n  - REQUIRED\n- Shown as:\n  - A name\n"
+    assert [rule.text for rule in read(text).rules][1:] == ["sender is REQUIRED."]
+
+
+def test_what_is_said_inside_a_sentence_forbids_nothing() -> None:
+    text = "# Files\n\nA file MAY contain:\n\n- `note`: a text that cannot be kept as a field\n"
+    text += "\nThe link MUST be valid, even if the target isn't loaded.\n"
+    assert signs(read(text)) == [("+", "The link MUST be valid, even if the target isn't loaded.")]

@@ -165,7 +165,7 @@ _BAD_THINGS = sought(
 _CANNOT_BE = sought(
     r"(?:^(?!(?:it|this|that|there)\b)|[,;] (?:and|but|so) )"
     r"(?:(?!\b(?:if|when|unless|because|as|so|but|should|must|may)\b)[^,;:]){2,80}?"
-    rf"\b{_CANNOT} be (?:\w+ly )?"
+    rf"(?<!\bthat )(?<!\bwhich )\b{_CANNOT} be (?:\w+ly )?"
     r"(?!(?:overstated|excluded|ruled|guaranteed|known|determined|verified|seen|found|expected|"
     r"reached|trusted|measured|predicted|explained|understood|resolved|avoided|helped|denied|"
     r"compared|told|said|fully|decided|read|undone|recovered)\b)\w+(?:ed|en|t|wn|ld|ade|un)\b"

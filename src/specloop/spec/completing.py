@@ -177,6 +177,8 @@ MAX_THING = 3
 
 def _of_thing(heading: str, text: str) -> str:
     """A duty without a subject, of what its heading names; empty if it has one."""
+    if text.rstrip(".") == "REQUIRED":
+        return f"{heading} is {text}"
     begin = _IN_CASE.match(text)
     main = text[begin.end() :] if begin else text
     if len(heading.split()) > MAX_THING or not OBLIGED.match(main):

@@ -177,7 +177,11 @@ def _told_in(main: str) -> Iterator[Told]:
     head = ends[0] if ends else len(lower)
     relative = next((at for at in ends if lower[at] in _RELATIVE), len(lower))
     for at in range(1, min(len(lower), MAX_SUBJECT)):
-        if _MAY.fullmatch(lower[at]) or (words[at - 1][-1] == "," and at <= relative):
+        if (
+            _MAY.fullmatch(lower[at])
+            or (words[at - 1][-1] == "," and at <= relative)
+            or words[at - 1][-1] == ":"
+        ):
             return
         # What a relative clause says of the subject comes first.
         if relative < at < relative + 3 or {at, at - 1} & {*ends} or lower[at - 1] in _OWNERS:

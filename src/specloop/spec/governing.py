@@ -26,6 +26,7 @@ MAX_CELLS = 100
 _AND_NEVER = any_case(r"\w,? (?:and|but) (?P<ban>never|not)\W*$")
 _ANNOUNCES = any_case(r"\b(following|as follows|these|below|the above|those)\b")
 _SAID = re.compile(r"[\"“‘']")
+_NAMED = any_case(r"(?:all |each )?(?:of )?the following [\w ]{1,40} (?:is|are) ")
 _REFERS_BACK = any_case(r"(?:these|those) ")
 _YES_NO = re.compile(
     rf"\s*(?:(?P<yes>(?i:yes|y|allowed|ok|permitted|always)(?i:, (?:always|of course))?|[{CHECK}])|"
@@ -218,7 +219,9 @@ class Governors:
         outer = self._under[at]
         said = _said(self.last(at))
         if outer < 0 or self._blocks[outer].level < level:
-            return said
+            # "The following fields are required:" is about the headings, not what is below them.
+            named = said.kind == "require" and _NAMED.match(said.stem)
+            return NOTHING if named else said
         return said._replace(kind="open") if said.kind == "forbid" else NOTHING
 
     def _by_row(self, at: int) -> Governed | None:

@@ -38,6 +38,7 @@ _GOES_ON = any_case(
     rf"(?:also |then |therefore )?(?:{_MODAL}|"
     r"(?:is|are) (?:not|never|barred|forbidden|prohibited))\b"
 )
+_EVEN = any_case(r"even (?:if|though|when|where)\b")
 _NEGATES = any_case(r"(?:never|avoid|refrain)\b")
 _LEFT_OPEN = any_case(r"(?:or|nor|not|never (?:the other way|vice versa))\b")
 _OWN = any_case(r"(?:always|never|do not|don['’]t|avoid|refrain|please)\b")
@@ -93,6 +94,8 @@ def _only_condition(left: str) -> bool:
 
 def _completed(told: str, left: str, right: str, duty_of: DutyOf, *, strong: bool) -> str:
     """The right clause as a sentence; empty if it may go on with what the left one says."""
+    if _EVEN.match(right):
+        return ""
     if _LEFT_OPEN.match(right):
         return "" if strong else _contrast(told, left, right)
     goes_on, negates = _GOES_ON.match(right), _NEGATES.match(right)

@@ -31,7 +31,8 @@ _LEAVES_OUT = sought(
     r"^(?:otherwise|even (?:then|there|so)|nor|(?:and )?others?(?! than))\b|"
     r"^(?:never|not) (?:one|two|three|more)\b(?! than)|"
     r"^(?:every|any|no) ?(?:one|body|thing) else\b(?! who| that)|"
-    r"\b(?:after|before|until) that\b(?=[.,;])|\b(?:then|there|either|though|meanwhile)[.!]$"
+    r"\b(?:after|before|until) that\b(?=[.,;])|\b(?:then|there|though|meanwhile)[.!]$|"
+    r"^(?!if ).*\beither[.!]$"
 )
 """What goes on from the sentence before, or leaves out what that has said."""
 _POINTER = any_case(r"(?<![\w'’])(?:it|its|they|them|their|one)(?![\w'’])")

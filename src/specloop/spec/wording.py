@@ -76,7 +76,8 @@ _DUTY_WORD = (
     r"(is|are) (not )?(\w+ly )?(allowed|permitted|authori[sz]ed|prohibited|required))"
 )
 _EMBEDDED = sought(
-    r"\b(how|what|why|whether|which|where|that|who|whom|whose)\b(?<!ensure that)(?<!so that)"
+    r"\b((?<=\bfor )when|how|what|why|"
+    r"whether|which|where|that|who|whom|whose)\b(?<!ensure that)(?<!so that)"
     r"(?<!note that)(?<!requires that)(?<!require that)(?<! is that)"
     r"(?<!such that)(?<!agree that)(?<! means that)"
     rf"((?!\b(and|but|then|if)\b)[^,.;:—]){{0,60}}?\b(?P<duty>{_DUTY_WORD})\b"
@@ -264,5 +265,7 @@ _CAPITALS = re.compile(r"\b(MUST|SHALL|SHOULD)( NOT)?\b")
 
 def _capitals(sentence: str) -> Obligation | None:
     """A duty in capitals, as in RFC 2119, which counts even inside parentheses."""
+    if sentence.rstrip(".") == "REQUIRED":
+        return Obligation("must", False)
     match = _CAPITALS.search(sentence)
     return Obligation("must", bool(match[2])) if match else None
