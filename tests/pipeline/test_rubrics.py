@@ -114,6 +114,20 @@ DATES, OFFER = "Do not promise delivery dates.", "Offer to pass a complaint on."
 CHANGED = {BLAME: "Never blame a colleague.", DATES: "Do not promise exact delivery dates."}
 
 
+@pytest.mark.parametrize("model", ["plain", f"{HERE}.nobody"])
+def test_an_update_asks_no_model_for_rubrics_where_a_person_wrote_all(
+    run: Path, tmp_path: Path, model: str
+) -> None:
+    specloop("rules", run, "--set", f"roles.judge.model={model}")
+    mine = f"- rule: {BLAME}\n  keeps: It helps.\n  breaks: It scolds.\n  author: Ada\n"
+    (run / RUBRICS_FILE).write_text(mine)
+    newer = tmp_path / "newer.md"
+    newer.write_text(SHOP_POLICY.read_text().replace(BLAME, CHANGED[BLAME]))
+    specloop("update", run, newer)
+    assert [one.rule_text for one in RunFolder(run).read(Rubric)] == [BLAME]
+    assert current_guides(RunFolder(run)).by_text == {}
+
+
 def test_an_update_writes_rubrics_of_changed_rules_and_keeps_all_others(
     run: Path, tmp_path: Path
 ) -> None:

@@ -258,7 +258,8 @@ def apply_plan(run: Run, plan: UpdatePlan) -> None:
     others = [one for one in folder.read(Revision) if one.id != revision.id]
     records |= {SetAside: carried.asides, Revision: [*others, revision]}
     stages = folder.manifest().get("stages", {})
-    left = [_RUBRICS] if folder.has(Rubric) else []
+    # Where people alone wrote rubrics, none are asked of a model.
+    left = [_RUBRICS] if any(one.made_by for one in folder.read(Rubric)) else []
     left += [name for name in ("probes", "synth", "pairs") if name in stages]
     left += ["evaluate"] if folder.read(Evaluation) else []
     left += ["report"] if folder.has_file("report.html") else []
