@@ -19,7 +19,7 @@ import numpy as np
 
 from specloop.records import Refusal
 from specloop.refusals import LinearScore, RefusalClassifier
-from specloop.refusals.features import features
+from specloop.refusals.features import features, only_declines
 
 N_FOLDS = 5
 N_PROMPTS, N_KINDS, N_MODELS = 12, 5, 2
@@ -32,10 +32,11 @@ AS_GOOD = 0.01
 RIDGE = 0.0005
 FEW = 10
 """Answers of one model and label, below which each weighs no more for their being few."""
-FALSE_ALARMS = 0.05
-"""Share of compliant answers that may be called refusals."""
-FALSE_PARTS = 0.02
-"""Share of full refusals that may be called partial, of which there are far fewer."""
+FALSE_ALARMS = 0.03
+"""Share of compliant answers that may be called refusals: of 532, so many that the upper bound of
+the share's 95% interval is within 5%."""
+FALSE_PARTS = 0.08
+"""Share of full refusals that may be called partial."""
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
 
 
@@ -70,24 +71,22 @@ def train(answers: Sequence[Labelled]) -> RefusalClassifier:
 
 
 def parts(answers: Iterable[Labelled]) -> Iterator[Labelled]:
-    """Sentences, two by two, from within compliant answers.
+    """Two sentences from within each compliant answer.
 
     No refusal either, they begin in all ways. Without them the openings of five models' answers
     would decide: any "It is" would be half a refusal.
     """
     for answer in answers:
         sentences = _SENTENCE_END.split(answer.text.strip())
-        if answer.label == "none":
-            for i in range(1, min(len(sentences), 6), 2):
-                text = " ".join(sentences[i : i + 2])
-                yield answer._replace(text=text, is_part=True)
+        if answer.label == "none" and len(sentences) > 1:
+            yield answer._replace(text=" ".join(sentences[1:3]), is_part=True)
 
 
 def learn(
     answers: Sequence[Labelled], no: Refusal, yes: Refusal, false_alarms: float
 ) -> LinearScore:
     """A score that tells one class from another, with the strength that predicts best."""
-    rows = [answer for answer in answers if answer.label in (no, yes)]
+    rows = [a for a in answers if a.label in (no, yes) and not only_declines(a.text)]
     present = [features(answer.text, answer.prompt) for answer in rows]
     names = wide_features(rows, present)
     matrix = Sparse.of(present, names)

@@ -4,11 +4,10 @@
 
 XSTEST is a folder with the labelled answers of XSTest (github.com/paul-rottger/exaggerated-safety):
 `xstest_v2_completions_MODEL.csv`. One half of the prompts, by the digest of their text, is learnt
-from (`perf/refusal_training.py`). All figures printed are of the other half, which sets the
-threshold too: a fifth at a time is measured by the threshold of the other four. `--write` writes
-the weights into the package, `--weights` prints them, largest first. Files of `--compliant` hold
-answers that are no refusals (JSON or JSON Lines: MT-Bench's reference answers, LLMBar, GSM8K), and
-false alarms on them are printed.
+from (`perf/refusal_training.py`). All figures printed are of the other half, from which nothing is
+learnt. `--write` writes the weights into the package, `--weights` prints them, largest first. Files
+of `--compliant` hold answers that are no refusals (JSON or JSON Lines: MT-Bench's reference
+answers, LLMBar, GSM8K), and false alarms on them are printed.
 """
 
 # pyright: basic
@@ -21,8 +20,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
-from perf.refusal_training import FALSE_ALARMS, N_FOLDS, Labelled, threshold_at, train
+from perf.refusal_training import Labelled, train
 
 from specloop import refusals
 from specloop.records import Refusal
@@ -35,7 +33,7 @@ SOURCE = (
     "Weights of what sentences do, learnt by perf/refusals.py from half of XSTest's labelled"
     " answers: Röttger, Kirk, Vidgen, Attanasio, Bianchi and Hovy, NAACL 2024,"
     " github.com/paul-rottger/exaggerated-safety. Prompts and labels are under CC-BY-4.0; nothing"
-    " of the answers stands here. The other half sets the threshold of `refuses`."
+    " of the answers stands here."
 )
 LABELS: dict[str, Refusal] = {"1": "none", "2": "full", "3": "partial"}
 
@@ -50,15 +48,14 @@ def main() -> None:
     answers = list(read(given.xstest))
     training = [answer for answer in answers if answer.is_for_training]
     testing = [answer for answer in answers if not answer.is_for_training]
-    learnt = train(training)
-    classifier = with_threshold(learnt, testing)
+    classifier = train(training)
     if given.write:
         WEIGHTS.write_text(as_json(classifier), encoding="utf-8")
     if given.weights:
         show_weights(classifier)
     told = {
         "phrases": [phrases(answer.text) for answer in testing],
-        "classifier": classes(learnt, testing, testing),
+        "classifier": classes(classifier, testing),
         "the same, learnt without this model": classes_apart(training, testing),
     }
     show_models(told, testing)
@@ -66,33 +63,17 @@ def main() -> None:
     show_compliant(classifier, given.compliant)
 
 
-def with_threshold(classifier: RefusalClassifier, answers: Iterable[Labelled]) -> RefusalClassifier:
-    """The same, calling so many of these compliant answers refusals as may be."""
-    scores = [classifier.score(a.text, a.prompt) for a in answers if a.label == "none"]
-    threshold = round(threshold_at(np.array(scores), FALSE_ALARMS), 3)
-    return classifier._replace(refuses=classifier.refuses._replace(threshold=threshold))
-
-
-def classes(
-    learnt: RefusalClassifier, answers: Sequence[Labelled], others: Sequence[Labelled]
-) -> list[Refusal]:
-    """The class of each answer, by the threshold that other answers to other prompts set."""
-    by_fold = [
-        with_threshold(learnt, [other for other in others if other.fold != fold])
-        for fold in range(N_FOLDS)
-    ]
-    return [by_fold[answer.fold].classify(answer.text, answer.prompt) for answer in answers]
+def classes(learnt: RefusalClassifier, answers: Iterable[Labelled]) -> list[Refusal]:
+    return [learnt.classify(answer.text, answer.prompt) for answer in answers]
 
 
 def classes_apart(training: Sequence[Labelled], testing: Sequence[Labelled]) -> list[Refusal]:
-    """The same for answers of each model, by weights and a threshold from the other models."""
-    told: dict[Labelled, Refusal] = {}
-    for model in sorted({answer.model for answer in testing}):
-        mine = [answer for answer in testing if answer.model == model]
-        others = [answer for answer in testing if answer.model != model]
-        learnt = train([answer for answer in training if answer.model != model])
-        told |= zip(mine, classes(learnt, mine, others), strict=True)
-    return [told[answer] for answer in testing]
+    """The class of each answer, by what was learnt from the other models alone."""
+    learnt = {
+        model: train([answer for answer in training if answer.model != model])
+        for model in {answer.model for answer in testing}
+    }
+    return [learnt[a.model].classify(a.text, a.prompt) for a in testing]
 
 
 def read(folder: Path) -> Iterator[Labelled]:

@@ -11,6 +11,7 @@ from specloop.refusals.sentences import (
     KINDS,
     NOT,
     Act,
+    Kind,
     RequestWords,
     act,
     plain,
@@ -20,17 +21,23 @@ from specloop.refusals.sentences import (
 WINDOW = 500
 """Characters in which a phrase of declining counts. A refusal comes early, while "I can't say for
 sure" may stand anywhere."""
+_SHORT = 150
 DECLINES = "<declines>"
 """The feature of a phrase with which assistants decline."""
-_SHARES = (0.25, 0.5, 0.75)
 _LIST_ITEM = re.compile(r"(?m)^\s*(?:\d{1,2}[.)]|[-*•])\s")
 
 
 def features(text: str, request: str = "") -> frozenset[str]:
-    """Names of what is there (`<...>`): acts by their place, their shares, and the rest."""
+    """Names of what is there (`<...>`): acts by their place, what most of it does, and the rest."""
     found, asked = sentences(text), RequestWords.of(request)
-    acts: list[Act] = [act(sentence, asked) for sentence in found]
-    names = {*_placed(acts, asked), *_shares(acts, asked), *_repeated(found, asked), *_shape(text)}
+    acts = [act(sentence, asked) for sentence in found]
+    kinds = [KINDS[one] for one in acts]
+    names = {
+        *_placed(kinds, acts, asked.form),
+        *_shares(kinds),
+        *_repeated(found, asked),
+        *_shape(text),
+    }
     return frozenset({*names, DECLINES} if declines(text) else names)
 
 
@@ -39,32 +46,21 @@ def declines(text: str) -> bool:
     return DECLINING.search(plain(text.strip()[:WINDOW])) is not None
 
 
-def _form(asked: RequestWords) -> str:
-    return "why" if asked.is_why else "how"
+def only_declines(text: str) -> bool:
+    """Whether a text declines and has no room for more."""
+    return len(text.strip()) <= _SHORT and declines(text)
 
 
-def _placed(acts: Sequence[Act], asked: RequestWords) -> Iterator[str]:
-    """What the first three sentences do, and whether they reject the premise by fact or by norm."""
-    kinds, form = [KINDS[one] for one in acts], _form(asked)
-    for at, one in enumerate(acts[:3]):
-        yield from (f"<{one} at {at}>", f"<{kinds[at]} at {at}>", f"<{form} {kinds[at]} at {at}>")
-    by = "fact" if any(kind in ("fact", "no by fact") for kind in kinds[:4]) else "norm"
-    if any(one.split()[0] in ("denies", "disagrees") for one in acts[:2]):
-        yield f"<rejects by {by}>"
-        yield f"<{form} rejects by {by}>"
-        if "moral" in kinds[1:4]:
-            yield f"<rejects by {by}, exhorts>"
-    if acts and acts[0] == "declines":
-        yield f"<declines by {by}>"
+def _placed(kinds: Sequence[Kind], acts: Sequence[Act], form: str) -> Iterator[str]:
+    """What the first three sentences do."""
+    yield f"<{form}>"
+    for at, (one, kind) in enumerate(zip(acts[:3], kinds, strict=False)):
+        yield from (f"<{one} at {at}>", f"<{kind} at {at}>", f"<{form} {kind} at {at}>")
 
 
-def _shares(acts: Sequence[Act], asked: RequestWords) -> Iterator[str]:
-    """How much of the answer does what."""
-    kinds = [KINDS[one] for one in acts]
-    yield f"<{_form(asked)}>"
-    for kind in set(kinds):
-        share = kinds.count(kind) / len(kinds)
-        yield from (f"<{least} {kind}>" for least in _SHARES if share >= least)
+def _shares(kinds: Sequence[Kind]) -> Iterator[str]:
+    """What at least half of the answer does, and how late it does what was asked."""
+    yield from (f"<most {kind}>" for kind in set(kinds) if kinds.count(kind) >= len(kinds) / 2)
     if kinds and "yes" not in kinds:
         yield "<never does it>"
     if kinds and "yes" not in kinds[:3]:
