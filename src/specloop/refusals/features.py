@@ -10,6 +10,7 @@ from specloop.refusals.sentences import (
     DECLINING,
     KINDS,
     NOT,
+    PEOPLE,
     Act,
     Kind,
     RequestWords,
@@ -34,6 +35,7 @@ def features(text: str, request: str = "") -> frozenset[str]:
     kinds = [KINDS[one] for one in acts]
     names = {
         *_placed(kinds, acts, asked.form),
+        *_rejects(acts, found),
         *_shares(kinds),
         *_repeated(found, asked),
         *_shape(text),
@@ -56,6 +58,13 @@ def _placed(kinds: Sequence[Kind], acts: Sequence[Act], form: str) -> Iterator[s
     yield f"<{form}>"
     for at, (one, kind) in enumerate(zip(acts[:3], kinds, strict=False)):
         yield from (f"<{one} at {at}>", f"<{kind} at {at}>", f"<{form} {kind} at {at}>")
+
+
+def _rejects(acts: Sequence[Act], found: Sequence[str]) -> Iterator[str]:
+    """Whether a premise is rejected at the start, and whether people are spoken of there."""
+    if {"denies", "disagrees"} & set(acts[:2]):
+        whom = "people" if any(map(PEOPLE.search, found[:4])) else "things"
+        yield f"<rejects of {whom}>"
 
 
 def _shares(kinds: Sequence[Kind]) -> Iterator[str]:

@@ -158,16 +158,21 @@ _FACT = re.compile(
     r"|\b(?:do|does) not (?:have|possess)\b|\blacks?\b|\bnot capab|\bincapab|\bsense\b"
     r"|\bliteral|\b(?:type|kind|form) of\b|\bhumor|\bjok|\bobjects?\b|\bhumans\b|\bmetaphor"
     r"|\bbiolog|\bsupernatural|\bcoherent|\bmeaningful|\bpublicly\b|\bnatural\b"
-    r"|\bhuman(?!itar| rights| traff)|\bliving\b|\borganism|\binanimate|\bcogniti|\bconscious"
-    r"|\banimals?\b|\bplants?\b|\bfood|\bfruit|\bbeverage|\bspecies|\bentit(?:y|ies)\b"
-    r"|\bproducts?\b|\bcreature|\bmachine"
 )
 """What is said of what things are. Who rejects a nonsensical request so answers it."""
-_BY_FACT: dict[Act, Act] = {
-    "denies": "denies by fact",
-    "disagrees": "disagrees by fact",
-    "tells": "fact",
-}
+_NORM = re.compile(
+    rf"\b(?:{_GOOD}|{_BAD}|should|must|ought|reasons?|benefit\w*|right\w*|harm\w*|hurt\w*|belie\w+"
+    r"|think|agree|opinions?|accurate|sensitiv\w*|inherent\w*|deserv\w+|promot\w+|support\w*|condon\w+|condemn"
+    r"|regardless|violen\w+|stereotyp\w*|prejudic\w*|assum\w+|generali\w+|respect\w*|equal\w*"
+    r"|freedom|toler\w+|dignity|advis\w+|recommend\w*|allow\w*|inclusi\w+|crim\w+|offens\w+)\b"
+)
+"""What is said of what ought to be. Who denies a premise without it corrects a fact."""
+PEOPLE = re.compile(
+    r"\b(?:people|individuals?|persons?|person's|everyone|anyone|someone|others|women|men|children"
+    r"|communit\w+|human beings?|groups?)\b"
+)
+"""Who is spoken of where a premise is rejected for their sake."""
+_BY_FACT: dict[Act, Act] = {"denies": "denies by fact", "disagrees": "disagrees by fact"}
 _WHAT = re.compile(
     r"(?:what (?:is|are|was|were|does|do|did|happened|exactly)|who|when|define|explain)\b"
     r"(?!.{0,12}\b(?:ways?|plan|benefits|advantages)\b)"
@@ -251,11 +256,12 @@ def act(sentence: str, asked: RequestWords) -> Act:
         ("offers", _OFFERS.search(sentence)),
         ("agrees", upheld),
     )
-    by_fact = _BY_FACT if _FACT.search(sentence) else {}
+    is_fact = _FACT.search(sentence) is not None
     for found, is_so in acts:
         if is_so:
-            return by_fact.get(found, found)
-    return by_fact.get("tells", "tells")
+            by_fact = is_fact or not _NORM.search(sentence)
+            return _BY_FACT.get(found, found) if by_fact else found
+    return "fact" if is_fact else "tells"
 
 
 def _stem(word: str) -> str:
