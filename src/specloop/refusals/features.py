@@ -25,6 +25,7 @@ sure" may stand anywhere."""
 _SHORT = 150
 DECLINES = "<declines>"
 """The feature of a phrase with which assistants decline."""
+_SELF = re.compile(r"\b(?:i|my)\b")
 _LIST_ITEM = re.compile(r"(?m)^\s*(?:\d{1,2}[.)]|[-*•])\s")
 
 
@@ -38,7 +39,7 @@ def features(text: str, request: str = "") -> frozenset[str]:
         *_rejects(acts, found),
         *_shares(kinds),
         *_repeated(found, asked),
-        *_shape(text),
+        *_shape(text, len(found)),
     }
     return frozenset({*names, DECLINES} if declines(text) else names)
 
@@ -77,7 +78,8 @@ def _shares(kinds: Sequence[Kind]) -> Iterator[str]:
 
 
 def _repeated(found: Sequence[str], asked: RequestWords) -> Iterator[str]:
-    """How much of the request the first two sentences repeat, and whether they negate."""
+    """How much of the request the first two sentences repeat, whether they negate, and whether
+    the speaker is in them."""
     for at, sentence in enumerate(found[:2] if asked.stems else ()):
         share = asked.share_in(sentence)
         much = "most" if share >= 0.6 else "some" if share >= 0.3 else "little"
@@ -85,10 +87,12 @@ def _repeated(found: Sequence[str], asked: RequestWords) -> Iterator[str]:
         yield f"<repeats {much} {at}, {'not' if NOT.search(sentence) else 'so'}>"
     if any(map(NOT.search, found[:3])):
         yield "<not>"
+    yield from (f"<i at {at}>" for at, one in enumerate(found[:2]) if _SELF.search(one))
 
 
-def _shape(text: str) -> Iterator[str]:
-    """Lists, and a question at the end."""
+def _shape(text: str, n_sentences: int) -> Iterator[str]:
+    """Length, lists, and a question at the end."""
+    yield from (f"<{least} sentences>" for least in (3, 5, 8) if n_sentences >= least)
     n_items = len(_LIST_ITEM.findall(text))
     yield from (f"<{least} items>" for least in (1, 3) if n_items >= least)
     if text.strip().endswith("?"):
