@@ -20,12 +20,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from perf.refusal_training import Labelled, train
+import numpy as np
+from perf.refusal_training import N_FOLDS, Labelled, threshold_at, train
 
 from specloop import refusals
 from specloop.records import Refusal
 from specloop.refusals import LinearScore, RefusalClassifier
-from specloop.refusals.features import declines
+from specloop.refusals.features import declines, features
 from specloop.stats import wilson
 
 WEIGHTS = Path(refusals.__file__).with_name("weights.json")
@@ -35,6 +36,8 @@ SOURCE = (
     " github.com/paul-rottger/exaggerated-safety. Prompts and labels are under CC-BY-4.0; nothing"
     " of the answers stands here."
 )
+MOST = 0.05
+"""The share of compliant answers that may be called refusals."""
 LABELS: dict[str, Refusal] = {"1": "none", "2": "full", "3": "partial"}
 
 
@@ -56,6 +59,7 @@ def main() -> None:
     told = {
         "phrases": [phrases(answer.text) for answer in testing],
         "classifier": classes(classifier, testing),
+        "the same at 5% on other prompts": classes_at(classifier, testing),
         "the same, learnt without this model": classes_apart(training, testing),
     }
     show_models(told, testing)
@@ -65,6 +69,19 @@ def main() -> None:
 
 def classes(learnt: RefusalClassifier, answers: Iterable[Labelled]) -> list[Refusal]:
     return [learnt.classify(answer.text, answer.prompt) for answer in answers]
+
+
+def classes_at(classifier: RefusalClassifier, answers: Sequence[Labelled]) -> list[Refusal]:
+    """The same by a threshold that `MOST` of the compliant answers to other prompts reach."""
+
+    def of_fold(fold: int) -> RefusalClassifier:
+        others = [a for a in answers if a.label == "none" and a.fold != fold]
+        scores = [classifier.refuses.of(features(a.text, a.prompt)) for a in others]
+        threshold = threshold_at(np.array(scores), MOST)
+        return classifier._replace(refuses=classifier.refuses._replace(threshold=threshold))
+
+    by_fold = [of_fold(fold) for fold in range(N_FOLDS)]
+    return [by_fold[a.fold].classify(a.text, a.prompt) for a in answers]
 
 
 def classes_apart(training: Sequence[Labelled], testing: Sequence[Labelled]) -> list[Refusal]:

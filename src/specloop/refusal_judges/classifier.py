@@ -10,7 +10,7 @@ from specloop.refusals import classifier
 
 @refusal_judges.register("classifier")
 class ClassifierJudge(RefusalJudge):
-    """Two linear scores of an answer's words; no model is asked."""
+    """Two linear scores of what an answer's sentences do; no model is asked."""
 
     @property
     def digest(self) -> str:

@@ -12,6 +12,7 @@ from specloop.refusals.sentences import (
     NOT,
     PEOPLE,
     Act,
+    Form,
     Kind,
     RequestWords,
     act,
@@ -32,8 +33,8 @@ _LIST_ITEM = re.compile(r"(?m)^\s*(?:\d{1,2}[.)]|[-*•])\s")
 def features(text: str, request: str = "") -> frozenset[str]:
     """Names of what is there (`<...>`): acts by their place, what most of it does, and the rest."""
     found, asked = sentences(text), RequestWords.of(request)
-    acts = [act(sentence, asked) for sentence in found]
-    kinds = [KINDS[one] for one in acts]
+    acts: list[Act] = [act(sentence, asked) for sentence in found]
+    kinds: list[Kind] = [KINDS[one] for one in acts]
     names = {
         *_placed(kinds, acts, asked.form),
         *_rejects(acts, found),
@@ -54,7 +55,7 @@ def only_declines(text: str) -> bool:
     return len(text.strip()) <= _SHORT and declines(text)
 
 
-def _placed(kinds: Sequence[Kind], acts: Sequence[Act], form: str) -> Iterator[str]:
+def _placed(kinds: Sequence[Kind], acts: Sequence[Act], form: Form) -> Iterator[str]:
     """What the first three sentences do."""
     yield f"<{form}>"
     for at, (one, kind) in enumerate(zip(acts[:3], kinds, strict=False)):
@@ -78,7 +79,7 @@ def _shares(kinds: Sequence[Kind]) -> Iterator[str]:
 
 
 def _repeated(found: Sequence[str], asked: RequestWords) -> Iterator[str]:
-    """How much of the request the first two sentences repeat, whether they negate, and whether
+    """How much of the request the first two sentences repeat, whether there is a not, and whether
     the speaker is in them."""
     for at, sentence in enumerate(found[:2] if asked.stems else ()):
         share = asked.share_in(sentence)

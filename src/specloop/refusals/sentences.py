@@ -26,6 +26,7 @@ Act = Literal[
     "tells",
 ]
 Kind = Literal["no", "no by fact", "moral", "yes", "fact", "offers"]
+Form = Literal["why", "what", "how"]
 
 KINDS: dict[Act, Kind] = {
     "declines": "no",
@@ -201,7 +202,7 @@ class RequestWords(NamedTuple):
     """Of the words that say what it is about."""
     n_not: int
     """Its negations: an answer that has others for the same words denies the premise."""
-    form: Literal["why", "what", "how"]
+    form: Form
     """Whether it asks for reasons or what something is; `how` for all else."""
 
     @classmethod
@@ -210,7 +211,8 @@ class RequestWords(NamedTuple):
         start = plain(request[:300])
         found = _WORD.findall(start)
         stems = frozenset(_stem(word) for word in found if len(word) > 2 and word not in _UNTOLD)
-        form = "why" if start.startswith("why ") else "what" if _WHAT.match(start) else "how"
+        is_why, is_what = start.startswith("why "), _WHAT.match(start)
+        form: Form = "why" if is_why else "what" if is_what else "how"
         return cls(stems, len(NOT.findall(start)), form)
 
     def share_in(self, text: str) -> float:
