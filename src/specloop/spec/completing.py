@@ -44,6 +44,10 @@ class WholeSentences:
     before: Sentence | None = None
     said: str = ""
     """The sentence before, complete by itself."""
+    _question: str = ""
+    """What the block asks at its head; empty if it asks nothing."""
+    _begun: list[str] = field(default_factory=list[str])
+    """The block's sentences so far."""
     _subject: str = ""
     _actor: str = ""
     _since_subject: list[str] = field(default_factory=list[str])
@@ -78,8 +82,10 @@ class WholeSentences:
 
     def complete(self, sentence: Sentence, stated: Stated) -> str:
         """The statement, made understandable without the sentences around it."""
-        own = self._named(tidy(stated.text))
+        own = _ANSWER.sub("", self._named(tidy(stated.text)))
         text = self._with_context(sentence, stated, own)
+        if not stated.joined and self._question not in text and self._holds_for(text):
+            text = f"{tidy(self._question)} {text}"
         alone = text == own
         acts = opens_with_verb(self.heading) and not is_conditional(text)
         little = alone and (acts or says_little(text) or self._from_above(sentence, stated))
@@ -136,9 +142,33 @@ class WholeSentences:
             self.said = whole if len(whole) <= MAX_CONTEXT else context
         else:
             self.said = text or self._named(sentence.text)
+        self._ask(sentence)
+        if sentence.text.endswith("?") and self._question:
+            self.said = self._question
         self.before = sentence
         self._since_subject.append(sentence.text)
         self._since_actor.append(sentence.text)
+
+    def _holds_for(self, text: str) -> bool:
+        """Whether the block's question is needed for a rule's text: a case always is, a question
+        for an instruction."""
+        if self._question.endswith("?"):
+            main = main_clause(text)
+            return opens_with_verb(main) or forbids_at_once(main)
+        return True
+
+    def _ask(self, sentence: Sentence) -> None:
+        """Remember what a block asks at its head: that holds for all that is said in it."""
+        text = sentence.text
+        self._begun = [text] if sentence.opens_block else [*self._begun, text]
+        if asked := _QUESTION.match(text):
+            self._question = text[asked.end() :]
+        elif sentence.opens_block and not _ANSWER.match(text):
+            self._question = ""
+        whole = " ".join(self._begun)
+        headed = _HEADED.match(self.reading.source, sentence.span[1])
+        if text.endswith("?") and headed and len(whole.split()) <= MAX_QUESTION:
+            self._question = whole
 
     def _named(self, text: str) -> str:
         if not has_pronoun(text):
@@ -210,6 +240,10 @@ def occasion_of(reading: DocumentReading, part: SectionBlocks) -> str:
     return heading.capitalize() if heading.isupper() else heading
 
 
+_QUESTION = any_case(r"q(?:uestion)?\s*:\s*")
+_ANSWER = any_case(r"^a(?:nswer)?\s*:\s*")
+_HEADED = re.compile(r"(?:\*\*|__|</?\w+>|[ \t]*(?:\r?\n|\r))+")
+"""What is behind a question that stands by itself: the end of its line or of its bold letters."""
 _OCCASION = any_case(
     r"(?:when(?!ever\b)|if|after|in case of|while|during)(?! (?:to|in doubt|and|or)\b)"
     r"(?!.*\b(?:some|any|every|)things?\b)"

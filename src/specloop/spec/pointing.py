@@ -31,8 +31,11 @@ _LEAVES_OUT = sought(
     r"^(?:otherwise|even (?:then|there|so)|nor|(?:and )?others?(?! than))\b|"
     r"^(?:never|not) (?:one|two|three|more)\b(?! than)|"
     r"^(?:every|any|no) ?(?:one|body|thing) else\b(?! who| that)|"
-    r"\b(?:after|before|until) that\b(?=[.,;])|\b(?:then|there|though|meanwhile)[.!]$|"
-    r"^(?!if ).*\beither[.!]$"
+    r"^[^,;]*\b(?:after|before|until) that\b(?=[.,;])|"
+    r"\b(?:then|there|though|meanwhile|likewise)[.!]$|^(?!if ).*\beither[.!]$|"
+    r"\b(?:may|must|should|can) then \w+ again\b|"
+    r"\b(?:need|take|get|require|have|carrie)s? (?:one|two|three|four|five)[.!]$|"
+    r"^[^,;:]{2,60} (?:is|are|do|does|may|can|must|should)(?: not|n['’]t)[.!]$"
 )
 """What goes on from the sentence before, or leaves out what that has said."""
 _POINTER = any_case(r"(?<![\w'’])(?:it|its|they|them|their|one)(?![\w'’])")
@@ -42,7 +45,8 @@ _NO_POINTER = any_case(
     r"(?:to|that|for|if|when|how|whether)\b|"
     r"it (?:when|if|that|short|brief|simple|light|plain|makes sense|takes|looks like|turns out|"
     r"comes to|clear|easy|easier|hard|harder|possible)\b|"
-    r"one(?! (?:only|if|when|unless|must|should|may|can|without|instead)\b|[.,;])"
+    r"one(?! (?:only|if|when|unless|must|should|may|can|without|instead|says|is|has|does|arrives|"
+    r"comes|happens|fails)\b|[.,;])"
 )
 """*It* that stands for nothing, and *one* that is a number."""
 _PEOPLE = any_case(
@@ -79,7 +83,7 @@ def leans(sentence: str) -> bool:
     named_later = len(text) - len(main) if _ACTOR_FIRST.match(main) else 0
     for match in _POINTER.finditer(text, named_later):
         if not _NO_POINTER.match(text, match.start()):
-            return not _names(text[: match.start()], match[0].lower())
+            return not names(text[: match.start()], match[0].lower())
     return False
 
 
@@ -92,12 +96,12 @@ _SOMEBODY = any_case(rf"\b(?:an?|any|each|every) (?!(?:{ACTORS})\b)\w+|\w (?:and
 """One of a kind, or several: both may be *they*."""
 _ACTOR_FIRST = any_case(rf"(?:the|our|every|each) (?:{ACTORS})\b")
 _ONLY_SUBJECT = any_case(
-    r"[^,;:]{0,40}\b(?:must|should|shall|may|can|will|cannot) (?:(?:not|never|also|\w+ly) )*\w+ "
+    r"[^,;:]{0,40}(?:\b(?:must|should|shall|may|can|will|cannot)|n['’]t) (?:(?:not|never|also|\w+ly) )*\w+ "
 )
 """What is before an object that is the subject's own, and so is something else."""
 
 
-def _names(before: str, pronoun: str) -> bool:
+def names(before: str, pronoun: str) -> bool:
     """Whether words before a pronoun name something that it may stand for."""
     many = pronoun in ("they", "them", "their")
     if many and (_PEOPLE.search(before) or _SOMEBODY.search(before)):
