@@ -39,6 +39,46 @@ COMPLETED = [
         "# Desk\n\n## When a guest asks for a map\n\n- Wait for a minute",
         "When a guest asks for a map, wait for a minute.",
     ),
+    # and a joined entry
+    (
+        "# Desk\n\n## After the call\n\nThe agent must:\n\n- write a note",
+        "After the call, the agent must write a note.",
+    ),
+    # a heading that names an action stands before its instructions
+    (
+        "# Desk\n\n## Cancelling\n\nTell the guest that refunds take ten days.",
+        "Cancelling: Tell the guest that refunds take ten days.",
+    ),
+    (
+        "# Desk\n\n## Children\n\nDo\n: Let them try the clocks.",
+        "Children: Do let them try the clocks.",
+    ),
+    (
+        "# Desk\n\n## Sickness\n\nTell your lead before nine on the first day.",
+        "Sickness: Tell your lead before nine on the first day.",
+    ),
+    # a case, or a question on a line of its own, holds for all that answers it
+    (
+        "Q: The caller moves.\nA: Explain the price. Use the calculator.",
+        "The caller moves. Use the calculator.",
+    ),
+    (
+        "**A friend wants to copy. What do I do?**\nTalk to them. Then tell your tutor.",
+        "A friend wants to copy. What do I do? Then tell your tutor.",
+    ),
+    ("What is it?\nA list.\n\n- Keep it short.", "Keep it short."),
+    # cells keep what is said beside them
+    (
+        "| Say | Rather than |\n|---|---|\n| tea bags | infusers |",
+        "Say tea bags rather than infusers.",
+    ),
+    (
+        "| Case | Note to the seller |\n|---|---|\n| Recalled toys | Link the recall |",
+        "Recalled toys, note to the seller: Link the recall.",
+    ),
+    ("Off the table\n: Romance", "Off the table: Romance."),
+    ("| | Guests | Staff |\n|---|---|---|\n| Swim | ✗ | ✗ |", "Nobody may swim."),
+    ("Taxis: use the list, not the search.", "Taxis: do not use the search."),
     # a numbered row keeps its column's head
     (
         "| Level | What is not allowed |\n|---|---|\n| 1 | Everything else |",
@@ -56,6 +96,11 @@ COMPLETED = [
         "The bot must be calm. Only when all are out may it give the number.",
         "Only when all are out may the bot give the number.",
     ),
+    ("Ro is our bot.\n\nRo answers calls. It should be brief.", "Ro should be brief."),
+    (
+        "The school has a helper for homework. It is not to give answers.",
+        "The helper is not to give answers.",
+    ),
     # not somebody's where it is a thing's, or stands for nothing
     (
         "The user pays. If the user has a gift card, it must have enough balance.",
@@ -66,6 +111,18 @@ COMPLETED = [
         "It is never appropriate to ask for a card.",
     ),
     # what else points to the sentence before keeps it
+    (
+        "One strike needs one lead. A ban must take two.",
+        "One strike needs one lead. A ban must take two.",
+    ),
+    (
+        "Gifts are declined. If one arrives, send it back.",
+        "Gifts are declined. If one arrives, send it back.",
+    ),
+    (
+        "Error text is for humans. Tools mustn't parse it.",
+        "Error text is for humans. Tools mustn't parse it.",
+    ),
     ("Coffee is free. Refill it every hour.", "Coffee is free. Refill it every hour."),
     (
         "Each trip has up to five guests. All of them must sign.",

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from specloop.checking.scope import VALUES, holds_everywhere
 from specloop.checking.text import any_case
 from specloop.spec.bans import forbids_at_once
-from specloop.spec.composing import OBLIGED, Stated
+from specloop.spec.composing import HANGS, OBLIGED, Stated
 from specloop.spec.context import actor, has_pronoun, lowered, subject, tidy, with_subject
 from specloop.spec.identity import unnumbered
 from specloop.spec.mapped import sentence_texts
@@ -17,7 +17,7 @@ from specloop.spec.pointing import leans, points_back, says_little, takes_up
 from specloop.spec.polarity import stem_of_title
 from specloop.spec.sections import SectionBlocks
 from specloop.spec.statements import DocumentReading, Sentence
-from specloop.spec.verbs import opens_with_verb
+from specloop.spec.verbs import is_verb_form, opens_with_verb
 from specloop.spec.wording import is_conditional, main_clause
 
 MAX_CONTEXT = 400
@@ -58,7 +58,7 @@ class WholeSentences:
     def subject(self) -> str:
         """What the sentence before is about; empty if it names nothing."""
         for text in reversed(self._since_subject):
-            if own := subject(text):
+            if own := subject(text) or self._by_name(text):
                 self._subject = own
                 break
             main = main_clause(text)
@@ -72,6 +72,12 @@ class WholeSentences:
         self._since_subject.clear()
         return self._subject
 
+    def _by_name(self, text: str) -> str:
+        """The name of its own by which the document calls whom a sentence is about."""
+        first, *rest = text.split(maxsplit=2)
+        named = first.istitle() and first.lower() in self.reading.customs.bound
+        return first if named and len(rest) > 1 and is_verb_form(rest[0]) else ""
+
     @property
     def actor(self) -> str:
         """Who was last named of those that rules bind."""
@@ -82,17 +88,26 @@ class WholeSentences:
 
     def complete(self, sentence: Sentence, stated: Stated) -> str:
         """The statement, made understandable without the sentences around it."""
-        own = _ANSWER.sub("", self._named(tidy(stated.text)))
-        text = self._with_context(sentence, stated, own)
-        if not stated.joined and self._question not in text and self._holds_for(text):
+        said = _ANSWER.sub("", tidy(stated.text))
+        own = self._named(said)
+        text = self._with_context(sentence, stated, own, named=own != said)
+        if not stated.joined and self._question not in text and self._holds_for(sentence, text):
             text = f"{tidy(self._question)} {text}"
-        alone = text == own
-        acts = opens_with_verb(self.heading) and not is_conditional(text)
-        little = alone and (acts or says_little(text) or self._from_above(sentence, stated))
-        if self.occasion and alone and (opens_with_verb(text) or forbids_at_once(text)):
+        return self._headed(sentence, stated, text) if text == own else text
+
+    def _headed(self, sentence: Sentence, stated: Stated, text: str) -> str:
+        """A text that stands without the sentences around it, with its heading if it needs that."""
+        instructs = opens_with_verb(text) or forbids_at_once(text)
+        stem = self.reading.governors.over(sentence.block).stem if stated.joined else ""
+        ordered = instructs or HANGS.search(stem.rstrip(" :"))
+        if self.occasion and ordered and not is_conditional(text):
             return f"{self.occasion}, {lowered(text)}"
         if self.heading and (whole := _of_thing(self.heading, text)):
             return whole
+        known = instructs and " the " in text.split(":")[0]
+        acts = opens_with_verb(self.heading) or (known and _DOING.fullmatch(self.heading))
+        lacks = says_little(text) or (stated.joined and leans(sentence.text))
+        little = (acts and not is_conditional(text)) or lacks or self._from_above(sentence, stated)
         if self.heading and little and not _names_all(text, self.heading):
             return f"{self.heading}: {text}"
         return text
@@ -102,14 +117,14 @@ class WholeSentences:
         over = self.reading.governors.over(sentence.block)
         return bool(over.stem) and stated.joined and over.stem in map(stem_of_title, self.above)
 
-    def _with_context(self, sentence: Sentence, stated: Stated, text: str) -> str:
-        """The statement's own `text`, with what it refers to."""
+    def _with_context(self, sentence: Sentence, stated: Stated, text: str, *, named: bool) -> str:
+        """The statement's own `text`, with what it refers to; `named` if its subject was put in."""
         if stated.joined:
             return text
         if points_back(tidy(sentence.text)) and (context := self._context(sentence)):
             return f"{tidy(context)} {tidy(stated.text, keep_opener=True)}"
         cut = sentence.text[:1].islower() and len(text.split()) <= MAX_CUT
-        taken_up = self.before and takes_up(text, self.before.text)
+        taken_up = not named and self.before and takes_up(text, self.before.text)
         if cut or taken_up or self._answers(sentence) or leans(text):
             context = self._context(sentence)
             return f"{tidy(context)} {text}" if context else text
@@ -149,9 +164,11 @@ class WholeSentences:
         self._since_subject.append(sentence.text)
         self._since_actor.append(sentence.text)
 
-    def _holds_for(self, text: str) -> bool:
+    def _holds_for(self, sentence: Sentence, text: str) -> bool:
         """Whether the block's question is needed for a rule's text: a case always is, a question
         for an instruction."""
+        if sentence.opens_block and not _ANSWER.match(sentence.text):
+            return False
         if self._question.endswith("?"):
             main = main_clause(text)
             return opens_with_verb(main) or forbids_at_once(main)
@@ -185,7 +202,9 @@ class WholeSentences:
         if apart and not nested:
             return self._whole_list(before.block)
         text = self.said
-        return text if len(text) <= MAX_CONTEXT else ""
+        apart = apart and blocks[before.block].level == blocks[sentence.block].level
+        useless = len(text) > MAX_CONTEXT or (apart and leans(text))
+        return "" if useless else text
 
     def _whole_list(self, last: int) -> str:
         lead = self.reading.blocks[last].lead
@@ -240,6 +259,12 @@ def occasion_of(reading: DocumentReading, part: SectionBlocks) -> str:
     return heading.capitalize() if heading.isupper() else heading
 
 
+_DOING = any_case(
+    r"(?!(?:writ|talk|speak|answer|reply|work|us|format|be|communicat)ing\b)\w+ing"
+    r"(?: (?:to|with|for|on|in) [\w’'-]+)?"
+)
+"""A heading that names what somebody does when its instructions hold ("Cancelling"), if they are
+about a thing that they do not introduce."""
 _QUESTION = any_case(r"q(?:uestion)?\s*:\s*")
 _ANSWER = any_case(r"^a(?:nswer)?\s*:\s*")
 _HEADED = re.compile(r"(?:\*\*|__|</?\w+>|[ \t]*(?:\r?\n|\r))+")
@@ -259,4 +284,5 @@ _TOPIC = any_case(
 def _names_all(text: str, heading: str) -> bool:
     """Whether a text has all the words of a heading, in any form."""
     said = {word[:5].lower() for word in re.findall(r"\w{4,}", text)}
-    return {word[:5].lower() for word in re.findall(r"\w{4,}", heading)} <= said
+    words = (word.lower().removesuffix("ing")[:5] for word in re.findall(r"\w{4,}", heading))
+    return all(any(other.startswith(word) for other in said) for word in words)

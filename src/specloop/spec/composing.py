@@ -8,7 +8,15 @@ from typing import NamedTuple
 from specloop.checking.sought import sought
 from specloop.checking.text import any_case
 from specloop.spec.context import lowered, with_condition
-from specloop.spec.polarity import Bearing, bearing, duty_of, ends_in_condition, marked, sets_limits
+from specloop.spec.polarity import (
+    AS_LABEL,
+    Bearing,
+    bearing,
+    duty_of,
+    ends_in_condition,
+    marked,
+    sets_limits,
+)
 from specloop.spec.verbs import can_be_verb
 from specloop.spec.wording import (
     Obligation,
@@ -187,7 +195,8 @@ def _forbidden(stem: str, entry: str, own: Obligation | None) -> Stated:
     if own and own.negative and (entry[:1].isupper() or not HANGS.search(bare)):
         return Stated(with_condition(bare, entry), own)
     duty = duty_of("forbid", stem)
-    if bare.lower() in ("do not", "don't", "don’t", "avoid"):
+    orders = own and not own.negative and AS_LABEL.fullmatch(bare)
+    if orders or bare.lower() in ("do not", "don't", "don’t", "avoid"):
         if own and not own.explicit:
             text = entry if own.negative else f"Do not {lowered(entry)}"
         else:
@@ -230,6 +239,8 @@ def _joined(stem: str, entry: str, own: Obligation | None) -> str:
     if _ACTS.search(bare) and re.match(r"\w+ing\b", entry):
         return f"{bare} do this: {entry}"
     goes_on = entry.startswith(_INFINITIVE) or ends_in_condition(bare)
-    if not _WHAT.match(bare) and (HANGS.search(bare) or ends_in_verb or runs_on or goes_on):
+    if not (_WHAT.match(bare) or AS_LABEL.fullmatch(bare)) and (
+        HANGS.search(bare) or ends_in_verb or runs_on or goes_on
+    ):
         return f"{bare} {lowered(entry)}"
     return f"{bare.rstrip('.')}: {entry}"

@@ -68,6 +68,11 @@ _MAIN_SUBJECT = any_case(
     r"(?:,? (?:that|who|which) [^,;]{1,60}?,?)? (?:\w+ly |also |always |never )?"
     r"(?:must|shall|should|may|can|cannot|will|is|are|has|have|does|do|needs?)\b"
 )
+_HAS = any_case(
+    r"(?:the|our|this|each|every) [\w-]+ (?:has|runs|uses|offers|provides) an? "
+    r"(?P<what>(?:[\w-]+ ){0,2}?[\w-]+)(?= (?:for|that|which|to|on|in)\b|[.,])"
+)
+"""What a sentence brings up for the next one ("The school has a helper for homework")."""
 _PLURAL_SUBJECT = any_case(r"(?P<who>(?:(?:the|our|all) )?[a-z]+s) (?P<verb>[a-z]+)\b")
 
 
@@ -76,6 +81,8 @@ def subject(text: str) -> str:
     main = main_clause(re.sub(r"\([^()]*\) ?", "", text))
     if forbids_at_once(main) or opens_with_verb(main):
         return ""
+    if has := _HAS.match(main):
+        return f"the {has['what']}"
     match = _MAIN_SUBJECT.match(main)
     if match and not re.search(r"\b(?:that|if|when|to|not)\b", match["who"]):
         who = match["who"]
@@ -116,7 +123,7 @@ _EXPLETIVE = any_case(
     r"(?:\w+ly\s+|(?:not|never|always|also)\s+)?(?:important|acceptable|essential|critical|vital|best|"
     r"possible|impossible|necessary|okay|fine|clear|unclear|appropriate|up to|assumed|noted|"
     r"for [^,;:]{2,40}? to\b|"
-    r"(?!(?:expected|required|allowed|permitted|supposed|obliged|asked) )"
+    r"(?!(?:not|never|expected|required|allowed|permitted|supposed|obliged|asked) )"
     r"\w+ (?:to|that|for \w+ to)\b)|^it makes sense"
 )
 _DUTY_VERB = any_case(r"(should|must|shall|may|can|will|shouldn|ought)")

@@ -50,6 +50,8 @@ _ORDERS = any_case(
     r"use (?:this|these|instead))(?: (?:this|these|instead))?:?"
 )
 """The head of a column that names what to do ("Wear")."""
+_RATHER = any_case(r"rather than|instead of|not|and not")
+"""The head of a column of what not to say or use, beside one of what to."""
 _WHO_MAY = any_case(r"who (?:may|can|is allowed to) [^?]{2,40}\??")
 _ONLY_SOME = any_case(r"(?:only|nobody|no one|none|no \w+)\b")
 """A cell that restricts what its column's head asks ("Who may use it", "Only certified staff")."""
@@ -249,7 +251,19 @@ class Governors:
             return None
         if len(set(said)) > 1 or said[0] == "open":
             return Governed(self._text(at), "open")
+        if said[0] == "forbid" and len(said) > 1 and any(map(_PEOPLE.fullmatch, heads)):
+            return Governed("Nobody may", "forbid")
         return Governed(_denied(heads[0]) if said[0] == "forbid" else "", said[0])
+
+    def contrast(self, at: int) -> str:
+        """What the cell behind an order's says not to do ("rather than a leaflet"), if it does."""
+        after = at + 1
+        blocks = self._blocks
+        if after >= len(blocks) or blocks[at].kind != "cell" or blocks[after].level == 1:
+            return ""
+        head = self._text(blocks[after].lead) if blocks[after].kind == "cell" else ""
+        ordered = _ORDERS.fullmatch(self._text(blocks[at].lead)) and _RATHER.fullmatch(head)
+        return f"{head.lower()} {self._text(after)}" if ordered else ""
 
     def _text(self, at: int) -> str:
         return self._blocks[at].text.text if at >= 0 else ""

@@ -119,7 +119,7 @@ _CONTRAST = any_case(
     r"later|earlier|before|after|until|during|more|less|to (?:mention|be))\b)"
     r"(?P<what>(?:[\w’'-]+ ){0,7}[\w’'-]+)[.!]?$"
 )
-_ASKED = any_case(r"(?:[\w ]{1,40}: )?(?:please |always )?(?P<verb>[\w-]+) \w")
+_ASKED = any_case(r"(?P<label>[\w ]{1,40}: )?(?:please |always )?(?P<verb>[\w-]+) \w")
 _MUST_DO = any_case(rf"(?P<who>[^;:]{{1,100}}?\s{_MODAL}) (?P<verb>(?!not\b|never\b)[\w-]+) \w")
 
 
@@ -134,7 +134,8 @@ def _contrast(told: str, left: str, right: str) -> str:
         who = re.sub(r"(?<= (?:is|re)) to$|$", lambda to: f" not{to[0]}", found["who"], count=1)
         return with_condition(left, f"{who} {found['verb']} {what['what']}.", lower=False)
     if duty.force == "imperative" and (found := _ASKED.match(main)):
-        return with_condition(left, f"do not {found['verb'].lower()} {what['what']}.")
+        full = f"do not {found['verb'].lower()} {what['what']}."
+        return with_condition(left, f"{found['label'] or ''}{full}")
     return ""
 
 

@@ -83,7 +83,7 @@ def leans(sentence: str) -> bool:
     named_later = len(text) - len(main) if _ACTOR_FIRST.match(main) else 0
     for match in _POINTER.finditer(text, named_later):
         if not _NO_POINTER.match(text, match.start()):
-            return not names(text[: match.start()], match[0].lower())
+            return not _names(text[: match.start()], match[0].lower())
     return False
 
 
@@ -96,12 +96,13 @@ _SOMEBODY = any_case(rf"\b(?:an?|any|each|every) (?!(?:{ACTORS})\b)\w+|\w (?:and
 """One of a kind, or several: both may be *they*."""
 _ACTOR_FIRST = any_case(rf"(?:the|our|every|each) (?:{ACTORS})\b")
 _ONLY_SUBJECT = any_case(
-    r"[^,;:]{0,40}(?:\b(?:must|should|shall|may|can|will|cannot)|n['’]t) (?:(?:not|never|also|\w+ly) )*\w+ "
+    r"[^,;:]{0,40}(?:\b(?:must|should|shall|may|can|will|cannot)|n['’]t) "
+    r"(?:(?:not|never|also|\w+ly) )*\w+ "
 )
 """What is before an object that is the subject's own, and so is something else."""
 
 
-def names(before: str, pronoun: str) -> bool:
+def _names(before: str, pronoun: str) -> bool:
     """Whether words before a pronoun name something that it may stand for."""
     many = pronoun in ("they", "them", "their")
     if many and (_PEOPLE.search(before) or _SOMEBODY.search(before)):
@@ -126,6 +127,10 @@ _KNOWN = any_case(
 """Things that a sentence may name without having introduced them."""
 _LABELLED = re.compile(r"[^.:]{1,60}: ")
 _ACTION = any_case(r"\b(?:taking|before|after|during) (?:this|the) (?:action|step|process)$")
+_NTH = any_case(
+    r"\bthe (?:first|second|third|fourth|fifth|next) (?:day|week|month|year|time)\b(?! of\b)"
+)
+"""Counted from something that is not named ("before 9 on the first day")."""
 _THERE = any_case(r"there (?:cannot|must|may|can|shall|should)\b")
 _OF_WHAT = frozenset({"assumptions", "exceptions", "guesses", "comparisons", "why", "what", "how"})
 """What is always made of, or about, something else."""
@@ -149,7 +154,8 @@ def says_little(sentence: str) -> bool:
         known = _KNOWN.search(noun) or _PEOPLE.search(noun)
         if not known and noun.split()[-1] not in before:
             return True
-    return bool(_ACTION.search(text) or _THERE.match(text)) or _is_bare(text)
+    told = _ACTION.search(text) or _THERE.match(text) or (little and _NTH.search(text))
+    return bool(told) or _is_bare(text)
 
 
 def _is_bare(text: str) -> bool:

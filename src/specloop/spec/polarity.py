@@ -165,6 +165,8 @@ _REQUIRES = any_case(
     rf"{_ACTS}|what (?!.*\b(?:may|can|could|might|not|never)\b)"
     r".{1,40}?(?:must|should|will|does|do|has to|have to)(?: always)?(?: do)?)"
 )
+AS_LABEL = any_case(r"out of bounds|off[- ]limits|off the table|taboos?|no-?gos?|red lines")
+"""A title that forbids and can stand before a thing as a label ("Off the table: Romance")."""
 _NEEDED = any_case(r"needed|required|mandatory|compulsory|obligatory|not optional")
 """A title that can stand before an entry as a label."""
 _OPEN = any_case(
@@ -320,7 +322,7 @@ def stem_of_title(title: str) -> str:
         )
         if words and " " in bare and not re.match(r"(?:things|what|how)\b", bare, re.I):
             return bare
-        return bare if _named(bare) else "Do not"
+        return bare if _named(bare) or AS_LABEL.fullmatch(bare) else "Do not"
     if kind == "require":
         says = (obligation(bare) and " " in bare) or _NEEDED.fullmatch(bare)
         return bare if says else ""

@@ -197,6 +197,8 @@ def _in_block(reading: DocumentReading, index: int) -> Iterator[Sentence]:
                 text, sentence.span(0, len(text)), None, number == 0, index, under.stem or text
             )
             continue
+        if stated and (contrast := reading.governors.contrast(index)):
+            stated = stated._replace(text=f"{stated.text.rstrip('.')} {contrast}")
         for begin, end, part in _parted(text, stated, under.duty):
             if part and label:
                 part = part._replace(text=f"{label}: {part.text}")
@@ -384,4 +386,13 @@ def _row_label(reading: DocumentReading, index: int) -> str:
         return f"{reading.blocks[head].text.text.strip(' .:')} {label}".strip()
     own = obligation(label)
     thing = own is None or (n_words <= MAX_THING and not own.explicit and not own.negative)
+    to_whom = reading.blocks[block.lead].text.text if block.lead >= 0 else ""
+    if _TO_WHOM.match(to_whom):
+        label = f"{label}, {to_whom[0].lower()}{to_whom[1:]}"
     return label if named and n_words <= MAX_ROW and thing else ""
+
+
+_TO_WHOM = any_case(
+    r"(?:notes?|messages?|repl(?:y|ies)|answers?|mails?|letters?|words?) (?:to|for) "
+)
+"""The head of a column that says where its cells' words go."""
