@@ -448,6 +448,11 @@ def test_the_subject_of_a_lead_in_is_kept() -> None:
         ("We ask parents:\n\n- to call first\n", ["+to call first"]),
         ("It must:\n\n- greet, and never:\n  - lie\n", ["+greet", "-lie"]),
         ("It must not:\n\n- ask the name\n  - nor the age\n", ["-ask the name", "-nor the age"]),
+        ("No smoking indoors. Pipes likewise.\n", ["-No smoking indoors.", "-Pipes likewise."]),
+        (
+            "Books must not be lent. The same goes for maps.\n",
+            ["-Books must not be lent.", "-The same goes for maps."],
+        ),
         ("Bags are welcome. Tripods are not.\n", ["-Tripods are not."]),
         ("| | Guests | Staff |\n|---|---|---|\n| Swim | ✗ | ✗ |\n", ["-Swim"]),
         ("| | Guests | Staff |\n|---|---|---|\n| Swim | ✗ | ✓ |\n", ["-Swim"]),

@@ -12,7 +12,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from specloop.checking.text import any_case
@@ -30,6 +29,7 @@ from specloop.spec.context import (
     with_exception,
 )
 from specloop.spec.customs import Customs
+from specloop.spec.excepting import base_of, goes_on, is_listed, lists_exceptions
 from specloop.spec.facets import category, reason, rule_type, specificity
 from specloop.spec.headed import instructs
 from specloop.spec.identity import repeat_id, rule_id, unnumbered, words_of
@@ -50,8 +50,6 @@ MAX_LABEL = 5
 MAX_AROUND = 10
 """Most sentences of one kind that are noted as narrowing a rule: one is enough to leave it to
 judgement."""
-MAX_BACK = 50
-"""How many rules before an exception may be the one it belongs to."""
 
 Manner = Literal["none", "any", "in words", "the actor's"]
 """Which duties count in a section: none, any, those that a word of duty says rather than mood or
@@ -148,7 +146,7 @@ class _Collector:
         stated = self._stated(sentence)
         self._narrow(sentence, stated)
         text = ""
-        if stated is not None and self._narrows_entry(sentence):
+        if stated is not None and goes_on(self.reading, self.rules, sentence):
             self._join_exception(sentence, stated)
         elif stated is not None:
             text = self.completion.complete(sentence, stated)
@@ -197,21 +195,32 @@ class _Collector:
     def _stated(self, sentence: Sentence) -> Stated | None:
         stated = sentence.stated
         if stated is None:
-            return self._exception(sentence)
+            return self._likewise(sentence) or self._exception(sentence)
         if self.manner != "any" and not stated.duty.explicit:
             return None
         if self.manner == "the actor's" and not _ACTORS_DUTY.search(plain(stated.text)):
             return None
         return stated
 
+    def _likewise(self, sentence: Sentence) -> Stated | None:
+        """What a sentence says that gives the duty of the rule before it to something else."""
+        before = self.completion.before
+        if not (self.rules and before and _LIKEWISE.fullmatch(sentence.text)):
+            return None
+        last = self.rules[-1]
+        if not before.span[0] <= last.start < before.span[1]:
+            return None
+        duty = Obligation("indicative", last.direction == "negative")
+        return Stated(f"{last.text} {sentence.text}", duty, joined=True)
+
     def _exception(self, sentence: Sentence) -> Stated | None:
         """Add an exception, which restricts a duty, if it follows a rule."""
         if not self.rules:
             return None
-        listed = self._is_listed_exception(sentence)
-        leads = _LISTS.match(sentence.text)
+        listed = is_listed(self.reading, sentence)
+        leads = lists_exceptions(sentence.text)
         if listed or (is_exception(sentence.text) and not leads):
-            base, _ = self._base(sentence)
+            base, _ = base_of(self.reading, self.rules, sentence)
             duty = Obligation("permission", base.direction == "positive")
             said = f"Exception: {sentence.text}" if listed else sentence.text
             return Stated(with_exception(base.text, said), duty, joined=True)
@@ -219,16 +228,6 @@ class _Collector:
         if takes_back(sentence.text) and is_permission(sentence.text, who):
             return Stated(sentence.text, Obligation("permission", False))
         return None
-
-    def _narrows_entry(self, sentence: Sentence) -> bool:
-        """Whether a sentence goes on with the entry that it stands in, as its exception."""
-        blocks = self.reading.blocks
-        lead = blocks[sentence.block].lead
-        if sentence.stated is not None or not (self.rules and sentence.opens_block and lead >= 0):
-            return False
-        entry = blocks[lead]
-        goes_on = sentence.text[0].islower() and entry.text.text[-1] not in ".!?"
-        return goes_on and entry.kind == "item" and entry.start <= self.rules[-1].start < entry.end
 
     def _join_exception(self, sentence: Sentence, stated: Stated) -> None:
         """Let the last rule have its exception in itself."""
@@ -247,34 +246,11 @@ class _Collector:
         doubts = list(_doubts(sentence, stated))
         back = stated.duty.force == "permission" or takes_back(sentence.text)
         if back and self.rules:
-            base, is_sure = self._base(sentence)
+            base, is_sure = base_of(self.reading, self.rules, sentence)
             rule = rule.model_copy(update={"exception_to": base.id})
             if not is_sure:
                 doubts.append("exception")
         return _with_doubts(rule, stated.duty, doubts, guessed=text != tidy(stated.text))
-
-    def _is_listed_exception(self, sentence: Sentence) -> bool:
-        """Whether a sentence is an entry of a list of exceptions."""
-        lead = self.reading.blocks[sentence.block].lead
-        return sentence.opens_block and lead >= 0 and bool(_LISTS.match(self.reading.last(lead)))
-
-    def _base(self, sentence: Sentence) -> tuple[Rule, bool]:
-        """The rule that a sentence is an exception to, and whether its place or a reference in it
-        says so, rather than words that they share."""
-        reading, text = self.reading, sentence.text
-        for quoted in _QUOTED.findall(text):
-            if named := [r for r in self.rules[-MAX_BACK:] if quoted.lower() in r.text.lower()]:
-                return named[-1], True
-        block, last = reading.blocks[sentence.block], self.rules[-1]
-        lead = reading.blocks[block.lead] if block.lead >= 0 else None
-        near = reversed(self.rules[-MAX_BACK:])
-        if lead and (over := [r for r in near if lead.start <= r.start < lead.end]):
-            return over[0], True
-        listed = self._is_listed_exception(sentence) or text.lower().startswith("exception")
-        if listed or last.start >= block.start:
-            return last, True
-        base = _alike(self.rules, text)
-        return base, base is last
 
     def _outside(self, sentence: Sentence, text: str) -> Iterator[str]:
         yield from around(self.reading, sentence.block, text)
@@ -288,25 +264,12 @@ class _Collector:
                 yield before
 
 
-_LISTS = any_case(r"(?:the (?:only )?)?exceptions?\b[^.]{0,40}:$")
-_QUOTED = re.compile(r"[\"“]([^\"”]{4,80})[\"”]")
-
-
-def _alike(rules: Sequence[Rule], exception: str) -> Rule:
-    """The rule before an exception, or an earlier one that shares clearly more words with it."""
-    rules = rules[-MAX_BACK:]
-    words = _words(exception)
-    shared = [len(words & _words(rule.text)) for rule in rules]
-    best = max(shared)
-    return rules[-1] if best < shared[-1] + 2 else rules[shared.index(best)]
-
-
-@lru_cache(maxsize=4 * MAX_BACK)
-def _words(text: str) -> frozenset[str]:
-    words = re.findall(r"\w{3,}", text.lower())
-    return frozenset(words) - {"the", "and"}
-
-
+_LIKEWISE = any_case(
+    r"(?:the same|that) (?:goes|holds|applies) for [^,;:]{3,80}|[^,;:]{3,60} likewise\.?"
+)
+_LIKEWISE = any_case(
+    r"(?:the same|that) (?:goes|holds|applies) for [^,;:]{3,80}|[^,;:]{3,60} likewise\.?"
+)
 _GIVES_REASON = any_case(
     r"(this (helps|ensures|is (because|important|especially|to)|context helps|keeps|protects|lets|"
     r"allows|makes|reduces)|the reason|because|such \w+ \w+|otherwise|doing so|that way|"

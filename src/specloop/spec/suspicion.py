@@ -102,7 +102,10 @@ class Suspicion:
         if self.blocks[index].kind == "cell" and self.blocks[index].level == 1:
             return False
         parts = [main_clause(bare), *_CLAUSE.split(bare)[1:]]
-        return any(seems_to_oblige(part) or _may_order(part) for part in parts if " " in part)
+        parts = [part for part in parts if " " in part]
+        return any(
+            seems_to_oblige(part) or _may_order(part) or _YOU_DO.match(part) for part in parts
+        )
 
     def _is_bare_entry(self, bare: str, index: int) -> bool:
         """Whether an entry or cell only names something, beside others that are rules."""
@@ -122,6 +125,11 @@ class Suspicion:
         )
 
 
+_YOU_DO = any_case(
+    r"you (?!(?:are|were|have|had|can|could|may|might|will|would|get|know|want|need|find|see)\b)"
+    r"[a-z]+ \w"
+)
+"""What the document tells of whom it addresses."""
 NEAR = 30
 """How many blocks away another entry of a list or cell of a column is looked for."""
 
