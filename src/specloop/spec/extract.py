@@ -267,9 +267,6 @@ class _Collector:
 _LIKEWISE = any_case(
     r"(?:the same|that) (?:goes|holds|applies) for [^,;:]{3,80}|[^,;:]{3,60} likewise\.?"
 )
-_LIKEWISE = any_case(
-    r"(?:the same|that) (?:goes|holds|applies) for [^,;:]{3,80}|[^,;:]{3,60} likewise\.?"
-)
 _GIVES_REASON = any_case(
     r"(this (helps|ensures|is (because|important|especially|to)|context helps|keeps|protects|lets|"
     r"allows|makes|reduces)|the reason|because|such \w+ \w+|otherwise|doing so|that way|"
