@@ -72,7 +72,8 @@ SHORT_RULES = "# Desk\n\nStaff must greet. Never shout. Staff must not lie. Neve
     [
         "Sarcasm is not a tool for staff.",
         "A late answer counts as none.",
-        "The same goes for people on the phone.",
+        "It is the lead who greets; you pass questions on.",
+        "Staff sit where the plan puts them.",
         "Order by the clock and no later.",
         "Any loan with the consent of a parent.",
     ],

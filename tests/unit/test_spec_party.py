@@ -83,6 +83,10 @@ STYLE = "# Style guide\n\n"
         (STYLE + "Whoever quotes must name the source.", "author"),
         (DESK + "## Customers\n\n- Ask for the order number.", "assistant"),
         (DESK + "If a customer insists, decline in one sentence.", "assistant"),
+        (
+            CONDUCT + "Nobody works alone. Nobody may enter without an induction by the manager.",
+            "user",
+        ),
         ("# Handbook for moderators\n\nYou are one of forty volunteers.\n\nBe kind.", "user"),
         (
             "ROLE\nYou're the chat agent of a shop.\n\nSTYLE\n\nMirror the user's words.",

@@ -148,6 +148,8 @@ class Actors:
     text: str
     own: dict[str, Party] = field(default_factory=dict[str, Party])
     staff: Party = "user"
+    writes: bool = False
+    """Whether whoever follows the document writes by it."""
     _protocol: bool = False
 
     def __post_init__(self) -> None:
@@ -175,7 +177,7 @@ class Actors:
         role = self.staff if _STAFF.fullmatch(last) else _role(bare, kind)
         # Readers and users of a protocol are programs that somebody writes; whoever follows a
         # style guide writes.
-        writes = self._protocol or _WHOEVER.fullmatch(bare)
+        writes = self._protocol or (self.writes and _WHOEVER.fullmatch(bare))
         return "author" if role == "user" and kind == "author" and writes else role
 
     def subject(self, sentence: str, kind: Party) -> Party | None:

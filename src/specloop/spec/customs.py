@@ -262,7 +262,7 @@ class Customs:
         main = self._main(sentence)
         if not main or _POINTS.match(main) or self._of_others(main):
             return False
-        if any(one.acts for one in told_in(main)):
+        if any(one.acts or (one.agrees and self._binds(one)) for one in told_in(main)):
             return True
         done = _DONE.match(main)
         return done is not None and _is_participle(done["done"].lower())

@@ -215,9 +215,8 @@ class _Reader:
         rest = [named for section, named in by_section.items() if section not in about_bots]
         named = sum(rest, Counter[Party]())
         kind = _kind_of(self._said, self._title, self._actors, named, about_bots=mostly)
-        by_kind: list[Party | None] = by_author
-        if kind != "author":
-            by_kind = [self._own(*pair, kind) for pair in zip(rules, said, strict=True)]
+        self._actors.writes = kind == "author"
+        by_kind = [self._own(*pair, kind) for pair in zip(rules, said, strict=True)]
         own: list[Party | None] = [
             party or self._by_headings(rule, kind)
             for rule, party in zip(rules, by_kind, strict=True)
