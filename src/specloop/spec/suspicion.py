@@ -26,7 +26,8 @@ _LIMITS = sought(
     r"\b(?:only|alone|nobody|no one|at (?:most|least|once)|"
     r"no (?:more|less|fewer|later|longer|other)|nothing (?:else|other)|none|"
     r"maximum|minimum|or (?:less|fewer|more)|no exceptions?|"
-    r", not (?!only)\w+|: [^:]*\bno \w+|in advance|beforehand|within|until|first|straight away|immediately|without (?:delay|asking)|"
+    r", not (?!only)\w+|: [^:]*\bno \w+|in advance|beforehand|within|until|"
+    r"first|straight away|immediately|without (?:delay|asking)|"
     r"as long as|provided that|if you)\b|"
     r"^(?:if|when|whenever|once|whoever|for (?:any|every)thing else)\b|, then \w+[.!]?$"
 )
