@@ -216,7 +216,9 @@ class _Reader:
         named = sum(rest, Counter[Party]())
         kind = _kind_of(self._said, self._title, self._actors, named, about_bots=mostly)
         self._actors.writes = kind == "author"
-        by_kind = [self._own(*pair, kind) for pair in zip(rules, said, strict=True)]
+        by_kind: list[Party | None] = [
+            self._own(*pair, kind) for pair in zip(rules, said, strict=True)
+        ]
         own: list[Party | None] = [
             party or self._by_headings(rule, kind)
             for rule, party in zip(rules, by_kind, strict=True)
