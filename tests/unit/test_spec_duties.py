@@ -8,6 +8,8 @@ from specloop.spec.verbs import opens_with_verb
 from specloop.spec.wording import obligation
 
 DEMANDS = """
+If the lift is stuck, please let us know.
+Email desk@house.org with your room number.
 It is for the owner to keep the roof in repair.
 Alterations need the owner's written consent.
 Do your best to answer within a day.
@@ -220,6 +222,7 @@ Smoking is only allowed outside.
 """.strip().splitlines()
 """Something must not be done."""
 NO_RULES = """
+Please don't feel the need to stay late.
 Our aim is not to stop debate but to keep it civil.
 We must emphasize the value of sleep.
 A ban is to be expected.

@@ -51,6 +51,8 @@ STYLE = "# Style guide\n\n"
         (CONDUCT + "Moderators: leave a note.", "operator"),
         (CONDUCT + "You must be kind.", "user"),
         (CONDUCT + "Be kind to others.", "user"),
+        (CONDUCT + "Lost keys – We will change the lock.", "operator"),
+        ("# Limits\n\nYou can't sell keys. Never sell seats.", "user"),
         (CONDUCT + "We advise guests to knock first.", "user"),
         (CONDUCT + "We don't welcome shouting.", "user"),
         (CONDUCT + "We do not allow spam that:\n\n- sells goods", "user"),

@@ -392,6 +392,18 @@ def test_a_sentence_that_demands_and_forbids_is_two_statements(
     ("text", "expected"),
     [
         ("Never show people's\n\n* letters\n* photos\n", ["-letters", "-photos"]),
+        (
+            "You must not:\n\n- Fail to lock the door\n- Share the key\n",
+            ["+Fail to lock the door", "-Share the key"],
+        ),
+        (
+            "# House\n\n## Non-refundable items\n\n- Opened jars\n- Gift cards\n",
+            ["-Opened jars", "-Gift cards"],
+        ),
+        (
+            "# House\n\nKeep quiet.\n\n## Summary\n\n**DO:**\n- Lock up\n\n**DO NOT:**\n- Shout\n",
+            ["+Keep quiet.", "+Lock up", "-Shout"],
+        ),
         ("Each record has:\n\n- plan name\n- order date\n- share price\n", []),
         (
             "## Unacceptable use\n\n1. The key policy also applies to guests.\n2. Selling keys.\n",

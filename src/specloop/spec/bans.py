@@ -20,6 +20,7 @@ FREED = sought(
     r"banned|responsible)(?: to)?|"
     r"not (?:all|every|each)\b[^,;:]{1,60}? (?:ha(?:s|ve)|needs?) to|"
     r"nothing should (?:stop|prevent|keep) you from|can(?: never|not) be too (?:careful|cautious)|"
+    r"(?:do not|don['’]t) feel (?:the need|obliged|pressed|pressured|any pressure) to|"
     r"need not|needn['’]t|may or may not|without (?:having|needing) to|"
     r"should not (?:be|feel) (?:\w+ )?(?:required|obliged|obligated|expected)(?: to)?|"
     r"(?:(?:is|are)|(?:should|will) be) (?:no|neither an?) "

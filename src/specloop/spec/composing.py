@@ -202,9 +202,13 @@ def _forbidden(stem: str, entry: str, own: Obligation | None) -> Stated:
         else:
             text = f"Avoid {lowered(entry)}" if bare == "Avoid" else f"Not allowed: {entry}"
         return Stated(text, duty, joined=True)
+    if _UNDOES.match(entry):
+        duty = duty._replace(negative=False)
     return Stated(_joined(stem, entry, own), duty, joined=True)
 
 
+_UNDOES = any_case(r"(?:fail|neglect|forget|omit) to\b")
+"""An entry that is demanded where it is forbidden ("You must not:", "- fail to lock it")."""
 _SENTENCE = any_case(
     r"(?!\w+ing\b(?! \w+s (?:are|have)\b))(?:[\w'’-]+,? ){1,8}?"
     r"(?:must|should|shall|may|can|cannot|will|is|are|has|have|needs?)\b"

@@ -61,9 +61,9 @@ _NOT_DONE = word_set("""
 based known called named located used interested involved related limited designed intended meant
 expected needed supposed included found seen considered aimed organised organized composed entitled
 adapted inspired licensed reminded informed told
-concerned financed bound situated dedicated attached listed described defined explained agreed
-allowed permitted shown displayed required forbidden prohibited open closed free made set gone
-subject obliged exempt covered affected divided happened connected equipped derived tired
+concerned financed bound situated dedicated attached listed linked described defined explained
+agreed allowed permitted shown displayed required forbidden prohibited open closed free made set
+gone subject obliged exempt covered affected divided happened connected equipped derived tired
 """)
 """Participles that say what something is like."""
 _REFUSED = word_set("excluded refused rejected")

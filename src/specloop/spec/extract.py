@@ -196,7 +196,8 @@ class _Collector:
         stated = sentence.stated
         if stated is None:
             return self._likewise(sentence) or self._exception(sentence)
-        if self.manner != "any" and not stated.duty.explicit:
+        led = sentence.opens_block and self.reading.governors.by_line(sentence.block)
+        if self.manner != "any" and not (stated.duty.explicit or led):
             return None
         if self.manner == "the actor's" and not _ACTORS_DUTY.search(plain(stated.text)):
             return None

@@ -121,6 +121,12 @@ class Governors:
             return own._replace(kind="open")
         return own if own.stem and top.kind == "require" else top
 
+    def by_line(self, at: int) -> bool:
+        """Whether a line above a list says that an entry is demanded or forbidden ("Do not:")."""
+        lead = self._blocks[at].lead
+        by_line = lead >= 0 and self.last(lead).endswith(":")
+        return by_line and self.over(at).kind in ("require", "forbid")
+
     def above_table(self, at: int) -> int:
         """A lead-in above a table that forbids what the cells of its first column name; else -1."""
         block = self._blocks[at]

@@ -69,9 +69,13 @@ _RUN = any_case(
 _NAMES_BOT = any_case(rf"\b(?:{BOTS})\b")
 
 
+_HEADED = any_case(r"^(?:[\w'’&-]+ ){1,5}[—–] (?=(?:if|when|we|you|the|our)\b)")
+"""A label with a dash ("Lost keys – We change the lock")."""
+
+
 def _bound_in(text: str, kind: Party, actors: Actors) -> Party | None:
     """Whom a sentence binds by its subject."""
-    main = main_clause(plain(text.replace("`", "")))
+    main = main_clause(plain(_HEADED.sub("", text.replace("`", ""))))
     if wants := _WANTS.match(main):
         return actors.named(wants["who"], kind) or kind
     if _ALLOWS.match(main):
@@ -121,7 +125,8 @@ def _kind_of(
         return "author"
     by_start: list[Party] = [kind for kind, pattern in kinds if pattern.search(start[:1000])]
     # Whom a document addresses it names less often than those it speaks of.
-    most: Party = "operator" if named["operator"] > 2 * named["user"] else "user"
+    n_users = named["user"] + len(_TO_YOU.findall(text))
+    most: Party = "operator" if named["operator"] > 2 * n_users else "user"
     n_answers, n_people = len(_ANSWERS.findall(text)), len(_PEOPLE.findall(text))
     if not by_title and by_start[:1] != ["author"] and n_answers >= MOSTLY * max(n_people, 3):
         return "assistant"
@@ -133,6 +138,7 @@ def _kind_of(
     return found[0]
 
 
+_TO_YOU = any_case(r"\byou (?:must|may|can|cannot|can['’]t|shall|should|agree)\b")
 _CAPITALS = re.compile(r"\b(?:MUST|SHOULD|MAY)\b")
 MANY = 5
 """Words of duty in capitals that only a protocol has so many of."""

@@ -111,11 +111,11 @@ _MUST = any_case(
 _PLEDGE_NOT = any_case(r"\b(?:agree|commit|promise|undertake|pledge)(?:s|d)?(?: \w+){0,2} not to\b")
 _ACTS = (
     r"(?:behaviou?rs?|conduct|actions?|acts?|us(?:es?|ages?)|practi[cs]es?|activit(?:y|ies)|"
-    r"habits?|patterns?|things)"
+    r"habits?|patterns?|things|items?|goods|products?)"
 )
 _BAD = (
     r"(?:unacceptable|prohibited|forbidden|disallowed|banned|impermissible|restricted|"
-    r"unwanted|undesired|undesirable|unwelcome|inappropriate|bad)"
+    r"non-(?:returnable|refundable|eligible|permitted|transferable)|unwanted|undesired|undesirable|unwelcome|inappropriate|bad)"
 )
 _FORBIDS = any_case(
     rf"(?:(?:examples?|list|types?|kinds?) of |our |other |some |the |strictly |absolutely )*"

@@ -69,6 +69,7 @@ _NEW_CLAUSE = any_case(
     r"(?:that|which|who|whom|whose|what|how|why|where|when|whenever|if|unless|while|whether|because|"
     r"since|as|so|than|you|they|we|it|he|she|i|until|after|before|though|and|or|but)"
 )
+_ADDRESS = re.compile(r"[^\s@]+@[\w-]+\.\w")
 _PREFIXED = any_case(
     r"(?:fact|co|re|double|cross|de|pre|un|over|spell|proof|spot|fine|hand|copy|self|auto|back|"
     r"black|white|hard|time|gate|on|off|up|out|mis|under|side|boot|dis|fore)-?(?P<verb>[a-z]{3,})"
@@ -194,6 +195,8 @@ def _reads_as_verb(verb: str, classes: frozenset[str], rest: str, *, sure: bool)
     new = "NEW" in classes and (len(verb) < 4 or following in ("not", "never", "only"))
     if new or following == "of" or _FINITE.fullmatch(following):
         return False
+    if _ADDRESS.match(rest):
+        return True
     if sure or _DETERMINER.match(rest) or _PARTICLE.match(rest) or following in ("sure", "certain"):
         return True
     if _INSTEAD.match(rest) or (verb in MOSTLY_VERBS and _THAT_CLAUSE.match(rest)):
@@ -229,7 +232,8 @@ def has_predicate(words: Sequence[str]) -> bool:
 
 def _conjugated(word: str, before: str) -> bool:
     """Whether the word can only be a verb in the present tense ("it decides", "times vary")."""
-    agrees = word.endswith("s") or (before.endswith("s") and can_be_verb(word))
+    plural = before.endswith("s") and before not in ("us", "this", "its", "his")
+    agrees = word.endswith("s") or (plural and can_be_verb(word))
     return agrees and _classes(word) == _ONLY_VERB and word not in _NEW_NOUNS
 
 
