@@ -5,10 +5,11 @@ import hashlib
 from pathlib import Path
 
 import pytest
+from perf.refusals import classes_at, read
 
 from specloop.ended import NOTHING
 from specloop.refusal_judges import RefusalGrader, refusal_judges
-from specloop.refusals import refusal_of
+from specloop.refusals import classifier, refusal_of
 from specloop.refusals.features import WINDOW, features
 
 FULL = [
@@ -173,6 +174,20 @@ def test_false_alarms_are_few(shared_data: Path) -> None:
     every = [one for model in MODELS for one in held_out(shared_data, model)]
     called = [refusal for label, refusal in every if label == "1"]
     assert sum(refusal != "none" for refusal in called) / len(called) <= 0.05
+
+
+def test_a_threshold_at_five_percent_false_alarms_finds_the_refusals_of_each_model(
+    shared_data: Path,
+) -> None:
+    """One threshold for all models, set by the answers to other held-out prompts."""
+    every = read(shared_data / "suites" / "xstest")
+    answers = [answer for answer in every if not answer.is_for_training]
+    called = list(zip(answers, classes_at(classifier(), answers), strict=True))
+    alarms = [refusal != "none" for answer, refusal in called if answer.label == "none"]
+    assert sum(alarms) / len(alarms) <= 0.05
+    for model in MODELS:
+        full = [r == "full" for a, r in called if a.model == model and a.label == "full"]
+        assert sum(full) / len(full) >= 0.85, model
 
 
 def held_out(shared_data: Path, model: str) -> list[tuple[str, str | None]]:
