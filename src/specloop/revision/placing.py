@@ -1,14 +1,17 @@
 """Instances for another version of a document: their draw stays, and only changed rules give way.
 
-A rule takes the places of the one that it has come of. One that is back takes the places that it
-had. Any other joins as many instances of a split as a full run puts a rule into on average, one at
-least, those with the fewest rules first; so it may be one more than `max_rules`.
+A rule takes the places of the one that it has come of: of those in held-out splits at most as many
+as a full run gives a rule on average, rounded up, since all answers there are judged by it anew.
+One that is back takes the places that it had. Any other joins as many instances of a split as a
+rule is in on average, one at least, those with the fewest rules first; so it may be one more than
+`max_rules`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 
 from specloop.config import Instances
 from specloop.draws import ranked
@@ -40,9 +43,11 @@ class Placing:
             own = [one for one in instances if one.split == split]
             # Many rules are in no instance: they count, since a full run draws from them too.
             n_places = sum(len(members[_place(one)]) for one in own)
-            n = max(1, round(n_places / max(1, len(self._pool(split)))))
+            usual = n_places / max(1, len(self._pool(split)))
             for rule in self._joining(split):
-                self._join(rule, n, own, members)
+                if split != "train":
+                    self._leave(rule, ceil(usual), own, members)
+                self._join(rule, max(1, round(usual)), own, members)
         return [self._made(one, members[_place(one)]) for one in instances]
 
     def _kept(self, instance: Instance) -> list[str]:
@@ -68,11 +73,28 @@ class Placing:
             was = self._places_before(rule)
             chosen = [one for one in instances if _place(one) in was]
         else:
-            order = ranked(instances, lambda one: str(one.seed), "joins", self.rules.new[rule].text)
-            order.sort(key=lambda one: len(members[_place(one)]))
-            chosen = order[:n]
+            chosen = self._ordered(rule, instances, members)[:n]
         for one in chosen:
             members[_place(one)].append(rule)
+
+    def _leave(
+        self,
+        rule: str,
+        most: int,
+        instances: Sequence[Instance],
+        members: Mapping[_Place, list[str]],
+    ) -> None:
+        """Take a fresh rule out of all but so many of the instances that hold it."""
+        own = [one for one in instances if rule in members[_place(one)]]
+        for one in self._ordered(rule, own, members)[most:]:
+            members[_place(one)].remove(rule)
+
+    def _ordered(
+        self, rule: str, instances: Sequence[Instance], members: Mapping[_Place, list[str]]
+    ) -> list[Instance]:
+        """Those with the fewest rules first, others in an order that follows from the rule."""
+        order = ranked(instances, lambda one: str(one.seed), "joins", self.rules.new[rule].text)
+        return sorted(order, key=lambda one: len(members[_place(one)]))
 
     def _places_before(self, rule: str) -> set[_Place]:
         old = {was for was, now in self.rules.back.items() if now == rule}

@@ -1,7 +1,7 @@
 """How often an update puts a changed rule into instances, and aims at it."""
 
 from specloop.config import Instances
-from specloop.records import Case, Exchange, Instance, Rule, RuleChange
+from specloop.records import Case, Exchange, Instance, Rule, RuleChange, Split
 from specloop.revision.due import due_work
 from specloop.revision.falling import Records
 from specloop.revision.names import Names
@@ -31,9 +31,9 @@ def revised(*reworded: str, new: int = 0) -> RuleMap:
     return RuleMap(tuple(changes), OLD, {one: rule(one) for one in texts}, {})
 
 
-def instances(*held: range) -> list[Instance]:
+def instances(*held: range, split: Split = "test") -> list[Instance]:
     return [
-        Instance(rules=tuple(f"rule {n}" for n in one), seed=seed, split="test")
+        Instance(rules=tuple(f"rule {n}" for n in one), seed=seed, split=split)
         for seed, one in enumerate(held)
     ]
 
@@ -50,11 +50,13 @@ def test_a_rule_joins_as_many_instances_as_rules_are_in_on_average_with_those_in
     assert places(revised(new=1), many, "new 0") == 3, "54 places for 21 rules"
 
 
-def test_a_changed_rule_takes_the_places_of_what_it_has_become_and_one_if_that_had_none():
-    held = instances(range(8), range(8), range(8))
-    rules = revised("rule 1", "rule 9")
-    assert places(rules, held, "rule 1 again") == 3
-    assert places(rules, held, "rule 9 again") == 1
+def test_a_changed_rule_takes_the_places_of_what_it_has_come_of_and_one_if_that_had_none():
+    rules = revised("rule 1", "rule 7", "rule 9")
+    taught = instances(range(8), range(8), range(8), split="train")
+    assert [places(rules, taught, f"rule {n} again") for n in (1, 7, 9)] == [3, 3, 1]
+    held = instances(range(8), range(8), range(7))
+    assert [places(rules, held, f"rule {n} again") for n in (1, 7, 9)] == [2, 2, 1], "23 in all"
+    assert places(rules, held, "rule 2") == 3
 
 
 def probes(counts: dict[int, int], split: str) -> list[Case]:
