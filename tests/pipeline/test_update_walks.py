@@ -41,7 +41,7 @@ path = "{folder}/policy.md"
 {roles}
 [instances]
 n_train = 2
-n_test = 1
+{instances}
 held_out_rules = ["guarantee"]
 [seeds]
 path = "{folder}/seeds.jsonl"
@@ -58,6 +58,8 @@ baselines = ["prompt-only"]
 judged_share = 1.0
 general = false
 """
+ONE, SMALL = "n_test = 1", "n_test = 5\nn_validation = 4\nmin_rules = 3\nmax_rules = 4"
+"""Held-out instances: one of nearly all rules, or several that a changed rule does not all keep."""
 ROLES = ("target", "annotator", "planner", "attacker", "compliance", "quality")
 NEW = (
     "Always recommend a visit to the shop.",
@@ -113,13 +115,14 @@ class Walk(NamedTuple):
         return self.folder / "run"
 
     @classmethod
-    def begun(cls, folder: Path) -> Walk:
+    def begun(cls, folder: Path, instances: str) -> Walk:
         """One that is done up to its evaluation."""
         write_seeds(folder)
         text = SHOP_POLICY.read_text()
         (folder / "policy.md").write_text(text)
         roles = "\n".join(f'{role} = {{ model = "{MODEL}" }}' for role in ROLES)
-        (folder / "loop.toml").write_text(CONFIG.format(folder=folder, roles=roles))
+        told = CONFIG.format(folder=folder, roles=roles, instances=instances)
+        (folder / "loop.toml").write_text(told)
         walk = cls(folder, {})
         specloop("run", folder / "loop.toml", "--out", walk.run, "--until", "pairs")
         specloop("eval", walk.run)
@@ -214,9 +217,9 @@ def amiss(run: Path) -> Iterator[str]:
             yield f"exchange {one.id} says {one.violated}"
 
 
-def walked(folder: Path, seed: int, n: int) -> None:
+def walked(folder: Path, seed: int, n: int, instances: str = ONE) -> None:
     """A walk of so many steps, two in five of them to a version that was there."""
-    draw, walk = random.Random(seed), Walk.begun(folder)
+    draw, walk = random.Random(seed), Walk.begun(folder, instances)
     here = next(iter(walk.versions))
     for _ in range(n):
         former = [text for text in walk.versions if text != here]
@@ -233,6 +236,12 @@ def walked(folder: Path, seed: int, n: int) -> None:
 
 def test_a_walk_leaves_nothing_behind_and_former_versions_are_as_they_were(tmp_path: Path) -> None:
     walked(tmp_path, 2, 5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [2, 5, 7])
+def test_walks_with_small_instances(tmp_path: Path, seed: int) -> None:
+    walked(tmp_path, seed, 5, SMALL)
 
 
 @pytest.mark.slow
