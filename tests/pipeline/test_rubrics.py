@@ -126,6 +126,9 @@ def test_an_update_asks_no_model_for_rubrics_where_a_person_wrote_all(
     specloop("update", run, newer)
     assert [one.rule_text for one in RunFolder(run).read(Rubric)] == [BLAME]
     assert current_guides(RunFolder(run)).by_text == {}
+    first = planned_items(Run.resume(run), ReviewPlan("Bob", answers="rules"))[0]
+    assert first.case.rule_text == CHANGED[BLAME]
+    assert first.before[0].startswith("rubric by Ada; to accept the rule accepts it too")
 
 
 def test_an_update_writes_rubrics_of_changed_rules_and_keeps_all_others(

@@ -20,6 +20,7 @@ from specloop.records import (
     PairTriage,
     PreferencePair,
     ReviewedItem,
+    Revision,
     Rubric,
     Rule,
     Section,
@@ -110,7 +111,8 @@ def _offered_rubrics(folder: RunFolder, items: Sequence[ReviewItem]) -> dict[str
     """Wording of a rule -> the rubric that a person wrote or accepted and that holds no more."""
     if not folder.has(Rule):
         return {}
-    earlier = EarlierSaid((), (), document_rules(folder), lapsed_rubrics(folder))
+    lapsed, revisions = lapsed_rubrics(folder), folder.read(Revision)
+    earlier = EarlierSaid((), (), document_rules(folder), lapsed, revisions)
     texts = [item.case.rule_text for item in items]
     return {text: old for text in texts if (old := earlier.rubric_of(text))}
 
@@ -223,11 +225,12 @@ def _all_items(run: Run, plan: ReviewPlan) -> list[ReviewItem]:
 def _earlier(folder: RunFolder, answers: Shown) -> EarlierSaid:
     """All that was said, to be shown beside what it held for."""
     cases, said = _said_in(folder.part(GOLD), answers)
-    sections = folder.read(Section)
+    sections, revisions = folder.read(Section), folder.read(Revision)
     if answers != "rules":
-        return EarlierSaid(cases, said, DocumentRules(_rules(folder), sections))
+        now = DocumentRules(_rules(folder), sections)
+        return EarlierSaid(cases, said, now, revisions=revisions)
     read = DocumentRules(folder.read(Rule), sections)
-    return EarlierSaid(cases, said, read, lapsed_rubrics(folder))
+    return EarlierSaid(cases, said, read, lapsed_rubrics(folder), revisions)
 
 
 def _decided_items(folder: RunFolder, plan: ReviewPlan) -> list[ReviewItem]:

@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 
-from specloop.records import Decision, GoldCase, Message, Rubric, Rule, Section
+from specloop.records import Decision, GoldCase, Message, Revision, Rubric, Rule, Section
 from specloop.review.candidates import Said
 from specloop.review.reviewing import ReviewItem
 from specloop.revision.alignment import align
@@ -26,6 +27,8 @@ class EarlierSaid:
     now: DocumentRules
     rubrics: Sequence[Rubric] = ()
     """Rubrics that hold no more."""
+    revisions: Sequence[Revision] = ()
+    """What updates have found to have become of rules."""
 
     def beside(self, item: ReviewItem) -> ReviewItem:
         """The item with what was said of it earlier, and with the rubric that its rule had."""
@@ -99,7 +102,19 @@ class EarlierSaid:
         for change in changes:
             for old in change.old:
                 became.setdefault(texts[old], set()).update(texts[new] for new in change.new)
+        for old, new in self._updated():
+            became.setdefault(old, set()).add(new)
         return became
+
+    def _updated(self) -> Iterator[tuple[str, str]]:
+        """Wordings of rules before an update, each with that of a rule of now that came of it."""
+        now = {rule.id: rule.text for rule in self.now.rules}
+        for revision in self.revisions:
+            before = {rule.id: rule.text for rule in revision.rules}
+            for change in revision.changes:
+                for old, new in product(change.old, change.new):
+                    if old in before and new in now:
+                        yield before[old], now[new]
 
     def _told(self, case: GoldCase, old: GoldCase) -> Iterator[str]:
         for one in self._by_case[old.id]:
