@@ -181,7 +181,7 @@ _OUR_CUSTOM = sought(
 """How the authors of a style guide put its rules."""
 _INDICATIVE = any_case(
     r"^(?!it (?:makes sense|takes|replaces|supersedes|gives|adds|saves|improves|reduces|creates|"
-    r"causes|leads|brings|gets|tends|simplifies)\b)"
+    r"causes|leads|gets|tends|simplifies)\b)"
     rf"(?:(?:the|our|this|an?|every|each|all)\s+(?:\w+\s+)?)?(?:{ACTORS}|it|they)\s+"
     r"(?P<verb>(?:\w+ly\s+|also\s+|always\s+)*"
     r"(?:never \w+|(?:does|do)(?: not|n['’]t) \w+|is never|\w+))\b"
