@@ -25,6 +25,7 @@ def signs(spec: Specification) -> list[tuple[str, str]]:
         ("Whatever you do, don't force a merge.", True),
         ("Third parties may not resell the keys.", True),
         ("We only share logs with the police.", True),
+        ("We will refund a fee only after the visit.", True),
         ("Always have a spare key.", False),
         ("Assume everyone is tired.", False),
         ("Link to the ticket.", False),

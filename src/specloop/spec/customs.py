@@ -177,11 +177,7 @@ def _told_in(main: str) -> Iterator[Told]:
     head = ends[0] if ends else len(lower)
     relative = next((at for at in ends if lower[at] in _RELATIVE), len(lower))
     for at in range(1, min(len(lower), MAX_SUBJECT)):
-        if (
-            _MAY.fullmatch(lower[at])
-            or (words[at - 1][-1] == "," and at <= relative)
-            or words[at - 1][-1] == ":"
-        ):
+        if _MAY.fullmatch(lower[at]) or (words[at - 1][-1] == "," and at <= relative):
             return
         # What a relative clause says of the subject comes first.
         if relative < at < relative + 3 or {at, at - 1} & {*ends} or lower[at - 1] in _OWNERS:
@@ -283,6 +279,8 @@ class Customs:
     def _binds(self, told: Told) -> bool:
         """Whether the subject is somebody whom the document binds, or who runs its service."""
         words = [word for word in told.subject if word not in _ALL]
+        if ":" in "".join(words):
+            return False
         if not words or words[-1] in _PRONOUNS:
             return False
         return _singular(words[-1]) in self.bound or bool(_RUNS.fullmatch(" ".join(words[-2:])))

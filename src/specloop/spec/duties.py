@@ -26,7 +26,7 @@ is has does was can may might must should will would could knows contains consis
 belongs exists means needs wants thinks believes understands remains becomes receives gets runs
 works costs lives sees feels lacks depends comes goes learns generates produces covers applies
 allows lets enables enters includes represents reflects occupies faces sits likes loves hopes
-indicates denotes implies suggests expects intends relates differs varies changes grows contributes
+indicates denotes implies expects intends relates differs varies changes grows contributes
 helps serves powers processes hosts encounters predicts consumes operates behaves finds notices
 plays shapes detects determines realizes realises discovers perceives fails happens decides bears
 """)
@@ -224,7 +224,8 @@ def duty_by_mood(main: str, *, conditional: bool = False) -> Obligation | None:
     if opens_with_verb(main, alone=conditional):
         return Obligation("imperative", bool(LEAVE.match(bare) or _ONLY_IF.search(main)))
     if told := _find_told(main):
-        return Obligation("indicative", any(told.groupdict().values()))
+        negative = any(told.groupdict().values()) or bool(_ONLY_IF.search(main))
+        return Obligation("indicative", negative)
     return _conduct(main)
 
 
