@@ -186,6 +186,7 @@ def test_the_summary_is_markdown_in_which_foreign_text_is_only_text(
         (("--fail-if", "worse>x"), "no condition 'worse>x'"),
         (("--entrant", "dpo"), "'dpo' has not been evaluated there"),
         (("--summary", "github"), "GITHUB_STEP_SUMMARY is not set"),
+        (("--summary", "."), "--summary .: a folder; name a file in it"),
     ],
 )
 def test_bad_options_end_with_one_line_and_exit_code_2(

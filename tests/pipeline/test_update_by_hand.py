@@ -113,6 +113,18 @@ def test_a_rule_is_edited_in_its_file(run: UpdatedRun) -> None:
     assert "Blame nobody." in {rule.text for rule in current_rules(RunFolder(run.path))}
 
 
+def test_a_dry_run_lists_the_edits_that_are_lost(run: UpdatedRun) -> None:
+    newer = run.document(FEWER, ("- Never blame", "- Do not tease or blame"), name="second.md")
+    assert not json.loads(run.update(newer, "--dry-run", "--json").stdout)["edits_lost"]
+    edited = run.path / "rules.yaml"
+    edited.write_text(edited.read_text().replace("Never blame the customer.", "Blame nobody."))
+    said = run.update(newer, "--dry-run").stdout
+    assert "lost, edited by hand: 'Never blame the customer.' (text edited" in said
+    (lost,) = json.loads(run.update(newer, "--dry-run", "--json").stdout)["edits_lost"]
+    assert (lost["field"], lost["after"]) == ("text", "Blame nobody.")
+    assert "edits lost: 1" in run.update(newer).stderr
+
+
 def test_a_file_of_records_that_is_gone_is_named_before_anything_is_listed(
     run: UpdatedRun,
 ) -> None:

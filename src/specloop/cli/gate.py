@@ -88,6 +88,8 @@ def gate(  # noqa: PLR0913 - one parameter an option
 def _target(where: str) -> tuple[Path, bool]:
     """Where a summary goes, and whether it is added to what is there."""
     if where != _GITHUB:
+        if Path(where).is_dir():
+            raise InputError(f"--summary {where}: a folder; name a file in it")
         return Path(where), False
     if not os.environ.get(_VARIABLE):
         raise InputError(

@@ -37,6 +37,7 @@ from specloop.pipeline.updating import (
     stages_left,
 )
 from specloop.pipeline.updating import update as update_run
+from specloop.spec.rules_yaml import done_by, edits_by_rule
 from specloop.terminal import show, show_json, show_table
 
 
@@ -108,6 +109,8 @@ def plan_lines(plan: UpdatePlan) -> Iterator[str]:
             now = " | ".join(plan.rules.new[rule].text for rule in one.new)
             differs = f", differs in {', '.join(one.differs)}" if one.differs else ""
             yield f"  {one.kind}{differs}: {' -> '.join(dict.fromkeys(filter(None, (was, now))))}"
+    for first, *more in edits_by_rule(plan.version.edits.lost).values():
+        yield f"  lost, edited by hand: {first.wording!r} ({'; '.join(map(done_by, (first, *more)))})"
     if plan.carried.n_shown_before and plan.is_shown:
         yield (
             f"{plan.carried.n_shown_before} exchanges about other rules stay, though the defender"
@@ -133,4 +136,5 @@ def plan_data(plan: UpdatePlan) -> dict[str, Any]:
         "back": dict(carried.n_back),
         "due": carried.due.model_dump(mode="json"),
         "shown_before": carried.n_shown_before,
+        "edits_lost": [one.model_dump(mode="json") for one in plan.version.edits.lost],
     }

@@ -192,9 +192,8 @@ class _PairTriage:
             reason = await self._against(upheld, self.chosen)
         if not reason:
             update = {"violated": violated, "verdicts": verdicts}
-            return self._end(
-                "right", "the rejected answer breaks it, the chosen one keeps it", update
-            )
+            told = f"the rejected answer breaks {self._which(violated)}, the chosen one keeps it"
+            return self._end("right", told, update)
         if repaired := await self._repaired(upheld, against):
             update = {
                 "chosen": said(repaired.text),
@@ -226,8 +225,8 @@ class _PairTriage:
             "violated": violated,
             "verdicts": (*by_code(decided), *upheld.verdicts()),
         }
-        told = "the chosen answer breaks it, the rejected one keeps it: the sides are swapped"
-        return self._end("inverted", told, update)
+        told = f"the chosen answer breaks {self._which(violated)}, the rejected one keeps it"
+        return self._end("inverted", f"{told}: the sides are swapped", update)
 
     def failed(self, failure: Failure) -> Triaged:
         """Where a call failed: as if nothing were known of it, so that its answer is made anew."""
@@ -279,6 +278,12 @@ class _PairTriage:
             for verdict in self.pair.verdicts
             if now.get(verdict.rule) in self.kept
         ]
+
+    def _which(self, rules: tuple[str, ...]) -> str:
+        """What is broken: the changed rule, or another by its words."""
+        if any(rule.id in rules for rule in self.now):
+            return "it"
+        return next(repr(rule.text) for rule in self.synthesis.rules if rule.id in rules)
 
     def _names(self, rules: tuple[str, ...]) -> str:
         texts = {rule.id: rule.text for rule in self.synthesis.rules}

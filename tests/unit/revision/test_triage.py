@@ -143,6 +143,17 @@ async def test_a_pair_that_still_tells_its_rule_is_right_and_names_the_new_one()
     assert (found.one.record.old, found.one.record.new) == ((FORTY.id,), (new.id,))
 
 
+async def test_the_reason_names_the_rule_that_is_broken_where_it_is_another() -> None:
+    two, changes = pair(SHORT, "Water roses.", FORTY, BYE), [reworded(FORTY, CURT), kept(BYE)]
+    found = await done([two], changes, [CURT, BYE])
+    assert found.outcome == "right"
+    assert f"the rejected answer breaks {BYE.text!r}, the chosen" in found.one.record.reason
+    word = rule('Never use the word "morning".')
+    found = await done([pair(SHORT, LONG, FORTY)], [reworded(FORTY, CURT)], [CURT, word])
+    assert found.outcome == "inverted"
+    assert f"the chosen answer breaks {word.text!r}, the rejected" in found.one.record.reason
+
+
 async def test_a_reversed_rule_swaps_the_sides_with_all_that_belongs_to_them() -> None:
     old = pair(SHORT, LONG, FORTY, finish_rejected="length")
     found = await done([pair(SHORT, LONG, FORTY)], [reworded(FORTY, TEN)], [TEN, BYE])
