@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 from tests.commands import command, specloop
+from tests.loop import SHOP_POLICY
 from tests.scripted_server import ScriptedServer
+from tests.two_runs import evaluated, policy
 from tests.updated import OLD, UpdatedRun
 
 from specloop.records import Case, Exchange, Instance, PreferencePair, Revision, SetAside
@@ -211,6 +213,18 @@ def test_a_dry_run_lists_exactly_what_is_then_done(run: UpdatedRun) -> None:
     n_aside = told["set_aside"]["exchanges.jsonl"]
     assert counts["exchanges"] == (kept["exchanges.jsonl"] - n_new, 0, n_aside, n_new)
     assert counts["instances"][0] == kept["instances.jsonl"]
+
+
+def test_probes_of_two_rules_do_not_come_to_the_same_request(tmp_path: Path) -> None:
+    newer = policy(tmp_path, "newer.md", ("authority=developer", "authority=user"))
+    run = evaluated(tmp_path, "run", SHOP_POLICY, "bad")
+    told = json.loads(specloop("update", run, newer, "--dry-run", "--json").stdout)
+    specloop("update", run, newer)
+    probes = [one for one in RunFolder(run).read(Case) if one.is_probe and one.targets]
+    attacks = [one for one in probes if one.attack != "direct" and not one.twin_of]
+    aimed = Counter((one.split, one.targets[0]) for one in attacks)
+    for split, counts in told["due"]["probes"].items():
+        assert {rule: aimed[split, rule] for rule in counts} == counts
 
 
 def test_a_stopped_update_can_be_finished_where_its_document_has_changed_since(

@@ -252,7 +252,8 @@ async def loop(text: str) -> Loop:
     probes = everyday_probes(seeds, test, rules)
     by_id = {rule.id: rule for rule in rules}
     plans = make_plans(settings.n_test, seeds, test, by_id, attack_draw("test", settings))
-    probes += await attack_probes("test", [[plan] for plan in plans], context, list)
+    written = await attack_probes("test", [[plan] for plan in plans], context, list)
+    probes += [probe for own in written for probe in own]
     roles, synthesist = models()
     context = SynthesisContext(roles, rules, settings)
     seeds = [seed for seed in SEEDS if seed.split == "train"]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from specloop.draws import drawn
 from specloop.items import Loop, each, local
 from specloop.pipeline.run import Run
 from specloop.records import (
@@ -80,9 +81,22 @@ async def probes_due(
             known[probe.id] = 2 if there else int(not apart([probe], pairs))
         return known[probe.id]
 
-    probes = await attack_probes(split, each_by, context, folder.append, taken)
-    new = {probe.messages: probe for probe in probes if not (probe.twin_of and taken(probe))}
-    return [probe for messages, probe in new.items() if messages not in asked]
+    new: list[Case] = []
+    while each_by:
+        written = await attack_probes(split, each_by, context, folder.append, taken)
+        again: list[list[Plan]] = []
+        for (first, *others), probes in zip(each_by, written, strict=True):
+            # Two attacks may have come to the same request: the later one is written again.
+            is_asked = bool(probes) and probes[0].messages in asked
+            if is_asked and others and drawn("taken", 1.0, "asked", first.seed):
+                again.append(others)
+                continue
+            for probe in probes:
+                if probe.messages not in asked and not (probe.twin_of and taken(probe)):
+                    asked.add(probe.messages)
+                    new.append(probe)
+        each_by = again
+    return new
 
 
 def exchange_plans(due: Due, material: Material, context: SynthesisContext) -> list[Plan]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from specloop.config import RoleName
@@ -112,7 +113,8 @@ async def _split_probes(
     n = settings.n_validation if split == "validation" else settings.n_test
     by_id = {rule.id: rule for rule in context.rules}
     plans = make_plans(n, *material, by_id, attack_draw(split, settings))
-    probes += await attack_probes(split, [[plan] for plan in plans], context, run.folder.append)
+    attacks = [[plan] for plan in plans]
+    probes += chain.from_iterable(await attack_probes(split, attacks, context, run.folder.append))
     return list({probe.messages: probe for probe in probes}.values())
 
 

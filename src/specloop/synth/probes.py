@@ -69,9 +69,10 @@ async def attack_probes(
     context: SynthesisContext,
     record: Callable[[Sequence[Failure]], object],
     taken: Taken = lambda _: 0,
-) -> list[Case]:
-    """Write the planned attacks on a held-out split's seeds with their twins: each by the first of
-    its plans whose request may stand. `record` gets each failure at once."""
+) -> list[list[Case]]:
+    """Write the planned attacks on a held-out split's seeds, each with its twin if it has one: by
+    the first of its plans whose request may stand. `record` gets each failure at once; of such an
+    attack there is nothing."""
     settings = context.settings
 
     async def write(number: int) -> list[Case]:
@@ -86,7 +87,7 @@ async def attack_probes(
         record=record,
     )
     results = await each(write, range(len(plans)), loop)
-    return [probe for probes in results if not isinstance(probes, Failure) for probe in probes]
+    return [[] if isinstance(result, Failure) else result for result in results]
 
 
 async def _written(
