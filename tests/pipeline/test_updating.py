@@ -166,6 +166,28 @@ def test_a_document_that_is_no_version_of_the_old_one_is_refused(run: UpdatedRun
     assert "0% of its 12 rules are found again" in done.stderr
     assert run.lines() == before
     assert run.update(other, "--dry-run", check=False).returncode == 2
+    told = json.loads(run.update(other, "--anyway", "--dry-run", "--json").stdout)
+    n_calls = len(run.server.bodies)
+    run.update(other, "--anyway")
+    bill = told["bill"]["total"]["calls"]
+    assert bill["low"] <= len(run.server.bodies) - n_calls <= bill["high"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Bikes have two wheels.", "no rules are found in it"),
+        ('- Never use the word "guarantee".', "all rules that are left in it are held out"),
+    ],
+)
+def test_a_document_without_a_rule_to_go_on_with_is_refused_before_anything_is_set_aside(
+    run: UpdatedRun, text: str, said: str
+) -> None:
+    bare, before = run.document((OLD, f"# Shop assistant\n\n## Form\n\n{text}\n")), run.lines()
+    for options in (["--anyway"], ["--anyway", "--dry-run"]):
+        done = run.update(bare, *options, check=False)
+        assert (done.returncode, said in done.stderr) == (2, True)
+    assert run.lines() == before
 
 
 def test_an_older_document_is_refused_unless_it_is_asked_for(run: UpdatedRun) -> None:

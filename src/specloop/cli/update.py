@@ -78,7 +78,7 @@ def _show_plan(run: Run, options: UpdateOptions, *, json: bool) -> None:
     if plan:
         check_plan(run, plan, options)
     is_due = plan or stages_left(run.folder)
-    estimates = asyncio.run(estimate_update(run)) if is_due else []
+    estimates = asyncio.run(estimate_update(run, options)) if is_due else []
     if json:
         told = plan_data(plan) if plan else {}
         show_json(told | {"bill": bill_data(estimates, run.config.prices)})
@@ -110,7 +110,8 @@ def plan_lines(plan: UpdatePlan) -> Iterator[str]:
             differs = f", differs in {', '.join(one.differs)}" if one.differs else ""
             yield f"  {one.kind}{differs}: {' -> '.join(dict.fromkeys(filter(None, (was, now))))}"
     for first, *more in edits_by_rule(plan.version.edits.lost).values():
-        yield f"  lost, edited by hand: {first.wording!r} ({'; '.join(map(done_by, (first, *more)))})"
+        done = "; ".join(map(done_by, (first, *more)))
+        yield f"  lost, edited by hand: {first.wording!r} ({done})"
     if plan.carried.n_shown_before and plan.is_shown:
         yield (
             f"{plan.carried.n_shown_before} exchanges about other rules stay, though the defender"

@@ -34,7 +34,7 @@ from specloop.pipeline.stages import STAGES
 from specloop.pipeline.stand_in import RehearsalAssumption, Sample, StandIn, Way
 from specloop.pipeline.synthesis import held_out_rules
 from specloop.pipeline.training_rehearsal import rehearse_trainings
-from specloop.pipeline.updating import carry_over
+from specloop.pipeline.updating import UpdateOptions, carry_over
 from specloop.records import Benchmark, Case, Certificate, Instance, Rule, SeedPrompt
 from specloop.runrules import current_rules
 from specloop.spec.refine import MORE_RULES
@@ -58,13 +58,13 @@ async def estimate(run: Run, stages: Sequence[str]) -> list[Estimate]:
     return await _estimated(run, {name: _WORKS[name] for name in stages if name != "report"})
 
 
-async def estimate_update(run: Run) -> list[Estimate]:
+async def estimate_update(run: Run, options: UpdateOptions) -> list[Estimate]:
     """Estimates of carrying a run over to another version of its document."""
     names = ("probes", "synth", "pairs", "evaluate")
     stages = run.folder.manifest().get("stages", {})
     there = {name.partition("-")[0] for name in stages}
     works = {name: _WORKS[name] for name in ("rubrics", *names) if name in there}
-    return await _estimated(run, {"rules": carry_over, **works})
+    return await _estimated(run, {"rules": partial(carry_over, options=options), **works})
 
 
 async def estimate_training(run: Run, name: str) -> list[Estimate]:

@@ -222,12 +222,23 @@ def check_update(run: Run, options: UpdateOptions = ASKED_FOR) -> None:
 
 
 def check_plan(run: Run, plan: UpdatePlan, options: UpdateOptions) -> None:
-    """InputError where the document is no version of the old one."""
+    """InputError where the document is no version of the old one, or has no rules to go on with."""
+    path = run.config.document.path
+    if not plan.rules.new:
+        raise InputError(
+            f"{path}: no rules are found in it; `specloop rules {path} --out FOLDER` says what its"
+            " sentences are read as"
+        )
+    if plan.rules.new.keys() <= plan.carried.held_out:
+        raise InputError(
+            f"{path}: all rules that are left in it are held out, so nothing could be trained on;"
+            " name a new run folder for it"
+        )
     if plan.found_again < FOUND and not options.anyway:
         raise InputError(
-            f"{run.config.document.path}: no version of the run's document: {plan.found_again:.0%}"
-            f" of its {len(plan.rules.old)} rules are found again; add --anyway to go on all the"
-            " same, or name a new run folder"
+            f"{path}: no version of the run's document: {plan.found_again:.0%} of its"
+            f" {len(plan.rules.old)} rules are found again; add --anyway to go on all the same, or"
+            " name a new run folder"
         )
 
 
