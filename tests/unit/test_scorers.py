@@ -90,8 +90,9 @@ def test_an_unknown_mode_is_refused_when_it_is_named():
 
 
 def test_the_reward_scorer_needs_a_checkpoint(tmp_path: Path):
+    scorer = scorers.build({"name": "reward", "model": f"hf:{tmp_path}"})
     with pytest.raises(InputError, match=r"config\.json"):
-        scorers.build({"name": "reward", "model": f"hf:{tmp_path}"})
+        scorer.check()
     with pytest.raises(InputError, match="model"):
         scorers.build("reward")
 
