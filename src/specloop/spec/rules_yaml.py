@@ -168,8 +168,9 @@ def _part_note(part: CheckCall) -> str:
 
 
 def _one_line(text: str) -> str:
-    shown = text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
-    line = " ".join(shown.split())
+    line = " ".join(text.split())
+    if not line.isprintable():
+        line = " ".join("".join(c if c.isprintable() else " " for c in line).split())
     return line if len(line) <= 160 else line[:157] + "..."
 
 
