@@ -499,3 +499,42 @@ def test_an_entry_of_bans_that_excepts_is_an_exception_and_no_ban() -> None:
     ban, exception = read("Never:\n\n- lie\n- except in games\n").rules
     assert (ban.direction, exception.direction) == ("negative", "positive")
     assert exception.exception_to == ban.id
+
+
+NEVER = "# Desk\n\nThe assistant must never:\n\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "Lend keys.\n\n- Share a list\n- Read it out\n",
+            "- Lend keys. - Share a list - Read it out",
+        ),
+        (
+            "Lend keys.\n\n**Data**\n\n- Share a list\n- Read it\n",
+            "- Lend keys. - Share a list - Read it",
+        ),
+        (
+            "**Keys**\n\n- Lend keys.\n- Copy keys.\n\n**Data**\n\n- Share a list\n- Read it\n",
+            "- Lend keys. - Copy keys. - Share a list - Read it",
+        ),
+        (
+            "**Keys**\n\n- Lend keys.\n\n**Data**\n\n- Share it\n\nAsk the boss.\n\n- Tell us\n",
+            "- Lend keys. - Share it + Ask the boss. + Tell us",
+        ),
+        (
+            "- Lend keys.\n- Copy keys.\n\nAsk the boss.\n",
+            "- Lend keys. - Copy keys. + Ask the boss.",
+        ),
+        (
+            "- Lend keys.\n- Copy keys.\n\n**Data**\n\n- Close the file\n",
+            "- Lend keys. - Copy keys. + Close the file",
+        ),
+        ("Lend keys.\n\n**Always**\n\n- Close the file\n", "- Lend keys. + Close the file"),
+    ],
+)
+def test_a_lead_in_goes_on_over_lists_and_labels_among_its_entries(
+    text: str, expected: str
+) -> None:
+    assert " ".join(f"{sign} {quote}" for sign, quote in signs(read(NEVER + text))) == expected

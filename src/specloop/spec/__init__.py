@@ -50,7 +50,7 @@ __all__ = [
 ]
 
 
-READER = 6
+READER = 7
 """Counted up where documents are read otherwise: `specloop rules` then reads a folder's again."""
 
 

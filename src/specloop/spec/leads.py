@@ -104,26 +104,82 @@ def _with_leads(blocks: Sequence[Block]) -> list[Block]:
     over: dict[int, tuple[int, int]] = {}
     """Heading -> the lead-in at the end of its text, which governs the headings in it, and the
     level of the first of these: a higher one ends it."""
-    open_at = -1
+    waiting = _Waiting(led)
     for at, block in enumerate(blocks):
         lead = block.lead
         if block.kind == "heading":
             lead = _over_heading(led, heads, over, block)
             heads.append(at)
-        elif block.kind == "paragraph" and lead < 0 and open_at >= 0:
-            lead = open_at = open_at if _is_entry(led[open_at], block) else -1
         elif block.kind == "item":
-            lead = _own_list(led, block)
+            lead = waiting.over_list(lead)
+            lead = _own_list(led, block) if lead < 0 else lead
+        elif block.kind == "paragraph" and lead < 0:
+            lead = waiting.over_paragraph(block, blocks[at + 1 : at + 2])
         if block.kind == "paragraph" and led and not block.aside:
             _looks_back(led, block)
         led.append(replace(block, lead=lead))
-        if block.kind != "paragraph" or block.aside or block.lead >= 0:
-            open_at = -1
-        elif opens(block):
-            open_at = at
+        waiting.passes(block)
     return led
 
 
+class _Waiting:
+    """The lead-in that governs the paragraphs below it, and lists among them."""
+
+    def __init__(self, led: Sequence[Block]) -> None:
+        self._led = led
+        self._open = self._label = -1
+        """The lead-in, and a line that only names the list below it; -1 if there is none."""
+        self._lists: dict[int, int] = {}
+        """A label, or a paragraph that is an entry, above a list -> the lead-in that goes on."""
+
+    def over_paragraph(self, block: Block, below: Sequence[Block]) -> int:
+        """The lead-in of a paragraph; -1 if it has none."""
+        if self._open < 0:
+            return -1
+        lead = self._led[self._open]
+        if _waits(lead) and _is_label(block, below):
+            self._label = len(self._led)
+            return -1
+        if self._label >= 0 or not _is_entry(lead, block):
+            self._open = -1
+        return self._open
+
+    def over_list(self, above: int) -> int:
+        """The lead-in that goes on in a list below a block; -1 if none does."""
+        if self._open >= 0 and above >= 0 and (above == self._label or self._is_entry(above)):
+            self._lists[above] = self._open
+        return self._lists.get(above, -1)
+
+    def _is_entry(self, at: int) -> bool:
+        """Whether a block is a paragraph that is a whole entry of the lead-in."""
+        block = self._led[at]
+        is_entry = block.kind == "paragraph" and block.lead == self._open
+        return is_entry and block.text.text[-1:] in ".!?;,"
+
+    def passes(self, block: Block) -> None:
+        """Take note of a block that has got its lead."""
+        at = len(self._led) - 1
+        if at == self._label or (block.kind == "item" and self._label >= 0):
+            return
+        self._label = -1
+        if block.kind != "paragraph" or block.aside or block.lead >= 0:
+            self._open = -1
+        elif opens(block):
+            self._open = at
+
+
+def _is_label(block: Block, below: Sequence[Block]) -> bool:
+    """Whether a line only names the list below it ("Privacy"), and so is no entry itself."""
+    text = block.text.text
+    is_line = block.kind == "paragraph" and not block.aside and block.lead < 0
+    if not is_line or not below or below[0].kind != "item":
+        return False
+    is_short = len(text.split()) <= MAX_LABEL and text[-1:].isalpha()
+    return is_short and not bearing(text, title=True)
+
+
+MAX_LABEL = 4
+"""Most words of a line that is a label."""
 BY_ITSELF = re.compile(
     r"(?:the|our|all|every|each|any|an?|this|these|it|they|we|you|there|\w+s) (?:[\w’'-]+ ){0,4}?"
     r"(?:must|should|shall|may|can|will|is|are|has|have|does|do)\b"
