@@ -538,3 +538,44 @@ def test_a_lead_in_goes_on_over_lists_and_labels_among_its_entries(
     text: str, expected: str
 ) -> None:
     assert " ".join(f"{sign} {quote}" for sign, quote in signs(read(NEVER + text))) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("- Lend keys.\n\n```\nkeys\n```\n\n- Copy keys.\n", "- Lend keys. - Copy keys."),
+        ("- Lend keys.\n\n<!-- x -->\n\n- Copy keys.\n", "- Lend keys. - Copy keys."),
+        ("- Lend keys.\n\n> Note: keys wear.\n\n- Copy keys.\n", "- Lend keys. - Copy keys."),
+        ("* Lend keys.\n+ Copy keys.\n- Sell keys.\n", "- Lend keys. - Copy keys. - Sell keys."),
+        ("- Lend keys.\n\n(continued)\n\n- Copy keys.\n", "- Lend keys. - Copy keys."),
+        ("- Lend keys.\n\nExamples:\n\n- `key 7`\n", "- Lend keys."),
+    ],
+)
+def test_a_lead_in_goes_on_in_a_list_that_is_interrupted(text: str, expected: str) -> None:
+    assert " ".join(f"{sign} {quote}" for sign, quote in signs(read(NEVER + text))) == expected
+
+
+def test_lists_that_tags_part_have_nothing_in_common() -> None:
+    text = "<never>\n- Lend keys.\n- Copy keys.\n</never>\n\n<desk>\n- Greet guests.\n</desk>\n"
+    assert signs(read(f"# Desk\n\n{text}"))[-1] == ("+", "Greet guests.")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "sign"),
+    [
+        ("The bot must never: lend keys; copy keys; sell keys.", "-"),
+        ("The bot must not: (a) lend keys; (b) copy keys.", "-"),
+        ("It is forbidden to: lend keys; copy keys.", "-"),
+        ("The bot must never do the following: lend keys; copy keys.", "-"),
+        ("The bot must: greet guests; smile.", "+"),
+    ],
+)
+def test_a_list_within_a_sentence_keeps_its_lead_in(sentence: str, sign: str) -> None:
+    assert signs(read(f"# Desk\n\n{sentence}\n")) == [(sign, sentence)]
+
+
+def test_a_ban_before_a_colon_and_a_demand_behind_it_stay_two() -> None:
+    assert signs(read("# Desk\n\nNever lend a key: ask the desk to open.\n")) == [
+        ("-", "Never lend a key"),
+        ("+", "ask the desk to open."),
+    ]

@@ -24,7 +24,7 @@ _UNINDENTED = re.compile(r"\S[^\n]*\n([A-Z](?:[\w'’-]+ ?){0,8}:)\Z")
 _AT_MARGIN = re.compile(r"[^\n]{1,60}(?<![,;:])\n([A-Z][^\n]* [^\n]* [^\n]*[.!?])")
 """A short line, which is not broken because it is full, and a sentence at the margin."""
 _GOES_ON = re.compile(
-    r"(?:and|or|nor|also|and also|or else|in addition|furthermore|plus)\W*$", re.I
+    r"\W?(?:and|or|nor|also|and also|or else|in addition|furthermore|plus|continued)\W*$", re.I
 )
 
 
@@ -45,7 +45,7 @@ def governed(source: str, blocks: Sequence[Block]) -> list[Block]:
             split[lead] = len(cut) - 1
         elif block.kind in ("paragraph", "heading"):
             split.clear()
-    return _with_leads(cut)
+    return _with_leads(source, cut)
 
 
 def _pieces(source: str, block: Block, before: Sequence[Block]) -> list[Block]:
@@ -97,7 +97,7 @@ def opens(block: Block) -> bool:
     return text[-1:].isalpha() and len(text) < 60 and bool(stem_of_title(text))
 
 
-def _with_leads(blocks: Sequence[Block]) -> list[Block]:
+def _with_leads(source: str, blocks: Sequence[Block]) -> list[Block]:
     """Leads of paragraphs, of lists after lists, and of headings."""
     led: list[Block] = []
     heads: list[int] = []
@@ -112,7 +112,7 @@ def _with_leads(blocks: Sequence[Block]) -> list[Block]:
             heads.append(at)
         elif block.kind == "item":
             lead = waiting.over_list(lead)
-            lead = _own_list(led, block) if lead < 0 else lead
+            lead = _own_list(source, led, block) if lead < 0 else lead
         elif block.kind == "paragraph" and lead < 0:
             lead = waiting.over_paragraph(block, blocks[at + 1 : at + 2])
         if block.kind == "paragraph" and led and not block.aside:
@@ -230,22 +230,47 @@ def _over_heading(
     return over[outer][0] if outer in over else outer
 
 
-def _own_list(led: Sequence[Block], block: Block) -> int:
-    """A list's lead-in: not the last entry of a list before it; and where its lead-in only goes on
-    ("And:"), that of the list before."""
+_BETWEEN = re.compile(r"(?:\s|<!--.*?-->|[`~]{3,}|[-*•+–>](?=\s)|\d{1,3}[.)](?=\s))*", re.S)
+"""What may stand between two parts of one list: no tag and no line across the page."""
+
+
+def _own_list(source: str, led: Sequence[Block], block: Block) -> int:
+    """A list's lead-in: not the last entry of a list before it, but that one's lead-in, also over
+    a note or an example; and so where its lead-in only goes on ("And:")."""
     lead = block.lead
     if lead < 0 or lead >= len(led):
         return lead
-    if led[lead].kind == "item" and led[lead].level >= block.level:
-        return -1
+    before = lead
+    while before > 0 and not block.aside and _interrupts(led[before]):
+        before -= 1
+    if led[before].kind == "item" and led[before].level >= block.level:
+        ends = [one.end for one in led[before : lead + 1]]
+        starts = [*(one.start for one in led[before + 1 : lead + 1]), block.start]
+        gaps = [source[end:start] for end, start in zip(ends, starts, strict=True)]
+        # Below a blank line another mark begins another list.
+        is_other = before == lead and "<!--" not in gaps[0] and re.search(r"\n\s*\n", gaps[0])
+        if not is_other and all(map(_BETWEEN.fullmatch, gaps)):
+            return _of_list(led, before, block.level)
+        return -1 if before == lead else lead
     if not _GOES_ON.match(led[lead].text.text):
         return lead
     above = lead - 1
     while above > 0 and led[above].kind == "paragraph" and led[above].level:
         above -= 1
-    while above >= 0 and led[above].kind == "item":
-        above = led[above].lead
-    return above if above < lead - 1 else lead
+    above = _of_list(led, above, 0) if led[above].kind == "item" else -1
+    return above if above >= 0 else lead
+
+
+def _interrupts(block: Block) -> bool:
+    """Whether a block is a note or an example, and leads nothing."""
+    return block.kind == "fence" or (bool(block.aside) and not block.text.text.endswith(":"))
+
+
+def _of_list(led: Sequence[Block], at: int, level: int) -> int:
+    """The lead-in of the list of a level that a block closes."""
+    while at >= 0 and led[at].kind == "item" and led[at].level >= level:
+        at = led[at].lead
+    return at
 
 
 _BACKWARD = re.compile(

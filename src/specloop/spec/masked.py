@@ -48,16 +48,18 @@ def masked(source: str) -> Masked:
     paired = {name[1:] for name in names if name.startswith("/")}.intersection(names)
     for row, name in enumerate(names):
         if name.lstrip("/") in paired:
-            lines[row] = name if _leads(lines, row, name) else ""
+            lines[row] = name if _leads(lines, row, name) else _BORDER
     return Masked(tuple(lines), examples=frozenset(_examples(names, paired)))
 
 
+_BORDER = "<!-- -->"
+"""Ends a list, as an empty line does not."""
 _ENTRY_MARK = re.compile(r" {0,3}(?:[-*+]|1[.)]) ")
 
 
 def _leads(lines: Sequence[str], row: int, name: str) -> bool:
     """Whether the name of a tag says what a list in it is, as in `<never>`."""
-    alone = not row or not lines[row - 1].strip()
+    alone = not row or lines[row - 1].strip() in ("", _BORDER)
     listed = row + 1 < len(lines) and _ENTRY_MARK.match(lines[row + 1])
     governs = bearing(name, title=True) in ("forbid", "require") or sets_limits(name)
     return bool(alone and listed and governs)

@@ -8,7 +8,9 @@ from typing import NamedTuple
 
 from specloop.checking.text import any_case
 from specloop.spec.bans import FREED
+from specloop.spec.composing import HANGS
 from specloop.spec.context import with_condition
+from specloop.spec.polarity import bearing
 from specloop.spec.wording import Obligation, is_conditional, main_clause, obligation, plain
 
 
@@ -53,7 +55,20 @@ DutyOf = Callable[[str], Obligation | None]
 
 def clauses(sentence: str, duty_of: DutyOf = obligation) -> list[SentencePart]:
     """The clauses of a sentence, if they differ in what they forbid; otherwise all of it."""
+    if _lists(sentence):
+        return [SentencePart(0, len(sentence), sentence)]
     return list(_cut(sentence, 0, sentence, duty_of))
+
+
+_LEAD_IN = any_case(r"[^:;.!?]{2,120}(?=:\s+\S)")
+_ANNOUNCES = any_case(r"\b(?:following|any of these)$")
+
+
+def _lists(sentence: str) -> bool:
+    """Whether a sentence forbids what it lists ("must never: share keys; lend money")."""
+    lead_in = _LEAD_IN.match(sentence)
+    hangs = lead_in and (HANGS.search(lead_in[0]) or _ANNOUNCES.search(lead_in[0]))
+    return bool(lead_in and hangs) and bearing(f"{lead_in[0]}:") == "forbid"
 
 
 def _cut(sentence: str, begin: int, told: str, duty_of: DutyOf) -> Iterator[SentencePart]:

@@ -119,6 +119,7 @@ def _in_full(short: re.Match[str]) -> str:
 def obligation(sentence: str) -> Obligation | None:
     """What the sentence obliges somebody to; None for questions, explanations and descriptions."""
     text = plain(sentence[: MAX_LENGTH + 1])
+    text = _IN_LINE.sub(r"\g<lead> ", text) if ":" in text else text
     if len(sentence) > MAX_LENGTH or text.endswith("?") or _EXPLAINS.match(text):
         return None
     example = _EXAMPLE.match(text)
@@ -137,6 +138,11 @@ def obligation(sentence: str) -> Obligation | None:
     return _turned(duty, text, main) if duty else None
 
 
+_IN_LINE = any_case(
+    r"^(?P<lead>[^:;.!?]{2,120}\b(?:must|should|shall|will|not|never|(?:forbidden|prohibited|allowed|"
+    r"permitted) to|(?:not|never)\b[^:]{1,40} the following)):\s+(?:\(?\w{1,3}\)\s*)?(?=\w)"
+)
+"""A lead-in with its entries behind it ("must not: (a) share keys; ..."), which is no label."""
 _UNABLE = sought(
     r"(?P<before>^|[;:—–]\s+)(?:if|when|whenever|where|as|since)\b[^,;:]{1,60}?"
     r"(?:cannot|can['’]t|may not|must not|n['’]t)\b[^,;:]{0,80}, (?:then )?(?=\w)"
