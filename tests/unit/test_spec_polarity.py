@@ -567,6 +567,7 @@ def test_lists_that_tags_part_have_nothing_in_common() -> None:
         ("The bot must not: (a) lend keys; (b) copy keys.", "-"),
         ("It is forbidden to: lend keys; copy keys.", "-"),
         ("The bot must never do the following: lend keys; copy keys.", "-"),
+        ("The bot must not 1.1 lend keys; 1.2 copy keys.", "-"),
         ("The bot must: greet guests; smile.", "+"),
     ],
 )
@@ -579,3 +580,8 @@ def test_a_ban_before_a_colon_and_a_demand_behind_it_stay_two() -> None:
         ("-", "Never lend a key"),
         ("+", "ask the desk to open."),
     ]
+
+
+def test_two_lists_of_html_without_text_between_have_one_lead_in() -> None:
+    text = "<p>The bot must never:</p><ul><li>lend keys</li></ul><ul><li>copy keys</li></ul>"
+    assert signs(read(text, "html")) == [("-", "lend keys"), ("-", "copy keys")]

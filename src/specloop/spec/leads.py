@@ -230,8 +230,11 @@ def _over_heading(
     return over[outer][0] if outer in over else outer
 
 
-_BETWEEN = re.compile(r"(?:\s|<!--.*?-->|[`~]{3,}|[-*•+–>](?=\s)|\d{1,3}[.)](?=\s))*", re.S)
-"""What may stand between two parts of one list: no tag and no line across the page."""
+_BETWEEN = re.compile(
+    r"(?:\s|<!--.*?-->|</?(?:ul|ol|li)\b[^<>]*>|[`~]{3,}|[-*•+–>](?=\s)|\d{1,3}[.)](?=\s))*",
+    re.S | re.I,
+)
+"""What may stand between two parts of one list: no other tag and no line across the page."""
 
 
 def _own_list(source: str, led: Sequence[Block], block: Block) -> int:

@@ -60,15 +60,18 @@ def clauses(sentence: str, duty_of: DutyOf = obligation) -> list[SentencePart]:
     return list(_cut(sentence, 0, sentence, duty_of))
 
 
+_ENUMERATED = any_case(r"(?:[a-z\d]{1,3}\)|\d+(?:\.\d+)+\.?)\s")
+"""How a further entry of a list within a sentence begins."""
 _LEAD_IN = any_case(r"[^:;.!?]{2,120}(?=:\s+\S)")
 _ANNOUNCES = any_case(r"\b(?:following|any of these)$")
 
 
 def _lists(sentence: str) -> bool:
     """Whether a sentence forbids what it lists ("must never: share keys; lend money")."""
-    lead_in = _LEAD_IN.match(sentence)
-    hangs = lead_in and (HANGS.search(lead_in[0]) or _ANNOUNCES.search(lead_in[0]))
-    return bool(lead_in and hangs) and bearing(f"{lead_in[0]}:") == "forbid"
+    match = _LEAD_IN.match(sentence)
+    lead_in = match[0] if match else ""
+    hangs = HANGS.search(lead_in) or _ANNOUNCES.search(lead_in)
+    return bool(hangs) and bearing(f"{lead_in}:") == "forbid"
 
 
 def _cut(sentence: str, begin: int, told: str, duty_of: DutyOf) -> Iterator[SentencePart]:
@@ -82,6 +85,8 @@ def _cut(sentence: str, begin: int, told: str, duty_of: DutyOf) -> Iterator[Sent
         first = duty_of(left) if second else None
         if second and first is None and match["strong"]:
             first = _denied(left)
+        if first and first.negative and _ENUMERATED.match(right) and not (second or first).explicit:
+            continue
         if first and second and first.negative != second.negative:
             n_told = len(told) - (len(sentence) - begin)
             yield SentencePart(begin, match.start(), told[: n_told + match.start() - begin])
