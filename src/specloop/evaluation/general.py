@@ -224,7 +224,7 @@ async def _score_passage(target: Target, text: str) -> GeneralScore:
 def _with_stand_ins(scores: Iterable[GeneralScore], model: str, n: int) -> tuple[GeneralScore, ...]:
     """In order, with a stand-in for each of the first `n` questions that has no result, if any of
     them has one."""
-    asked = [question.id for question in questions()[:n]]
+    asked = dict.fromkeys(question.id for question in questions()[:n])
     by_item = {s.item: s for s in _in_order(scores) if s.passage or s.item in asked}
     if by_item.keys().isdisjoint(asked):
         return tuple(by_item.values())

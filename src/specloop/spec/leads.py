@@ -146,11 +146,11 @@ class _Waiting:
 
     def over_list(self, above: int) -> int:
         """The lead-in that goes on in a list below a block; -1 if none does."""
-        if self._open >= 0 and above >= 0 and (above == self._label or self._is_entry(above)):
+        if self._open >= 0 and above >= 0 and (above == self._label or self._is_whole(above)):
             self._lists[above] = self._open
         return self._lists.get(above, -1)
 
-    def _is_entry(self, at: int) -> bool:
+    def _is_whole(self, at: int) -> bool:
         """Whether a block is a paragraph that is a whole entry of the lead-in."""
         block = self._led[at]
         is_entry = block.kind == "paragraph" and block.lead == self._open
